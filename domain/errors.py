@@ -1,0 +1,132 @@
+"""The errors of the product. The class says what happens next; the words say what a person can do.
+
+AppError
+    BadInput                 a person's input: 422, each fault with its pointer
+    BadEvent                 an event that cannot be read: quarantined, answered 202
+    MappingError             one item cannot be expressed in Jira: that item fails, its neighbours go on
+    Unauthenticated          401
+    AccessDenied             403
+    UnknownObject            404, also for another tenant's objects
+    WrongState               409
+    StoreUnavailable         503: the database, Redis or the key service cannot be reached
+    CallError                a call to another system failed: .system .status .detail
+        Retryable            trying again later can help: .retry_after (seconds) when the other side named a time
+            RateLimited
+            Unavailable      5xx, time-out, broken connection
+            Ambiguous        a write timed out: it may have happened
+        Permanent            trying again cannot help
+            Unauthorized     401, or a sign-in page instead of an answer
+            Forbidden        403
+            NotFound         404, 410
+            Conflict         409
+            TooLarge         413
+            Rejected         400, 422 and any other refusal
+"""
+
+from dataclasses import dataclass
+
+
+class AppError(Exception):
+    """An error a person can read. `str(error)` tells what happened and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong value of an input: where (JSON pointer) and what is allowed."""
+
+    pointer: str
+    detail: str
+
+
+class BadInput(AppError):
+    """Input that cannot be accepted; `faults` lists every wrong value."""
+
+    def __init__(self, detail: str, faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(detail)
+        self.faults = faults
+
+
+class BadEvent(AppError):
+    """An event body that cannot be read."""
+
+
+class MappingError(AppError):
+    """An item that cannot be expressed in the other system."""
+
+
+class Unauthenticated(AppError):
+    """The caller is not known."""
+
+
+class AccessDenied(AppError):
+    """The caller is known and may not do this."""
+
+
+class UnknownObject(AppError):
+    """There is no such object for this caller."""
+
+
+class WrongState(AppError):
+    """The object is not in a state that allows this."""
+
+
+class StoreUnavailable(AppError):
+    """The database, Redis or the key service cannot be reached."""
+
+
+class CallError(AppError):
+    """A call to another system failed."""
+
+    def __init__(self, system: str, status: int | None, detail: str) -> None:
+        super().__init__(f"{system} answered {status}: {detail}" if status else f"{system}: {detail}")
+        self.system = system
+        self.status = status
+        self.detail = detail
+
+
+class Retryable(CallError):
+    """Trying again later can help."""
+
+    def __init__(self, system: str, status: int | None, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(system, status, detail)
+        self.retry_after = retry_after
+
+
+class RateLimited(Retryable):
+    """The other side asks for a pause."""
+
+
+class Unavailable(Retryable):
+    """The other side is down, too slow or unreachable."""
+
+
+class Ambiguous(Retryable):
+    """A write got no answer: it may have happened, so only a repeatable write may be sent again."""
+
+
+class Permanent(CallError):
+    """Trying the same call again cannot help."""
+
+
+class Unauthorized(Permanent):
+    """The credential is wrong, expired or revoked."""
+
+
+class Forbidden(Permanent):
+    """The credential lacks a right."""
+
+
+class NotFound(Permanent):
+    """The object does not exist for this credential."""
+
+
+class Conflict(Permanent):
+    """The object changed or exists already."""
+
+
+class TooLarge(Permanent):
+    """The request is larger than the other side takes."""
+
+
+class Rejected(Permanent):
+    """The other side refuses the content of the request."""
