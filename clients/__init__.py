@@ -1,0 +1,1 @@
+"""Whom we call. A client returns facts and raises the errors of `domain.errors`; it stores nothing."""

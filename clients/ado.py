@@ -1,0 +1,103 @@
+"""Azure DevOps over REST 7.1: who we are, and how any of its services is called.
+
+What is asked of each service stands beside this file: `ado_git`, `ado_pipelines`, `ado_hooks`.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+
+from pydantic import SecretStr
+
+from clients.http import Answer, HttpClient
+from domain.errors import Unauthorized
+
+API_VERSION = "7.1"
+PAGE_SIZE = 100
+CONTINUATION = "x-ms-continuationtoken"  # header of an answer that has a next page
+Service = Literal["core", "release", "identity"]
+# https://learn.microsoft.com/rest/api/azure/devops/ : some services answer on hosts of their own
+SERVICE_HOSTS: Mapping[Service, str] = {"release": "vsrm.dev.azure.com", "identity": "vssps.dev.azure.com"}
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionData:
+    """Who a token is: `instance_id` is the organization's GUID."""
+
+    user_id: str
+    user_name: str
+    instance_id: str
+
+
+class AdoClient:
+    """Calls one organization with one token. Every path is quoted here; callers pass plain segments."""
+
+    def __init__(self, organization_url: str, authorization: SecretStr, http: HttpClient) -> None:
+        self.organization_url = organization_url.rstrip("/")
+        self._authorization = authorization
+        self._http = http
+
+    def get(self, *segments: str | int, service: Service = "core", version: str = API_VERSION, **params: Any) -> Any:
+        """GET `{organization}/{segments}` and return the decoded body. `$top` and the like: `**{"$top": 5}`."""
+        return self._call("GET", segments, service, {"api-version": version} | params).json()
+
+    def post(self, *segments: str | int, json: object, version: str = API_VERSION, **params: Any) -> Any:
+        return self._call("POST", segments, "core", {"api-version": version} | params, json).json()
+
+    def put(self, *segments: str | int, json: object, version: str = API_VERSION, **params: Any) -> Any:
+        return self._call("PUT", segments, "core", {"api-version": version} | params, json).json()
+
+    def delete(self, *segments: str | int, version: str = API_VERSION, **params: Any) -> None:
+        self._call("DELETE", segments, "core", {"api-version": version} | params)
+
+    def pages(
+        self, *segments: str | int, service: Service = "core", version: str = API_VERSION, **params: Any
+    ) -> Iterator[list[Any]]:
+        """Every page of a list that continues by the `x-ms-continuationtoken` header; each page is its `value`."""
+        query = {"api-version": version} | params
+        while True:
+            answer = self._call("GET", segments, service, query)
+            yield answer.json()["value"]
+            token = answer.headers.get(CONTINUATION)
+            if not token:
+                return
+            query = query | {"continuationToken": token}
+
+    def read_connection(self) -> ConnectionData:
+        """Who the token is; the cheapest check of a credential (`reference/ado.md` 3.7; preview only).
+
+        Raises Unauthorized for a wrong, expired or powerless token.
+        """
+        body = self.get("_apis", "connectionData", version="7.1-preview")
+        user = body["authenticatedUser"]
+        return ConnectionData(user["id"], user.get("providerDisplayName", ""), body["instanceId"])
+
+    def _call(
+        self, method: str, segments: tuple[str | int, ...], service: Service, params: Mapping[str, Any],
+        json: object = None,
+    ) -> Answer:  # fmt: skip
+        path = "/".join(quote(str(part), safe="") for part in segments)
+        headers = {
+            "Authorization": self._authorization.get_secret_value(),
+            "Accept": "application/json",
+            "X-TFS-FedAuthRedirect": "Suppress",  # a bad token is answered with 401 instead of a sign-in page, mostly
+        }
+        sent = {name: value for name, value in params.items() if value is not None}
+        answer = self._http.call(method, f"{self._base(service)}/{path}", headers=headers, params=sent, json=json)
+        if answer.status in {203, 301, 302} or "text/html" in answer.headers.get("Content-Type", ""):
+            raise Unauthorized("Azure DevOps", answer.status, "it answered with a sign-in page; the token is not valid")
+        return answer
+
+    def _base(self, service: Service) -> str:
+        """The operator's own hosts (Azure DevOps Server) answer everything on one host."""
+        if service == "core" or self._http.hosts.is_extra(self.organization_url):
+            return self.organization_url
+        return f"https://{SERVICE_HOSTS[service]}{urlsplit(self.organization_url).path}"
+
+
+def token_header(token: SecretStr) -> SecretStr:
+    """The Authorization value of a personal access token: Basic with an empty user."""
+    encoded = base64.b64encode(f":{token.get_secret_value()}".encode()).decode()
+    return SecretStr(f"Basic {encoded}")

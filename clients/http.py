@@ -1,0 +1,152 @@
+"""One way to call another system: a pool, a time-out, an allow-list, status to error class, one log line.
+
+The client tries once, with one quick retry by urllib3 for idempotent calls whose connection broke or that met
+502, 503 or 504. Waiting and trying again later is the caller's, because only the caller holds the work.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+import structlog
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from clients.hosts import AllowedHosts
+from domain.errors import (
+    Ambiguous,
+    CallError,
+    Conflict,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Rejected,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+)
+
+log = structlog.get_logger("crosswalk.http")
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+POOL_SIZE = 20
+DETAIL_CHARACTERS = 300
+IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+PERMANENT: dict[int, type[CallError]] = {
+    401: Unauthorized, 403: Forbidden, 404: NotFound, 410: NotFound, 409: Conflict, 413: TooLarge,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers (case-insensitive) and the body as bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The decoded body, None when it is empty. Raises ValueError when it is not JSON."""
+        return orjson.loads(self.body) if self.body.strip() else None
+
+
+class HttpClient:
+    """A connection pool to one system. Safe to share between threads."""
+
+    def __init__(self, system: str, hosts: AllowedHosts, *, read_seconds: float = READ_SECONDS) -> None:
+        self.system = system
+        self.hosts = hosts
+        self._timeout = (CONNECT_SECONDS, read_seconds)
+        self._session = requests.Session()
+        # REQUESTS_CA_BUNDLE and proxies of the surroundings would beat our own settings (reference/stack.md 9)
+        self._session.trust_env = False
+        retry = Retry(
+            total=1, connect=1, read=1, status=1, status_forcelist=(502, 503, 504), allowed_methods=IDEMPOTENT,
+            backoff_factor=0.2, backoff_jitter=0.2, raise_on_status=False, respect_retry_after_header=False,
+        )  # fmt: skip
+        adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=retry)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def call(
+        self, method: str, url: str, *, headers: Mapping[str, str], params: Mapping[str, Any] | None = None,
+        json: object = None, form: Mapping[str, str] | None = None,
+    ) -> Answer:  # fmt: skip
+        """Send one request; answer 2xx or 3xx as an Answer (redirects are never followed).
+
+        `url` must be on the allow-list. Raises the CallError of the status, Unavailable or Ambiguous without one.
+        """
+        self.hosts.require(url)
+        body = orjson.dumps(json) if json is not None else form
+        sent = dict(headers) | ({"Content-Type": "application/json"} if json is not None else {})
+        began = time.monotonic()
+        try:
+            response = self._session.request(
+                method, url, params=params, data=body, headers=sent, timeout=self._timeout, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise self._broken(method, url, error, began) from None
+        self._log(method, url, response.status_code, began)
+        answer = Answer(response.status_code, response.headers, response.content)
+        if answer.status >= 400:
+            raise error_of(self.system, answer)
+        return answer
+
+    def _broken(self, method: str, url: str, error: requests.RequestException, began: float) -> CallError:
+        name = type(error).__name__
+        self._log(method, url, None, began, error=name)
+        never_sent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in str(error)
+        if method in IDEMPOTENT or never_sent:
+            return Unavailable(self.system, None, f"{urlsplit(url).hostname} could not be reached ({name})")
+        detail = f"{urlsplit(url).hostname} gave no answer ({name}); the call may have worked"
+        return Ambiguous(self.system, None, detail)
+
+    def _log(self, method: str, url: str, status: int | None, began: float, **fields: str) -> None:
+        milliseconds = round((time.monotonic() - began) * 1000)
+        log.info("http.call", system=self.system, method=method, status=status, ms=milliseconds, **fields)
+
+
+def error_of(system: str, answer: Answer) -> CallError:
+    """The error class of a refused answer. The detail is the other side's sentence, cut short."""
+    detail = sentence_of(answer)
+    if answer.status == 429:
+        return RateLimited(system, 429, detail, retry_after=retry_seconds(answer.headers))
+    if answer.status >= 500 or answer.status == 408:
+        return Unavailable(system, answer.status, detail, retry_after=retry_seconds(answer.headers))
+    return PERMANENT.get(answer.status, Rejected)(system, answer.status, detail)
+
+
+def sentence_of(answer: Answer) -> str:
+    """The words of an error body: ADO `message`, Jira `errorMessages`/`errors`, OAuth `error_description`."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return "no readable reason"
+    if isinstance(body, dict):
+        for name in ("message", "errorMessages", "errors", "error_description", "detail", "error", "title"):
+            if body.get(name):
+                return str(body[name])[:DETAIL_CHARACTERS]
+    if isinstance(body, list) and body:
+        return str(body[0])[:DETAIL_CHARACTERS]
+    return "no reason given"
+
+
+def retry_seconds(headers: Mapping[str, str]) -> float | None:
+    """`Retry-After` in seconds, from a number or a date; None when it is absent or unreadable."""
+    text = headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return None

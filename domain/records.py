@@ -1,0 +1,303 @@
+"""The records that travel from an Azure DevOps event to Jira.
+
+First what happened (built by `git_events` and `pipeline_events`), then what had to be looked up (filled by `jobs`
+from the API), last what Jira shall hold (made by the mappers `devinfo`, `builds` and `deployments`).
+Times are aware datetimes in UTC; `happened` is the moment the event was created and gives the sequence number.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Json = Mapping[str, Any]
+
+# --- what happened -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The outside of a service hook body: enough to file it, without understanding `resource`."""
+
+    event_type: str
+    event_id: str
+    subscription_id: str
+    notification_id: int
+    inbox: str  # repository GUID, or `pipeline-<id>`, `release-<definition id>`, `project`
+    happened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A Git repository of Azure Repos; names as they were when the event happened."""
+
+    id: str
+    name: str
+    project_id: str
+    project: str
+    default_branch: str | None  # without refs/heads/
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author or reviewer; passes through, is never stored."""
+
+    name: str
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """One ref of a push; a side that does not exist is None (Azure DevOps writes 40 zeros)."""
+
+    ref: str  # refs/heads/..., refs/tags/...
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit as far as it is known; `parents` and `files` are None until they were looked up."""
+
+    id: str
+    message: str
+    author: Person
+    authored: datetime
+    parents: tuple[str, ...] | None = None
+    files: "tuple[ChangedFile, ...] | None" = None  # the first ten at most
+    file_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    path: str
+    change: Literal["ADDED", "COPIED", "DELETED", "MODIFIED", "MOVED", "UNKNOWN"]
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    repository: Repository
+    push_id: int
+    updates: tuple[RefUpdate, ...]
+    commits: tuple[Commit, ...]  # what the event lists: may be cut, may be empty
+    happened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    person: Person
+    vote: int  # 10, 5, 0, -5, -10
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request as an event or the API shows it."""
+
+    id: int
+    repository: Repository
+    title: str
+    description: str
+    status: Literal["active", "abandoned", "completed", "notSet"]
+    draft: bool
+    author: Person
+    reviewers: tuple[Reviewer, ...]  # people only, containers (teams) left out
+    source_branch: str  # without refs/heads/
+    target_branch: str
+    source_repository: Repository | None  # another one when it comes from a fork
+    created: datetime
+    closed: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestChanged:
+    """Created, updated, merge attempted or commented: each says how the pull request is now."""
+
+    pull_request: PullRequest
+    happened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryRenamed:
+    repository: Repository
+    happened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryDeleted:
+    repository_id: str
+    project_id: str
+    happened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BuildChanged:
+    """A pipeline run began, went on or ended (`build.complete` and run-state-changed tell the same run)."""
+
+    build_id: int  # equals the YAML run id
+    pipeline_id: int
+    pipeline: str
+    number: str  # the free text number people see, for example 20241202.1
+    state: Literal["pending", "inProgress", "canceling", "completed"]
+    result: Literal["succeeded", "partiallySucceeded", "failed", "canceled"] | None
+    project_id: str
+    happened: datetime
+    finished: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanged:
+    """A stage of a YAML run changed; it is a deployment only when a record says it deployed to an environment."""
+
+    run_id: int
+    pipeline_id: int
+    pipeline: str
+    run: str
+    stage_name: str
+    stage: str  # the name people see
+    state: Literal["notStarted", "waiting", "running", "completed"]
+    result: Literal["succeeded", "partiallySucceeded", "failed", "canceled", "rejected", "skipped"] | None
+    attempt: int
+    project_id: str
+    happened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDeployed:
+    """A classic release began or ended its deployment to one environment."""
+
+    release_id: int
+    environment_id: int  # of this release
+    state: str  # environment status as Azure DevOps names it
+    project_id: str
+    happened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseAbandoned:
+    release_id: int
+    project_id: str
+    happened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An event that is understood and changes nothing in Jira; `reason` is a short constant."""
+
+    reason: str
+    happened: datetime
+
+
+Event = (
+    Push
+    | PullRequestChanged
+    | RepositoryRenamed
+    | RepositoryDeleted
+    | BuildChanged
+    | StageChanged
+    | ReleaseDeployed
+    | ReleaseAbandoned
+    | Ignored
+)
+
+# --- what had to be looked up --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PushFacts:
+    """`commits`: every commit of the push whose message has a key, with parents and files. `heads`: new head by ref."""
+
+    commits: tuple[Commit, ...] = ()
+    heads: Mapping[str, Commit] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestFacts:
+    comment_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TestCounts:
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    total: int
+    passed: int
+    failed: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFacts:
+    """What a run built. `texts`: branch, messages of its changes, pull request title and source branch."""
+
+    repository_id: str | None
+    repository_url: str | None
+    branch: str | None  # without refs/heads/; for a pull request run its source branch
+    commit: str | None
+    number: str | None
+    texts: tuple[str, ...]
+    tests: TestCounts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentFacts:
+    """One deployment to one environment, from a YAML environment record or a classic release."""
+
+    pipeline_key: str  # unique on the Jira site
+    pipeline: str
+    pipeline_url: str
+    environment_key: str  # the same for every pipeline that deploys there
+    environment: str
+    sequence_number: int  # grows with every deployment of this pipeline to this environment
+    name: str  # what people call it: run name or release name
+    url: str
+    state: Literal["pending", "in_progress", "successful", "failed", "cancelled", "unknown"]
+    older_than_last_success: bool  # redeploy of an older release or run
+    repository_id: str | None
+    texts: tuple[str, ...]  # everything shipped since the last success in this environment
+    commits: tuple[str, ...] = ()
+
+
+# --- what Jira shall hold ------------------------------------------------------------------------------------------
+
+Kind = Literal["repository", "commit", "branch", "pull_request", "build", "deployment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One thing Jira shall hold, with the exact body of the bulk call.
+
+    `id` is the path of the thing below its API: commit, branch or pull request id; `pipeline/number` of a build;
+    `pipeline/environment/number` of a deployment; the repository id itself for a repository.
+    `repository` is the repository object without entities, for devinfo kinds only.
+    """
+
+    kind: Kind
+    id: str
+    sequence: int  # event time in ms
+    keys: tuple[str, ...]
+    body: Json
+    repository_id: str | None = None
+    repository: Json | None = None
+    dropped_keys: int = 0  # found but over Jira's cap
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One thing Jira shall no longer hold. A removed repository takes its builds and deployments with it."""
+
+    kind: Kind
+    id: str
+    sequence: int
+    repository_id: str | None = None
+
+
+Change = Entity | Removal
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an event came from; decides addresses and the properties by which Jira can find what we sent."""
+
+    connection_id: str
+    organization_url: str  # https://dev.azure.com/acme, no trailing slash
+    project_id: str
