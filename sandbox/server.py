@@ -1,0 +1,128 @@
+"""Runs a stand-in over real sockets in a thread of this process.
+
+One thread per connection, keep-alive, quiet. A whole answer is collected before it is sent, so nothing here streams.
+"""
+
+import io
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
+from werkzeug.wsgi import ClosingIterator
+
+JOIN_SECONDS = 5.0
+
+
+class QuietHandler(WSGIRequestHandler):
+    """HTTP/1.1 with keep-alive. Werkzeug's own answers close every connection and wait 10 ms for unread input."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        if self.headers.get("Expect", "").lower().strip() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.environ = environ = self.make_environ()
+        environ["wsgi.input"] = io.BytesIO(self._read_body(environ))
+        environ["wsgi.input_terminated"] = True
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[..., Any]:
+            started[:] = [(status, headers)]
+            return lambda data: None
+
+        body = b"".join(ClosingIterator(self.server.app(environ, start_response)))
+        try:
+            self._send_answer(*started[0], body)
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+
+    def _read_body(self, environ: dict[str, Any]) -> bytes:
+        if environ.get("wsgi.input_terminated"):
+            return bytes(environ["wsgi.input"].read())
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _send_answer(self, status: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
+        code, _, phrase = status.partition(" ")
+        self.send_response(int(code), phrase)
+        for name, value in headers:
+            if name.lower() != "content-length":
+                self.send_header(name, value)
+        bodiless = self.command == "HEAD" or int(code) in {204, 304}
+        if int(code) not in {204, 304}:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(b"" if bodiless else body)
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing: the call log of the stand-in is the place to look."""
+
+
+class TrackedServer(socketserver.ThreadingMixIn, BaseWSGIServer):
+    """Knows its open connections, so that stopping also ends idle keep-alive connections."""
+
+    multithread = True
+    daemon_threads = True
+
+    def __init__(self, host: str, port: int, app: flask.Flask) -> None:
+        self.open_connections: dict[socket.socket, threading.Thread] = {}
+        super().__init__(host, port, app, QuietHandler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self.open_connections[request] = thread
+        thread.start()
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.open_connections.pop(request, None)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that broke between two requests is no news."""
+
+    def end_connections(self) -> None:
+        for connection, thread in list(self.open_connections.items()):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+            finally:
+                thread.join(JOIN_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running stand-in: `url` without a trailing slash; `stop` ends it and every open connection."""
+
+    url: str
+    port: int
+    _server: TrackedServer
+    _thread: threading.Thread
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join(JOIN_SECONDS)
+        self._server.server_close()
+        self._server.end_connections()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def serve(app: flask.Flask, host: str = "127.0.0.1", port: int = 0) -> Server:
+    """Serve the app until `stop`; port 0 takes a free one. A taken port ends the process with a sentence (werkzeug)."""
+    server = TrackedServer(host, port, app)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    return Server(f"http://{host}:{server.port}", server.port, server, thread)

@@ -1,0 +1,141 @@
+"""The only place real things are made: database, Redis, pools, clients, clock. `wsgi`, `worker` and tests call it."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import boto3
+from botocore.config import Config
+from pydantic import SecretStr
+from redis import Redis
+from sqlalchemy import Engine
+
+from clients.ado import AdoClient, token_header
+from clients.atlassian import InstallKeys, OAuthTokens
+from clients.hosts import ado_hosts, atlassian_hosts, jira_hosts
+from clients.http import HttpClient
+from clients.jira import ConnectSigner, JiraClient, OAuthSigner, Signer
+from domain.errors import Unauthorized
+from settings import Settings
+from store.connections import Connection, Connections
+from store.dead_letters import DeadLetters
+from store.db import open_database
+from store.installations import Installation, Installations
+from store.key_services import KeyService, KmsKeys, LocalKeys
+from store.links import Links
+from store.pulses import Pulses
+from store.queue import EventQueue
+from store.secrets import Vault
+from store.token_keepers import AwsTokens, LocalTokens, TokenKeeper
+
+APP_KEY = "crosswalk-azure-devops"
+REDIS_SECONDS = 5
+AWS_CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+def now_milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a request or a task may need. One per process; safe to share between threads."""
+
+    settings: Settings
+    engine: Engine
+    redis: Redis
+    vault: Vault
+    tokens: TokenKeeper
+    installations: Installations
+    connections: Connections
+    links: Links
+    queue: EventQueue
+    dead_letters: DeadLetters
+    pulses: Pulses
+    install_keys: InstallKeys
+    ado_http: HttpClient
+    jira_http: HttpClient
+    gateway_http: HttpClient
+    now: Callable[[], int] = now_milliseconds  # milliseconds since 1970
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _bearers: dict[str, OAuthTokens] = field(default_factory=dict)
+
+    def ado(self, connection: Connection) -> AdoClient:
+        """A client with the connection's own token. Raises Unauthorized when the token was erased."""
+        token = self.connections.read_token(connection)
+        if token is None:
+            raise Unauthorized("Azure DevOps", None, "the token was erased; enter a new one")
+        return self.ado_with(connection.organization_url, token)
+
+    def ado_with(self, organization_url: str, token: SecretStr) -> AdoClient:
+        """A client with a token that is not kept yet."""
+        return AdoClient(organization_url, token_header(token), self.ado_http)
+
+    def jira(self, installation: Installation) -> JiraClient:
+        """A client for a Jira site. The kind of the installation decides how calls are signed, nothing else."""
+        return JiraClient(self._signer(installation), self.jira_http)
+
+    def _signer(self, installation: Installation) -> Signer:
+        if installation.kind == "oauth":
+            gateway = self.settings.atlassian_api_url
+            return OAuthSigner(gateway, installation.cloud_id or "", self._bearer_source(installation))
+        secret = self.installations.shared_secret(installation.id) or SecretStr("")
+        return ConnectSigner(APP_KEY, installation.base_url, installation.client_key, secret)
+
+    def _bearer_source(self, installation: Installation) -> OAuthTokens:
+        """One token source per credential, so that its bearer is shared until it ends."""
+        reference = installation.oauth_secret_reference or ""
+        key = f"{installation.id}:{installation.oauth_client_id}:{reference}"
+        if key not in self._bearers:
+            self._bearers[key] = OAuthTokens(
+                self.settings.atlassian_api_url,
+                installation.oauth_client_id or "",
+                lambda: self.tokens.read(installation.id, reference),
+                self.gateway_http,
+            )
+        return self._bearers[key]
+
+
+def build_services(settings: Settings) -> Services:
+    """Make every part from the settings. Opens nothing yet; the first use does."""
+    engine = open_database(settings.database_url)
+    redis = Redis.from_url(
+        settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, health_check_interval=30
+    )
+    vault = Vault(engine, _key_service(settings))
+    gateway_http = HttpClient(
+        "Atlassian", atlassian_hosts(settings.atlassian_api_url, settings.atlassian_auth_url, settings.connect_keys_url)
+    )
+    gateway = atlassian_hosts(settings.atlassian_api_url).extra
+    return Services(
+        settings=settings,
+        engine=engine,
+        redis=redis,
+        vault=vault,
+        tokens=_token_keeper(settings, engine, vault),
+        installations=Installations(engine, vault),
+        connections=Connections(engine, vault),
+        links=Links(engine, vault),
+        queue=EventQueue(redis),
+        dead_letters=DeadLetters(redis),
+        pulses=Pulses(redis),
+        install_keys=InstallKeys(settings.connect_keys_url, gateway_http),
+        ado_http=HttpClient("Azure DevOps", ado_hosts(settings.ado_hosts)),
+        jira_http=HttpClient("Jira", jira_hosts(settings.jira_hosts | gateway)),
+        gateway_http=gateway_http,
+    )
+
+
+def _key_service(settings: Settings) -> KeyService:
+    if settings.secret_backend == "aws":
+        client = boto3.client("kms", endpoint_url=settings.aws_endpoint_url or None, config=AWS_CONFIG)
+        return KmsKeys(client, settings.kms_key_id)
+    return LocalKeys(settings.local_key_file)
+
+
+def _token_keeper(settings: Settings, engine: Engine, vault: Vault) -> TokenKeeper:
+    if settings.secret_backend == "aws":
+        client = boto3.client("secretsmanager", endpoint_url=settings.aws_endpoint_url or None, config=AWS_CONFIG)
+        return AwsTokens(client, settings.kms_key_id)
+    return LocalTokens(engine, vault)

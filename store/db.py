@@ -1,0 +1,88 @@
+"""The database: one engine, the same statements on SQLite (WAL) and PostgreSQL.
+
+Times are whole milliseconds since 1970.
+"""
+
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from domain.errors import StoreUnavailable
+
+SCHEMA = Path(__file__).parent / "schema"
+BUSY_MILLISECONDS = 30_000
+READS_ONLY = "reads_only"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class SchemaError(Exception):
+    """The database is not at the schema this code needs; the text says which command brings it there."""
+
+
+def open_database(url: str) -> Engine:
+    """An engine for `url`; plain `postgresql://` means psycopg 3. Nothing is connected yet."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        if address.database and address.database != ":memory:":
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(address)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+    if address.drivername in {"postgresql", "postgres"}:
+        address = address.set(drivername="postgresql+psycopg")
+    return create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True)
+
+
+def _prepare_sqlite(raw: object, _record: object) -> None:
+    raw.isolation_level = None  # type: ignore[attr-defined]  # sqlite3 must not begin by itself, see _begin_immediate
+    cursor = raw.cursor()  # type: ignore[attr-defined]  # the DBAPI connection has no type of its own
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A read that later writes would fail at once with "database is locked": take the write lock at the start.
+    if not connection.get_execution_options().get(READS_ONLY):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def read_only(engine: Engine) -> Engine:
+    """The same engine for reading: on SQLite its connections never take the write lock."""
+    return engine.execution_options(**{READS_ONLY: True})
+
+
+def alembic_config(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCHEMA))
+    config.attributes["engine"] = engine
+    return config
+
+
+def require_schema(engine: Engine) -> None:
+    """Raise SchemaError unless the database is at the newest schema, StoreUnavailable when it cannot be reached."""
+    wanted = ScriptDirectory.from_config(alembic_config(engine)).get_current_head()
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise StoreUnavailable(f"the database cannot be reached: {type(error.orig).__name__}") from None
+    if found != wanted:
+        raise SchemaError(
+            f"The database has schema {found or 'none'} and this version needs {wanted}. "
+            "Run: flask --app wsgi crosswalk upgrade-database"
+        )

@@ -1,0 +1,53 @@
+"""Pulses: per link when the last event came and what Jira answered last; counts, never content."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from store.queue import as_text
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Signs of life of one link; times in ms, None before the first."""
+
+    last_event_at: int | None
+    last_event_type: str | None
+    last_answer_at: int | None
+    last_answer: str | None  # `accepted`, or the sentence of the last refusal
+    accepted: int
+    failed: int
+    unknown_keys: int
+
+
+class Pulses:
+    """The intake writes the event side (`EventQueue.put`), the worker the answer side."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def read(self, link_id: str) -> Pulse:
+        fields: Any = self._redis.hgetall(_key(link_id))
+        raw = {as_text(key): as_text(value) for key, value in fields.items()}
+        return Pulse(
+            last_event_at=int(raw["last_event_at"]) if "last_event_at" in raw else None,
+            last_event_type=raw.get("last_event_type"),
+            last_answer_at=int(raw["last_answer_at"]) if "last_answer_at" in raw else None,
+            last_answer=raw.get("last_answer"),
+            accepted=int(raw.get("accepted", 0)),
+            failed=int(raw.get("failed", 0)),
+            unknown_keys=int(raw.get("unknown_keys", 0)),
+        )
+
+    def note_answer(self, link_id: str, words: str, now: int, *, accepted: int, failed: int, unknown: int) -> None:
+        with self._redis.pipeline(transaction=True) as steps:
+            steps.hset(_key(link_id), mapping={"last_answer_at": now, "last_answer": words})
+            steps.hincrby(_key(link_id), "accepted", accepted)
+            steps.hincrby(_key(link_id), "failed", failed)
+            steps.hincrby(_key(link_id), "unknown_keys", unknown)
+            steps.execute()
+
+
+def _key(link_id: str) -> str:
+    return f"crosswalk:pulse:{link_id}"

@@ -1,0 +1,190 @@
+"""Inboxes: one durable Redis stream per link and repository, read in order by one worker at a time.
+
+The truth is the stream entry: it leaves only when Jira accepted the event or it became a dead letter. An inbox with
+entries stands in the sorted set `inboxes` with the time it is due; an RQ job is only a poke to look now. Whoever
+loses a poke (a killed worker, a full queue) loses nothing, because the sweep finds every due inbox again.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from domain.errors import StoreUnavailable
+
+QUEUE = "live"
+TASK = "jobs.tasks.run_task"  # a name, so that the web process never loads worker code
+POKE_SECONDS = 120  # time limit of one poke; the work is safe in the stream
+SEEN_SECONDS = 3 * 24 * 3600  # Azure DevOps resends for 36 hours at most (reference/ado.md 1.5)
+LEASE_MILLISECONDS = 10_000  # how long a silent worker keeps an inbox
+REPOKE_MILLISECONDS = 5_000  # a poke that was not answered by then is repeated
+
+INBOXES = "crosswalk:inboxes"
+
+# KEYS seen, stream, inboxes, pulse  ARGV seen seconds, body, now, inbox, event type
+# 0: seen before; 1: stored; 2: stored and the inbox was empty, so somebody must be told
+PUT = """
+if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
+redis.call('XADD', KEYS[2], '*', 'body', ARGV[2], 'at', ARGV[3])
+redis.call('HSET', KEYS[4], 'last_event_at', ARGV[3], 'last_event_type', ARGV[5])
+return 1 + redis.call('ZADD', KEYS[3], 'NX', ARGV[3], ARGV[4])
+"""
+# KEYS inboxes, stream, lease, attempts  ARGV inbox, token, now
+LEAVE = """
+if redis.call('GET', KEYS[3]) ~= ARGV[2] then return -1 end
+local left = redis.call('XLEN', KEYS[2])
+if left == 0 then
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  redis.call('DEL', KEYS[2], KEYS[4])
+else
+  redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+end
+redis.call('DEL', KEYS[3])
+return left
+"""
+# KEYS lease  ARGV token, milliseconds
+RENEW = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end return redis.call('PEXPIRE', KEYS[1], ARGV[2])"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event in its inbox: stream id, body as it came, when it came (ms)."""
+
+    id: str
+    body: bytes
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one inbox until it ends or is renewed."""
+
+    inbox: str
+    token: str
+
+
+class EventQueue:
+    """The inboxes. Raises StoreUnavailable when Redis cannot be reached."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._put = redis.register_script(PUT)
+        self._leave = redis.register_script(LEAVE)
+        self._renew = redis.register_script(RENEW)
+        self._jobs = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+
+    def put(self, link_id: str, part: str, *, identity: str, event_type: str, body: bytes, now: int) -> bool:
+        """Store one event durably; False when the same `identity` was stored before. Pokes a worker.
+
+        `part` is the part of the link's events that must stay in order (the repository).
+        """
+        inbox = f"{link_id}/{part}"
+        keys = [f"crosswalk:seen:{link_id}:{identity}", _stream(inbox), INBOXES, f"crosswalk:pulse:{link_id}"]
+        try:
+            outcome = self._put(keys=keys, args=[SEEN_SECONDS, body, now, inbox, event_type])
+        except RedisError as error:
+            raise StoreUnavailable(f"Redis cannot be reached: {type(error).__name__}") from None
+        if outcome == 2:
+            self._poke_quietly(inbox)
+        return bool(outcome)
+
+    def poke(self, task: str, *arguments: str) -> None:
+        """Ask a worker to run a task soon. A poke may be lost or run twice."""
+        self._jobs.enqueue_call(
+            TASK, args=(task, *arguments), timeout=POKE_SECONDS, result_ttl=0, failure_ttl=POKE_SECONDS
+        )
+
+    def claim(self, inbox: str) -> Lease | None:
+        """Take an inbox for LEASE_MILLISECONDS; None when another worker has it."""
+        lease = Lease(inbox, secrets.token_hex(8))
+        taken = self._redis.set(_lease(inbox), lease.token, nx=True, px=LEASE_MILLISECONDS)
+        return lease if taken else None
+
+    def renew(self, lease: Lease) -> bool:
+        """Keep an inbox; False when it was lost to another worker."""
+        return bool(self._renew(keys=[_lease(lease.inbox)], args=[lease.token, LEASE_MILLISECONDS]))
+
+    def read(self, inbox: str, count: int) -> Sequence[Entry]:
+        """The oldest entries, in the order they came."""
+        rows: Any = self._redis.xrange(_stream(inbox), count=count)
+        return [Entry(as_text(row_id), fields[b"body"], int(fields[b"at"])) for row_id, fields in rows]
+
+    def settle(self, inbox: str, ids: Sequence[str]) -> None:
+        """Remove entries that are done."""
+        if ids:
+            self._redis.xdel(_stream(inbox), *ids)
+            self._redis.hdel(_attempts(inbox), *ids)
+
+    def count_attempt(self, inbox: str, entry_id: str) -> int:
+        """How often this entry failed, this time included."""
+        return int(self._redis.hincrby(_attempts(inbox), entry_id, 1))
+
+    def postpone(self, lease: Lease, until: int) -> None:
+        """Leave an inbox as it is and look again at `until` (ms)."""
+        self._redis.zadd(INBOXES, {lease.inbox: until})
+        self._redis.delete(_lease(lease.inbox))
+
+    def leave(self, lease: Lease, now: int) -> bool:
+        """Give an inbox back; True when it was empty and is gone."""
+        keys = [INBOXES, _stream(lease.inbox), _lease(lease.inbox), _attempts(lease.inbox)]
+        return bool(self._leave(keys=keys, args=[lease.inbox, lease.token, now]) == 0)
+
+    def sweep(self, now: int) -> int:
+        """Poke every due inbox that nobody works on; returns how many. Makes lost pokes harmless."""
+        poked = 0
+        due: Any = self._redis.zrangebyscore(INBOXES, 0, now)
+        for raw in due:
+            inbox = as_text(raw)
+            if not self._redis.exists(_lease(inbox)):
+                self._redis.zadd(INBOXES, {inbox: now + REPOKE_MILLISECONDS}, xx=True)
+                self.poke("drain", inbox)
+                poked += 1
+        return poked
+
+    def wake(self, link_id: str, now: int) -> None:
+        """Make every waiting inbox of a link due, for example after its token was replaced."""
+        for raw, _score in self._redis.zscan_iter(INBOXES, match=f"{link_id}/*"):
+            self._redis.zadd(INBOXES, {raw: now}, xx=True)
+
+    def forget_link(self, link_id: str) -> None:
+        """Drop every event of a link; for unlink and uninstall."""
+        for raw, _score in list(self._redis.zscan_iter(INBOXES, match=f"{link_id}/*")):
+            inbox = as_text(raw)
+            self._redis.zrem(INBOXES, inbox)
+            self._redis.delete(_stream(inbox), _attempts(inbox))
+        self._redis.delete(f"crosswalk:pulse:{link_id}")
+
+    def depth(self, link_id: str) -> tuple[int, int | None]:
+        """How many events of a link wait, and when the oldest came (ms)."""
+        inboxes = [as_text(raw) for raw, _score in self._redis.zscan_iter(INBOXES, match=f"{link_id}/*")]
+        firsts = [entry.at for inbox in inboxes for entry in self.read(inbox, 1)]
+        return sum(int(self._redis.xlen(_stream(inbox))) for inbox in inboxes), min(firsts, default=None)
+
+    def _poke_quietly(self, inbox: str) -> None:
+        """The event is safe already: a failing poke must not turn the answer into a refusal."""
+        try:
+            self.poke("drain", inbox)
+        except RedisError:
+            return
+
+
+def as_text(raw: object) -> str:
+    """What Redis answers for a name, as text; the connection is shared with RQ and so answers bytes."""
+    return raw.decode() if isinstance(raw, bytes) else str(raw)
+
+
+def _stream(inbox: str) -> str:
+    return f"crosswalk:inbox:{inbox}"
+
+
+def _lease(inbox: str) -> str:
+    return f"crosswalk:lease:{inbox}"
+
+
+def _attempts(inbox: str) -> str:
+    return f"crosswalk:attempts:{inbox}"
