@@ -66,6 +66,7 @@ class Commit:
     parents: tuple[str, ...] | None = None
     files: "tuple[ChangedFile, ...] | None" = None  # the first ten at most
     file_count: int | None = None
+    message_cut: bool = False  # lists of Azure DevOps may show the beginning of a message only
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class StageChanged:
     attempt: int
     project_id: str
     happened: datetime
+    run_created: datetime | None = None  # no deployment record of the run is older
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ class ReleaseDeployed:
     state: str  # environment status as Azure DevOps names it
     project_id: str
     happened: datetime
+    deployment_id: int | None = None  # when the event names it
+    attempt: int | None = None  # of this environment, when the event names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,7 @@ class PushFacts:
 @dataclass(frozen=True, slots=True)
 class PullRequestFacts:
     comment_count: int = 0
+    description: str | None = None  # the whole text, when the event's may be cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +241,8 @@ class BuildFacts:
     number: str | None
     texts: tuple[str, ...]
     tests: TestCounts | None = None
+    branch_url: str | None = None
+    result: Literal["succeeded", "partiallySucceeded", "failed", "canceled"] | None = None  # as the build itself says
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +257,8 @@ class DeploymentFacts:
     sequence_number: int  # grows with every deployment of this pipeline to this environment
     name: str  # what people call it: run name or release name
     url: str
-    state: Literal["pending", "in_progress", "successful", "failed", "cancelled", "unknown"]
+    # withdrawn: it was announced as pending, and is now known under another number or will never be
+    state: Literal["pending", "in_progress", "successful", "failed", "cancelled", "unknown", "withdrawn"]
     older_than_last_success: bool  # redeploy of an older release or run
     repository_id: str | None
     texts: tuple[str, ...]  # everything shipped since the last success in this environment

@@ -1,0 +1,39 @@
+"""Pages and the JSON API for people. `create_app` is the only way to an application."""
+
+from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import connections, dead_letters, health, operations, pages, projects
+from app.api import api
+from app.commands import register_commands
+from app.errors import register_errors
+from descriptor import routes as descriptor_routes
+from services import Services
+from webhooks import routes as webhook_routes
+
+MAX_BODY = 2 * 1024 * 1024  # Azure DevOps sends 2 MB at most; nothing of ours is larger
+
+
+def create_app(services: Services) -> Flask:
+    """The web application over `services`. Opens nothing by itself."""
+    app = Flask(__name__, static_folder="../static", static_url_path="/static")
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask's own advice
+    for part in (descriptor_routes, webhook_routes, connections, projects, dead_letters, health, operations, pages):
+        app.register_blueprint(part.routes(services))
+    register_errors(app)
+    register_commands(app, services)
+    api.register(app)
+    app.after_request(secure_answer)
+    return app
+
+
+def secure_answer(response: Response) -> Response:
+    """Headers every answer carries. Framed pages set their own frame-ancestors before."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cache-Control", "no-store")
+    return response
