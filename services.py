@@ -21,11 +21,12 @@ from clients.jira import ConnectSigner, JiraClient, OAuthSigner, Signer
 from domain.errors import Unauthorized
 from settings import Settings
 from store.connections import Connection, Connections
-from store.dead_letters import DeadLetters
 from store.db import open_database
+from store.dead_letters import DeadLetters
 from store.installations import Installation, Installations
 from store.key_services import KeyService, KmsKeys, LocalKeys
 from store.links import Links
+from store.project_keys import ProjectKeys
 from store.pulses import Pulses
 from store.queue import EventQueue
 from store.secrets import Vault
@@ -58,6 +59,7 @@ class Services:
     queue: EventQueue
     dead_letters: DeadLetters
     pulses: Pulses
+    project_keys: ProjectKeys
     install_keys: InstallKeys
     site_hosts: AllowedHosts  # which addresses a Jira site may have
     ado_http: HttpClient
@@ -130,6 +132,7 @@ def build_services(settings: Settings) -> Services:
         queue=EventQueue(redis),
         dead_letters=DeadLetters(redis),
         pulses=Pulses(redis),
+        project_keys=ProjectKeys(redis),
         install_keys=InstallKeys(settings.connect_keys_url, gateway_http),
         site_hosts=jira_hosts(settings.jira_hosts),
         ado_http=HttpClient("Azure DevOps", ado_hosts(settings.ado_hosts)),

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     ai_api_key: SecretStr = SecretStr("")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    metrics_port: int | None = None
+    log_format: Literal["json", "text"] = "json"
 
     @field_validator("ado_hosts", "jira_hosts", mode="before")
     @classmethod

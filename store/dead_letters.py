@@ -29,12 +29,12 @@ class DeadLetters:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def bury(self, installation_id: str, inbox: str, entry: Entry, *, event_type: str, reason: str, now: int) -> str:
+    def bury(self, installation_id: str, inbox: str, entry: Entry, reason: str, now: int) -> str:
         """Move one entry from its inbox to the dead letters, in one step. Returns the dead letter's id."""
         letter_id = secrets.token_hex(12)
         fields: dict[str, str | bytes | int] = {
             "inbox": inbox,
-            "event_type": event_type,
+            "event_type": entry.event_type,
             "reason": reason,
             "at": now,
             "body": entry.body,
@@ -64,12 +64,11 @@ class DeadLetters:
         """Put a dead letter back at the end of its inbox; returns the inbox, None when there is no such letter."""
         if self._redis.zscore(_index(installation_id), letter_id) is None:
             return None
-        body = self._redis.hget(_letter(letter_id), "body")
-        inbox = self._redis.hget(_letter(letter_id), "inbox")
+        body, inbox, event_type = self._redis.hmget(_letter(letter_id), ("body", "inbox", "event_type"))
         if body is None or inbox is None:
             return None
         with self._redis.pipeline(transaction=True) as steps:
-            steps.xadd(f"crosswalk:inbox:{as_text(inbox)}", {"body": body, "at": now})
+            steps.xadd(f"crosswalk:inbox:{as_text(inbox)}", {"body": body, "at": now, "type": event_type or ""})
             steps.zadd(INBOXES, {as_text(inbox): now})
             steps.delete(_letter(letter_id))
             steps.zrem(_index(installation_id), letter_id)

@@ -1,6 +1,6 @@
 """Installations: one row per Jira site, whatever door it came through."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
@@ -129,12 +129,12 @@ class Installations:
             connection.execute(delete(installations).where(installations.c.id == installation_id))
         self._vault.forget_tenant(installation_id)
 
-    def _save(self, row_id: str, client_key: str, values: dict[str, object], now: int, *, exists: bool) -> None:
+    def _save(self, row_id: str, client_key: str, values: Mapping[str, object], now: int, *, exists: bool) -> None:
         with self._engine.begin() as connection:
             if exists:
                 connection.execute(update(installations).where(installations.c.id == row_id).values(**values))
             else:
-                row = values | {"id": row_id, "client_key": client_key, "created_at": now}
+                row = {**values, "id": row_id, "client_key": client_key, "created_at": now}
                 connection.execute(insert(installations).values(**row))
 
     def _one(self, condition: object) -> Installation | None:

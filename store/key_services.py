@@ -9,52 +9,25 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import SecretBytes
 
-from domain.errors import AppError, StoreUnavailable
+from store.secret_errors import SecretError, ask_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
 
-Got = TypeVar("Got")
-
 KEY_BYTES = 32
 NONCE_BYTES = 12
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-FILE_HEADER = b"# Master keys of Crosswalk, newest first. Keep a copy in a safe place: without them no stored secret opens.\n"
-# Trying again later can help: throttled, credentials being renewed, a key that an administrator can switch on again.
-PASSING = frozenset({
-    "ThrottlingException", "Throttling", "RequestLimitExceeded", "LimitExceededException", "ExpiredTokenException",
-    "UnrecognizedClientException", "InvalidClientTokenId", "DependencyTimeoutException", "KeyUnavailableException",
-    "DisabledException", "KMSInvalidStateException", "InternalServiceError",
-})  # fmt: skip
-ADVICE = {
-    "AccessDeniedException": "Allow the role of Crosswalk to use this key and its secrets.",
-    "InvalidCiphertextException": "The data key belongs to another tenant or another key, or it is damaged.",
-    "IncorrectKeyException": "The data key was wrapped by another KMS key.",
-    "NotFoundException": "Check that KMS_KEY_ID names a key of this region.",
-}
-
-
-class SecretError(AppError):
-    """A stored secret cannot be sealed or opened; the text says why and holds no part of a secret."""
-
-
-class AwsRefusal(SecretError):
-    """AWS refused a call for good; `code` is AWS' name of the reason."""
-
-    def __init__(self, service: str, code: str) -> None:
-        super().__init__(f"{service} refused: {code}. {ADVICE.get(code, '')}".rstrip())
-        self.code = code
+FILE_HEADER = b"# Master keys of Crosswalk, newest first. Keep a copy elsewhere: without it no stored secret opens.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +143,7 @@ class LocalKeys:
                 mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
                 content = file.read()
         except OSError as error:
-            raise SecretError(f"The key file {self._path} cannot be read ({error.strerror}): bring it back") from None
+            raise SecretError(f"The key file {self._path} cannot be read: {error.strerror}") from None
         if mode & OTHERS:
             raise SecretError(
                 f"The key file {self._path} is open to other users (mode {mode:04o}). Run: chmod 600 {self._path} "
@@ -245,32 +218,6 @@ class KmsKeys:
         return WrappedKey(answer["CiphertextBlob"], answer["KeyId"])
 
 
-def ask_aws(service: str, call: Callable[[], Got]) -> Got:
-    """The answer of `call`. Raises AwsRefusal, or StoreUnavailable when trying later can help.
-
-    Raised outside the `except`, because botocore's own error can repeat a parameter and so a secret.
-    """
-    failure: AppError
-    try:
-        return call()
-    except ClientError as error:
-        failure = _read_refusal(service, error.response)
-    except ParamValidationError:
-        failure = AwsRefusal(service, "ParamValidationError")
-    except BotoCoreError as error:
-        failure = StoreUnavailable(f"{service} cannot be reached: {type(error).__name__}")
-    raise failure
-
-
-def _read_refusal(service: str, answer: Mapping[str, object]) -> AppError:
-    error, response = answer.get("Error"), answer.get("ResponseMetadata")
-    code = str(error.get("Code", "unknown")) if isinstance(error, dict) else "unknown"
-    status = response.get("HTTPStatusCode", 0) if isinstance(response, dict) else 0
-    if status >= 500 or code in PASSING:
-        return StoreUnavailable(f"{service} does not serve this call now: {code}")
-    return AwsRefusal(service, code)
-
-
 def _kms_context(tenant: str) -> dict[str, str]:
     return {"tenant": tenant, "app": "crosswalk"}
 
@@ -304,7 +251,7 @@ def _parse_key(line: bytes, path: Path) -> MasterKey:
 
 @contextmanager
 def _open_private(path: Path, flags: int, *, like: Path) -> Iterator[int]:
-    """A descriptor of a file with mode 0600. Made by root, it goes to the owner of `like`, so the service can read it."""
+    """A descriptor of a file with mode 0600. Made by root, it goes to the owner of `like`: the service reads it."""
     descriptor = os.open(path, flags | os.O_CREAT, 0o600)
     try:
         if os.geteuid() == 0:

@@ -30,7 +30,7 @@ INBOXES = "crosswalk:inboxes"
 # 0: seen before; 1: stored; 2: stored and the inbox was empty, so somebody must be told
 PUT = """
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
-redis.call('XADD', KEYS[2], '*', 'body', ARGV[2], 'at', ARGV[3])
+redis.call('XADD', KEYS[2], '*', 'body', ARGV[2], 'at', ARGV[3], 'type', ARGV[5])
 redis.call('HSET', KEYS[4], 'last_event_at', ARGV[3], 'last_event_type', ARGV[5])
 return 1 + redis.call('ZADD', KEYS[3], 'NX', ARGV[3], ARGV[4])
 """
@@ -53,11 +53,12 @@ RENEW = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end return redis
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event in its inbox: stream id, body as it came, when it came (ms)."""
+    """One event in its inbox: stream id, body as it came, when it came (ms), its type."""
 
     id: str
     body: bytes
     at: int
+    event_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,10 @@ class EventQueue:
     def read(self, inbox: str, count: int) -> Sequence[Entry]:
         """The oldest entries, in the order they came."""
         rows: Any = self._redis.xrange(_stream(inbox), count=count)
-        return [Entry(as_text(row_id), fields[b"body"], int(fields[b"at"])) for row_id, fields in rows]
+        return [
+            Entry(as_text(row_id), fields[b"body"], int(fields[b"at"]), as_text(fields[b"type"]))
+            for row_id, fields in rows
+        ]
 
     def settle(self, inbox: str, ids: Sequence[str]) -> None:
         """Remove entries that are done."""

@@ -1,0 +1,187 @@
+"""What we ask Azure Repos: repositories, commits, refs, pull requests. Reads only.
+
+Every path is below the organization, because repositories are named by their GUID. The answers have the shapes of the
+events, so `domain.git_events` reads both. Reference: https://learn.microsoft.com/rest/api/azure/devops/git/
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+from clients.ado import AdoClient
+from domain.errors import BadEvent, Permanent
+from domain.git_events import parse_commit, parse_pull_request, parse_repository
+from domain.jira_limits import COMMIT_FILES
+from domain.json_fields import flag, number, optional_record, optional_text, record, records, text
+from domain.records import ChangedFile, Commit, Json, PullRequest, Repository
+
+COMMIT_PAGE = 1000  # commitsbatch takes up to 50,000; a page of 1,000 is about half a megabyte
+REF_PAGE = 1000
+# The first changes of a commit are asked for, folders among them; asking for some more leaves ten files mostly
+CHANGES_ASKED = 40
+NOT_COMMENTS = frozenset({"system", "codechange"})  # what Azure DevOps itself writes into a discussion
+Change = Literal["ADDED", "COPIED", "DELETED", "MODIFIED", "MOVED", "UNKNOWN"]
+# `changeType` is one word or several: "edit, rename". The first of these that is among them counts.
+CHANGE_WORDS: tuple[tuple[str, Change], ...] = (
+    ("rename", "MOVED"), ("add", "ADDED"), ("undelete", "ADDED"), ("delete", "DELETED"), ("branch", "COPIED"),
+    ("edit", "MODIFIED"), ("encoding", "MODIFIED"), ("merge", "MODIFIED"),
+)  # fmt: skip
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A branch or tag as it is now; `name` is whole: refs/heads/main."""
+
+    name: str
+    commit: str
+
+
+class GitApi:
+    """The Git part of one organization. Every method raises the CallError of the answer."""
+
+    def __init__(self, client: AdoClient) -> None:
+        self._client = client
+
+    def read_repository(self, repository_id: str) -> Repository:
+        """https://learn.microsoft.com/rest/api/azure/devops/git/repositories/get-repository"""
+        return _read(parse_repository, self._client.get(*_below(repository_id)))
+
+    def read_commit(self, repository_id: str, sha: str) -> Commit:
+        """A commit with its whole message, its parents, the first ten files and the true number of files.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/commits/get
+        """
+        path = _below(repository_id, "commits", sha)
+        return _read(_parse_whole_commit, self._client.get(*path, changeCount=CHANGES_ASKED))
+
+    def list_commits_between(self, repository_id: str, old: str, new: str) -> tuple[Commit, ...]:
+        """The commits `new` has and `old` has not, newest first; messages may be cut.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/commits/get-commits-batch says neither which of
+        `itemVersion` and `compareVersion` is the newer side, and users have it both ways. The right way round lists
+        `new` itself, the wrong one never does, so the other one is asked when the first answer lacks it.
+        """
+        for item, compare in ((old, new), (new, old)):
+            pages = self._walk(repository_id, item, compare)
+            first = next(pages)
+            if any(commit.id == new for commit in first):
+                return (*first, *(commit for page in pages for commit in page))
+        return ()
+
+    def list_push_commits(self, repository_id: str, push_id: int) -> tuple[Commit, ...]:
+        """The commits that came with a push; messages may be cut.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/commits/get-push-commits
+        """
+        path = _below(repository_id, "commits")
+
+        def ask(skip: int) -> Any:
+            return self._client.get(*path, pushId=push_id, top=COMMIT_PAGE, skip=skip, includeLinks="false")
+
+        return tuple(commit for page in _commit_pages(ask) for commit in page)
+
+    def list_refs(self, repository_id: str, prefix: str = "heads/") -> tuple[Ref, ...]:
+        """The refs whose name, after refs/, begins with `prefix`.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/refs/list
+        """
+        query: dict[str, Any] = {"filter": prefix, "$top": REF_PAGE}
+        pages = self._client.pages(*_below(repository_id, "refs"), **query)
+        return tuple(_read(_parse_ref, shape) for page in pages for shape in page)
+
+    def read_pull_request(self, repository_id: str, pull_request_id: int) -> PullRequest:
+        """A pull request with its whole description.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/pull-requests/get-pull-request
+        """
+        path = _below(repository_id, "pullrequests", pull_request_id)
+        return _read(parse_pull_request, self._client.get(*path))
+
+    def count_comments(self, repository_id: str, pull_request_id: int) -> int:
+        """How many comments people wrote on a pull request; deleted ones and those of the system do not count.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/pull-request-threads/list
+        """
+        path = _below(repository_id, "pullRequests", pull_request_id, "threads")
+        return _read(_count_comments, self._client.get(*path))
+
+    def _walk(self, repository_id: str, item: str, compare: str) -> Iterator[tuple[Commit, ...]]:
+        path = _below(repository_id, "commitsbatch")
+        criteria = {"itemVersion": _version(item), "compareVersion": _version(compare)}
+
+        def ask(skip: int) -> Any:
+            paging: dict[str, Any] = {"$top": COMMIT_PAGE, "$skip": skip}
+            return self._client.post(*path, json=criteria, **paging)
+
+        return _commit_pages(ask)
+
+
+def _below(repository_id: str, *segments: str | int) -> tuple[str | int, ...]:
+    return ("_apis", "git", "repositories", repository_id, *segments)
+
+
+def _version(sha: str) -> Mapping[str, str]:
+    return {"versionType": "commit", "version": sha}
+
+
+def _commit_pages(ask: Callable[[int], Any]) -> Iterator[tuple[Commit, ...]]:
+    """Pages until one is not full; the first is always there, even when it is empty."""
+    skip = 0
+    while True:
+        page = _read(_parse_commits, ask(skip))
+        yield page
+        if len(page) < COMMIT_PAGE:
+            return
+        skip += len(page)
+
+
+def _read(parse: Callable[[Json], Read], answer: Json) -> Read:
+    try:
+        return parse(answer)
+    except BadEvent as error:
+        raise Permanent("Azure DevOps", None, f"its answer cannot be read: {error}") from None
+
+
+def _parse_commits(answer: Json) -> tuple[Commit, ...]:
+    return tuple(_parse_listed_commit(shape) for shape in records(answer, "value"))
+
+
+def _parse_listed_commit(shape: Json) -> Commit:
+    return replace(parse_commit(shape), file_count=_change_count(shape))
+
+
+def _parse_whole_commit(shape: Json) -> Commit:
+    changes = records(shape, "changes")
+    files = tuple(_parse_file(change) for change in changes if not flag(change, "item", "isFolder"))
+    count = len(files) if len(changes) < CHANGES_ASKED else _change_count(shape)
+    parents = tuple(str(parent) for parent in shape.get("parents") or ())
+    known = parse_commit(shape)
+    return replace(known, parents=parents, files=files[:COMMIT_FILES], file_count=count, message_cut=False)
+
+
+def _change_count(shape: Json) -> int:
+    """The sum over all kinds of change; it counts folders that came or went, so a list that is whole is better."""
+    counts = optional_record(shape, "changeCounts") or {}
+    return sum(number(counts, kind) for kind in counts)
+
+
+def _parse_file(shape: Json) -> ChangedFile:
+    words = set((optional_text(shape, "changeType") or "").lower().replace(",", " ").split())
+    change: Change = next((meaning for word, meaning in CHANGE_WORDS if word in words), "UNKNOWN")
+    return ChangedFile(text(record(shape, "item"), "path"), change)
+
+
+def _parse_ref(shape: Json) -> Ref:
+    return Ref(text(shape, "name"), text(shape, "objectId"))
+
+
+def _count_comments(answer: Json) -> int:
+    threads = (thread for thread in records(answer, "value") if not flag(thread, "isDeleted"))
+    comments = (comment for thread in threads for comment in records(thread, "comments"))
+    return sum(1 for comment in comments if _is_written(comment))
+
+
+def _is_written(comment: Json) -> bool:
+    kind = (optional_text(comment, "commentType") or "").lower()
+    return not flag(comment, "isDeleted") and kind not in NOT_COMMENTS

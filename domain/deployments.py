@@ -1,0 +1,123 @@
+"""A deployment as Jira shall hold it: stages of YAML runs and classic releases in one shape.
+
+Limits: https://developer.atlassian.com/cloud/jira/software/rest/api-group-deployments/
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from domain.builds import NAME_CHARACTERS, SCHEMA_VERSION, join_names
+from domain.environments import environment_type
+from domain.issue_keys import KeyRules, find_keys
+from domain.jira_limits import cut_text, iso_time, sequence_of
+from domain.records import Change, DeploymentFacts, Entity, Removal, Source
+
+ASSOCIATION_VALUES = 500  # `associations`: summed over all types, issue keys and commits together
+DESCRIPTION_CHARACTERS = 255
+# A stage that waits for approval has no deployment record yet, hence no number. It gets one of its own until the real
+# one is known: above every record id, so that Jira shows it as the newest, and below 2^53, so that no reader rounds it.
+PENDING_NUMBERS = 8_000_000_000_000_000
+ATTEMPTS = 1000  # attempts of one stage in one run that stay apart
+
+DESCRIPTIONS: Mapping[str, str] = {
+    "pending": "is waiting to be deployed to",
+    "in_progress": "is being deployed to",
+    "successful": "was deployed to",
+    "rolled_back": "was deployed again, after a newer one, to",
+    "failed": "failed to deploy to",
+    "cancelled": "was cancelled on its way to",
+    "unknown": "was deployed with unknown outcome to",
+}
+
+
+def map_deployment(facts: DeploymentFacts, rules: KeyRules, source: Source, happened: datetime) -> tuple[Change, ...]:
+    """The deployment that `facts` tell of, as of `happened`; nothing when none of its texts has a key.
+
+    A withdrawn one is removed. `associations` stand in place of the deprecated `issueKeys`: one of them must be there.
+    """
+    sequence = sequence_of(happened)
+    path = f"{facts.pipeline_key}/{facts.environment_key}/{facts.sequence_number}"
+    if facts.state == "withdrawn":
+        return (Removal("deployment", path, sequence),)
+    found = find_keys(rules, *facts.texts)
+    if not found:
+        return ()
+    kept = found[:ASSOCIATION_VALUES]
+    state = jira_state(facts)
+    body = {
+        "schemaVersion": SCHEMA_VERSION,
+        "deploymentSequenceNumber": facts.sequence_number,
+        "updateSequenceNumber": sequence,
+        "displayName": join_names(facts.pipeline, facts.name),
+        "url": facts.url,
+        "description": cut_text(f"{facts.name} {DESCRIPTIONS[state]} {facts.environment}", DESCRIPTION_CHARACTERS),
+        "lastUpdated": iso_time(happened),
+        "label": cut_text(facts.name, NAME_CHARACTERS),
+        "state": state,
+        "pipeline": pipeline_body(facts),
+        "environment": environment_body(facts),
+        "associations": associations(kept, facts),
+    }
+    dropped = len(found) - len(kept)
+    return (Entity("deployment", path, sequence, kept, body, facts.repository_id, dropped_keys=dropped),)
+
+
+def jira_state(facts: DeploymentFacts) -> str:
+    """Jira's word; a success that brings back an older run or release is a roll-back."""
+    rolled_back = facts.state == "successful" and facts.older_than_last_success
+    return "rolled_back" if rolled_back else facts.state
+
+
+def pipeline_body(facts: DeploymentFacts) -> dict[str, Any]:
+    """`pipeline`."""
+    return {
+        "id": facts.pipeline_key,
+        "displayName": cut_text(facts.pipeline, NAME_CHARACTERS),
+        "url": facts.pipeline_url,
+    }
+
+
+def environment_body(facts: DeploymentFacts) -> dict[str, Any]:
+    """`environment`; its id is shared by all pipelines that deploy there."""
+    return {
+        "id": facts.environment_key,
+        "displayName": cut_text(facts.environment, NAME_CHARACTERS),
+        "type": environment_type(facts.environment),
+    }
+
+
+def associations(keys: tuple[str, ...], facts: DeploymentFacts) -> list[dict[str, Any]]:
+    """`associations`: the issue keys, then as many commits as there is room for."""
+    found: list[dict[str, Any]] = [{"associationType": "issueIdOrKeys", "values": list(keys)}]
+    commits = tuple(dict.fromkeys(facts.commits))[: ASSOCIATION_VALUES - len(keys)]
+    if facts.repository_id and commits:
+        values = [{"commitHash": commit, "repositoryId": facts.repository_id} for commit in commits]
+        found.append({"associationType": "commit", "values": values})
+    return found
+
+
+def pending_number(run_id: int, attempt: int) -> int:
+    """The sequence number of a stage that waits; every later event of the same attempt leads to the same one."""
+    return PENDING_NUMBERS + run_id * ATTEMPTS + attempt % ATTEMPTS
+
+
+def release_pipeline_key(project_id: str, definition_id: int) -> str:
+    """The id of a classic release definition in Jira; apart from the builds' pipelines, which count on their own."""
+    return f"{project_id}-release-{definition_id}"
+
+
+def environment_key(project_id: str, environment_id: int) -> str:
+    """The id of a YAML environment in Jira."""
+    return f"{project_id}-environment-{environment_id}"
+
+
+def release_environment_key(project_id: str, name: str) -> str:
+    """The id of a classic environment in Jira.
+
+    Every release definition has environments of its own; those of one project that have the same name, whatever its
+    case and spacing, are one place. A hash, because a name may hold anything and the id is part of an address.
+    """
+    normalized = " ".join(name.casefold().split())
+    return f"{project_id}-release-{sha256(normalized.encode()).hexdigest()[:32]}"

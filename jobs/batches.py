@@ -1,0 +1,126 @@
+"""Delivers the oldest entries of one inbox and says of each what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from domain.answers import Identity, identity_of
+from domain.errors import Unauthorized
+from domain.records import Change
+from jobs.delivery import Delivery
+from jobs.devinfo import Road, changes_of, send_changes
+from jobs.retry import Again, Verdict, after_failure
+from jobs.roads import open_road
+from services import Services
+from store.links import Link
+from store.queue import Entry
+
+log = structlog.get_logger("crosswalk.batch")
+
+
+@dataclass(slots=True)
+class Batch:
+    """Entries on their way. `owners`: the entry whose change of an entity is the newest in this batch."""
+
+    services: Services
+    link: Link
+    inbox: str
+    mapped: list[Entry] = field(default_factory=list)
+    dead: list[tuple[Entry, str]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    owners: dict[Identity, tuple[int, Entry]] = field(default_factory=dict)
+    again: Again | None = None
+
+    def add(self, entry: Entry, changes: Sequence[Change]) -> None:
+        self.mapped.append(entry)
+        self.changes.extend(changes)
+        for change in changes:
+            who = identity_of(change)
+            if who not in self.owners or self.owners[who][0] <= change.sequence:
+                self.owners[who] = (change.sequence, entry)
+
+    def judge(self, entry: Entry, error: Exception) -> None:
+        """Decide what becomes of an entry that failed: a dead letter, or everything from here on waits."""
+        attempts = self.services.queue.count_attempt(self.inbox, entry.id)
+        now = self.services.now()
+        verdict: Verdict = after_failure(error, attempts=attempts, now=now, born=entry.at)
+        log.warning("event.failed", link=self.link.id, error=type(error).__name__, attempts=attempts)
+        if isinstance(error, Unauthorized) and error.system == "Azure DevOps":
+            self.services.connections.set_token_state(self.link.connection_id, "refused")
+        if isinstance(verdict, Again):
+            self.again = verdict
+        else:
+            self.dead.append((entry, verdict.why))
+
+
+def deliver_batch(services: Services, link: Link, inbox: str, entries: Sequence[Entry]) -> Again | None:
+    """Deliver entries in order and record each outcome; returns when to look again, None when all are through.
+
+    An event that must wait holds the ones behind it, never those before it. Nothing leaves the inbox unless Jira
+    took it or it stands among the dead letters.
+    """
+    batch = Batch(services, link, inbox)
+    try:
+        road = open_road(services, link)
+    except Exception as error:  # whatever it is, the entries stay and the error is judged
+        batch.judge(entries[0], error)
+    else:
+        _map_entries(batch, road, entries)
+        _send_batch(batch, road)
+    _record_outcome(batch)
+    return batch.again
+
+
+def _map_entries(batch: Batch, road: Road, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        try:
+            batch.add(entry, changes_of(entry.body, road))
+        except Exception as error:  # one event's fault is its own
+            batch.judge(entry, error)
+            if batch.again:
+                return
+
+
+def _send_batch(batch: Batch, road: Road) -> None:
+    if not batch.mapped:
+        return
+    try:
+        delivery = send_changes(batch.changes, road)
+    except Exception as error:  # Jira took some or nothing: all of it is sent again
+        first = batch.mapped[0]
+        batch.mapped.clear()
+        batch.judge(first, error)
+        words = batch.again.why if batch.again else batch.dead[-1][1]
+        _note_answer(batch, Delivery(), words)
+        batch.again = batch.again or Again(batch.services.now(), words)
+        return
+    for who, why in delivery.failed.items():
+        if who in batch.owners:
+            batch.dead.append((batch.owners[who][1], why))
+    if delivery.calls:
+        _note_answer(batch, delivery, next(iter(delivery.failed.values()), "accepted"))
+
+
+def _note_answer(batch: Batch, delivery: Delivery, words: str) -> None:
+    services, link = batch.services, batch.link
+    now = services.now()
+    services.pulses.note_answer(
+        link.id, words, now,
+        accepted=delivery.accepted, failed=len(delivery.failed), unknown=len(delivery.unknown),
+    )  # fmt: skip
+    if delivery.sent_keys:
+        services.project_keys.teach(
+            link.installation_id, frozenset(delivery.sent_keys), frozenset(delivery.unknown), now
+        )
+
+
+def _record_outcome(batch: Batch) -> None:
+    services = batch.services
+    now = services.now()
+    buried = {entry.id for entry, _why in batch.dead}
+    for entry, why in {entry.id: (entry, why) for entry, why in batch.dead}.values():
+        services.dead_letters.bury(batch.link.installation_id, batch.inbox, entry, why, now)
+    services.queue.settle(batch.inbox, [entry.id for entry in batch.mapped if entry.id not in buried])
+    if batch.mapped or buried:
+        log.info("batch.done", link=batch.link.id, delivered=len(batch.mapped), dead=len(buried))

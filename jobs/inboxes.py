@@ -1,0 +1,70 @@
+"""Drains one inbox: read in order, deliver, then and only then remove. Safe to kill at any instruction."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from jobs.batches import deliver_batch
+from jobs.retry import Again
+from services import Services
+from store.queue import LEASE_MILLISECONDS, EventQueue, Lease
+
+log = structlog.get_logger("crosswalk.inbox")
+
+BATCH = 200
+LINGER_SECONDS = 0.1  # a burst arrives within this time and then costs one call instead of two
+TURN_SECONDS = 30.0  # after this an inbox goes to the end of the line, so that a busy one starves nobody
+
+
+def drain_inbox(services: Services, inbox: str) -> None:
+    """Work on one inbox until it is empty, must wait or had its turn. Does nothing when another worker has it."""
+    services.stopping.wait(LINGER_SECONDS)
+    lease = services.queue.claim(inbox)
+    if lease is None:
+        return
+    with keep_lease(services.queue, lease):
+        again = _work_turn(services, lease)
+    if again:
+        services.queue.postpone(lease, again.at)
+    elif not services.queue.leave(lease, services.now()):
+        services.queue.poke("drain", inbox)
+
+
+@contextmanager
+def keep_lease(queue: EventQueue, lease: Lease) -> Iterator[None]:
+    """Renew a lease in the background while the body runs."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(LEASE_MILLISECONDS / 3000):
+            if not queue.renew(lease):
+                log.warning("inbox.lease_lost")  # another worker goes on; doing the same twice is harmless
+                return
+
+    keeper = threading.Thread(target=renew, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        keeper.join()
+
+
+def _work_turn(services: Services, lease: Lease) -> Again | None:
+    ends = time.monotonic() + TURN_SECONDS
+    while not services.stopping.is_set() and time.monotonic() < ends:
+        entries = services.queue.read(lease.inbox, BATCH)
+        if not entries:
+            return None
+        link = services.links.find(lease.inbox.partition("/")[0])
+        if link is None:
+            # the project was unlinked: nobody wants its events any more
+            services.queue.settle(lease.inbox, [entry.id for entry in entries])
+            continue
+        again = deliver_batch(services, link, lease.inbox, entries)
+        if again:
+            return again
+    return None

@@ -1,0 +1,58 @@
+"""What happens after a failure, as a value: again at a time, or given up with a reason. Pure."""
+
+from dataclasses import dataclass
+
+from domain.errors import AppError, Forbidden, Retryable, StoreUnavailable, Unauthorized
+
+FIRST_WAIT = 1_000  # ms
+LONGEST_WAIT = 300_000
+CREDENTIAL_WAIT = 60_000
+LONGEST_CREDENTIAL_WAIT = 900_000
+LONGEST_ORDER = 3_600_000  # however long the other side asks us to wait, we look again after an hour
+FAULT_TRIES = 3
+OLDEST = 7 * 24 * 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try again at `at` (ms); the event stays where it is."""
+
+    at: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Given up; the event becomes a dead letter with this sentence."""
+
+    why: str
+
+
+Verdict = Again | Dead
+
+
+def after_failure(error: Exception, *, attempts: int, now: int, born: int) -> Verdict:
+    """Decide by the error's class. `attempts` counts this failure too; `born` is when the event came (ms).
+
+    A refused credential waits: a person will replace it, and then nothing must be missing.
+    """
+    if now - born > OLDEST:
+        return Dead(f"not delivered within 7 days; the last answer was: {words_of(error)}")
+    if isinstance(error, Retryable | StoreUnavailable):
+        asked = int((getattr(error, "retry_after", None) or 0) * 1000)
+        wait = max(min(asked, LONGEST_ORDER), doubled(FIRST_WAIT, attempts, LONGEST_WAIT))
+        return Again(now + wait, words_of(error))
+    if isinstance(error, Unauthorized | Forbidden):
+        return Again(now + doubled(CREDENTIAL_WAIT, attempts, LONGEST_CREDENTIAL_WAIT), words_of(error))
+    if isinstance(error, AppError) or attempts >= FAULT_TRIES:
+        return Dead(words_of(error))
+    return Again(now + doubled(FIRST_WAIT, attempts, LONGEST_WAIT), words_of(error))
+
+
+def doubled(first: int, attempts: int, most: int) -> int:
+    return int(min(first * 2 ** min(attempts - 1, 20), most))
+
+
+def words_of(error: Exception) -> str:
+    """A sentence for the admin. The words of an unexpected error may hold content and are left out."""
+    return str(error) if isinstance(error, AppError) else f"a fault in Crosswalk ({type(error).__name__})"

@@ -1,0 +1,32 @@
+"""Opens the road of a link: its Azure DevOps client, its Jira client and the rules between them."""
+
+from clients.ado_git import GitApi
+from clients.ado_pipelines import PipelinesApi
+from domain.errors import UnknownObject
+from domain.records import Source
+from jobs.devinfo import Road
+from jobs.key_rules import read_rules
+from services import Services
+from store.links import Link
+from store.stage_memory import StageMemory
+
+
+def open_road(services: Services, link: Link) -> Road:
+    """Everything the events of a link need. Raises Retryable when Jira cannot say which projects it has,
+    Unauthorized when the token was erased, UnknownObject when the site or the connection is gone.
+    """
+    installation = services.installations.find(link.installation_id)
+    connection = services.connections.find(link.installation_id, link.connection_id)
+    if installation is None or installation.state != "installed" or connection is None:
+        raise UnknownObject("The Jira site or the connection of this link is gone")
+    ado = services.ado(connection)
+    jira = services.jira(installation)
+    return Road(
+        source=Source(connection.id, connection.organization_url, link.project_id),
+        rules=read_rules(services, installation, link, jira),
+        kinds=frozenset(link.kinds),
+        git=GitApi(ado),
+        pipelines=PipelinesApi(ado),
+        memory=StageMemory(services.redis, connection.id, link.project_id),
+        jira=jira,
+    )

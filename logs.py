@@ -1,0 +1,57 @@
+"""Log lines: one JSON object each on standard output, with names and numbers only (design rule 7)."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import structlog
+
+# The second line of defence: what looks like a secret or a person's address is masked wherever it stands.
+MASKED = "***"
+SECRETS = re.compile(
+    r"(?i)\b(?:bearer|basic|jwt)\s+[\w.~+/=-]{8,}"  # authorization values
+    r"|\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"  # JSON web tokens
+    r"|\b[A-Za-z0-9]{52}(?:[A-Za-z0-9]{32})?\b"  # Azure DevOps tokens: 52 characters of old, 84 of new
+    r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # e-mail addresses
+)
+
+
+def mask_secrets(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Mask every text of a log line that looks like a token or an e-mail address."""
+    return {key: SECRETS.sub(MASKED, value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+class MaskingFormatter(structlog.stdlib.ProcessorFormatter):
+    """Library log lines take the same road as our own; their tracebacks are reduced to the error's class."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.exc_info and record.exc_info[0]:
+            record.msg = f"{record.msg} [{record.exc_info[0].__name__}]"
+        record.exc_info = record.exc_text = record.stack_info = None
+        return SECRETS.sub(MASKED, super().format(record))
+
+
+def configure_logs(level: str, form: Literal["json", "text"]) -> None:
+    """Send structlog and the standard library to standard output, one masked line each."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        mask_secrets,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        cache_logger_on_first_use=False,
+    )
+    line: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, line]
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(MaskingFormatter(foreign_pre_chain=shared, processors=last))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in ("urllib3", "botocore", "alembic", "rq"):
+        logging.getLogger(name).setLevel(logging.WARNING)

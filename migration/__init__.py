@@ -1,0 +1,1 @@
+"""The migration engine: one file per phase, used by jobs only."""

@@ -1,0 +1,187 @@
+"""The state of one Jira site, in memory: projects, issues, people, installed apps, credentials, development data."""
+
+import random
+import secrets
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from sandbox.jira_keys import InstallKeys
+from sandbox.jira_store import DevStore
+from sandbox.jira_tokens import context_claims, page_claims, sign, signed_address
+
+PROJECTS = (("SHOP", "Shop"), ("OPS", "Operations"), ("APP_X", "App X"))
+NOUNS = ("basket", "checkout", "invoice", "label", "login", "parcel", "price", "report", "search", "stock")
+VERBS = ("Repair", "Speed up", "Explain", "Rework", "Test", "Replace", "Document", "Move")
+ISSUE_TYPES = ("Story", "Task", "Bug")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the site."""
+
+    account_id: str
+    name: str
+    email: str
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    id: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    id: str
+    key: str
+    project: str
+    summary: str
+    type: str = "Task"
+
+
+@dataclass(slots=True)
+class Installation:
+    """An app on this site. The client key stays for good, the secret is new with every install."""
+
+    key: str
+    client_key: str
+    shared_secret: str
+    descriptor: Mapping[str, Any]
+    enabled: bool = False
+    installed: bool = True
+
+    @property
+    def base_url(self) -> str:
+        return str(self.descriptor["baseUrl"]).rstrip("/")
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset(self.descriptor.get("scopes", ()))
+
+    @property
+    def modules(self) -> frozenset[str]:
+        return frozenset(self.descriptor.get("modules", {}))
+
+
+@dataclass(slots=True)
+class JiraSite:
+    """One site. `base_url` has no trailing slash; `violations` are calls and answers that break a rule."""
+
+    cloud_id: str
+    people: dict[str, Person]
+    keys: InstallKeys = field(default_factory=InstallKeys)
+    base_url: str = ""
+    projects: dict[str, Project] = field(default_factory=dict)
+    issues: dict[str, Issue] = field(default_factory=dict)
+    installations: dict[str, Installation] = field(default_factory=dict)
+    credentials: dict[str, str] = field(default_factory=dict)
+    development: DevStore = field(default_factory=DevStore)
+    violations: list[dict[str, Any]] = field(default_factory=list)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @classmethod
+    def seeded(
+        cls,
+        seed: int = 1,
+        projects: Sequence[tuple[str, str]] = PROJECTS,
+        issues_per_project: int = 20,
+        keys: InstallKeys | None = None,
+    ) -> Self:
+        """A site that is the same for the same seed, but for its signing keys and secrets."""
+        draw = random.Random(seed)
+        people = [
+            Person(f"{draw.getrandbits(96):024x}", "Ada Admin", "ada@example.com", admin=True),
+            Person(f"{draw.getrandbits(96):024x}", "Mel Member", "mel@example.com"),
+        ]
+        cloud_id = str(uuid.UUID(int=draw.getrandbits(128), version=4))
+        site = cls(cloud_id, {person.account_id: person for person in people}, keys or InstallKeys())
+        for key, name in projects:
+            site.projects[key] = Project(str(10_000 + len(site.projects)), key, name)
+            for _ in range(issues_per_project):
+                site.add_issue(key, f"{draw.choice(VERBS)} the {draw.choice(NOUNS)}", draw.choice(ISSUE_TYPES))
+        return site
+
+    @property
+    def lag_ms(self) -> int:
+        """How long accepted development information stays invisible."""
+        return self.development.lag_ms
+
+    @lag_ms.setter
+    def lag_ms(self, milliseconds: int) -> None:
+        self.development.lag_ms = milliseconds
+
+    @property
+    def admin(self) -> Person:
+        return next(person for person in self.people.values() if person.admin)
+
+    @property
+    def member(self) -> Person:
+        return next(person for person in self.people.values() if not person.admin)
+
+    def add_issue(self, project: str, summary: str, kind: str = "Task") -> Issue:
+        """A new issue with the next number. Raises KeyError for an unknown project."""
+        with self.lock:
+            known = self.projects[project]
+            number = 1 + sum(issue.project == project for issue in self.issues.values())
+            issue = Issue(str(20_000 + len(self.issues)), f"{known.key}-{number}", known.key, summary, kind)
+            self.issues[issue.key] = issue
+        return issue
+
+    def issue_keys(self) -> list[str]:
+        return list(self.issues)
+
+    def find_issue(self, id_or_key: str) -> Issue | None:
+        found = self.issues.get(id_or_key.upper())
+        return found or next((issue for issue in self.issues.values() if issue.id == id_or_key), None)
+
+    def known_keys(self, references: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Issue keys (or ids) of this site as keys, and those it does not know. A key must be written as it is."""
+        by_id = {issue.id: issue.key for issue in self.issues.values()} if references else {}
+        known = [by_id.get(name, name) for name in references if name in self.issues or name in by_id]
+        unknown = [name for name in references if name not in self.issues and name not in by_id]
+        return tuple(dict.fromkeys(known)), tuple(unknown)
+
+    def installation(self, addon_key: str | None = None) -> Installation:
+        """The app of this key, or the only one. Raises KeyError when it is not installed."""
+        present = [app for app in self.installations.values() if app.installed and addon_key in {None, app.key}]
+        if not present:
+            raise KeyError(f"no app {addon_key or ''} is installed")
+        return present[0]
+
+    def add_credentials(self) -> tuple[str, str]:
+        """New OAuth credentials as a site admin makes them: client id and secret."""
+        with self.lock:
+            client_id = f"site-app-{len(self.credentials) + 1}"
+            self.credentials[client_id] = secrets.token_urlsafe(32)
+            return client_id, self.credentials[client_id]
+
+    def page_url(self, addon_key: str | None, module_url: str, account_id: str) -> str:
+        """The address with which Jira loads a page of the app: signed for that page, valid for three minutes."""
+        app = self.installation(addon_key)
+        path = module_url.removeprefix(app.base_url)
+        return signed_address(
+            app.base_url, path, lambda url: sign(page_claims(app.client_key, account_id, url), app.shared_secret)
+        )
+
+    def context_token(self, addon_key: str | None, account_id: str) -> str:
+        """What `AP.context.getToken()` gives to a page: for the app's JSON API only, valid for 15 minutes."""
+        app = self.installation(addon_key)
+        return sign(context_claims(app.client_key, account_id), app.shared_secret)
+
+    def panel(self, issue_key: str) -> dict[str, list[dict[str, Any]]]:
+        """What the development panel of an issue shows: commits, branches, pullRequests, builds, deployments."""
+        return self.development.panel(issue_key)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The complete final development data by provider, kind and id, comparable between two runs."""
+        return self.development.snapshot()
+
+    def violate(self, what: str, method: str, path: str, reasons: Sequence[str]) -> None:
+        """Record a broken rule; `what` is request, entity or answer."""
+        with self.lock:
+            self.violations.append({"what": what, "method": method, "path": path, "reasons": list(reasons)})

@@ -1,0 +1,60 @@
+"""One worker process with its scheduler: `python worker.py`, as many as wanted on as many machines."""
+
+import sys
+from types import FrameType
+
+import structlog
+from rq import Queue
+from rq.serializers import JSONSerializer
+from rq.worker import SimpleWorker
+
+from jobs.schedule import start_schedule
+from jobs.tasks import use_services
+from logs import configure_logs
+from services import Services, build_services
+from settings import SettingsError, load_settings
+from store.db import SchemaError, require_schema
+from store.queue import QUEUE
+
+log = structlog.get_logger("crosswalk.worker")
+
+
+class TaskWorker(SimpleWorker):
+    """RQ's worker in one process: tasks are short and safe to repeat, so a fork for each would only cost time."""
+
+    services: Services
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Let the task at hand end after its present batch, then stop."""
+        self.services.stopping.set()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ leaves it untyped
+
+
+def run_worker(services: Services) -> None:
+    """Work until a stop signal. RQ's own retries are not used: the inbox is the truth (store/queue.py)."""
+    use_services(services)
+    start_schedule(services)
+    queue = Queue(QUEUE, connection=services.redis, serializer=JSONSerializer)
+    worker = TaskWorker(
+        [queue], connection=services.redis, serializer=JSONSerializer, worker_ttl=30, maintenance_interval=60,
+        log_job_description=False,
+    )  # fmt: skip
+    worker.services = services
+    log.info("worker.started")
+    worker.work(logging_level="WARNING")
+    log.info("worker.stopped")
+
+
+def main() -> None:
+    try:
+        settings = load_settings()
+        configure_logs(settings.log_level, settings.log_format)
+        services = build_services(settings)
+        require_schema(services.engine)
+    except (SettingsError, SchemaError) as error:
+        sys.exit(str(error))
+    run_worker(services)
+
+
+if __name__ == "__main__":
+    main()
