@@ -4,6 +4,7 @@ Each answer becomes one of the records of `pipeline_answers`.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
@@ -20,12 +21,13 @@ from clients.pipeline_answers import (
     deployment_from,
     environment_from,
     environment_record_from,
+    listed,
+    read_answer,
     release_from,
     shape_of,
     sum_tests,
 )
 from domain.errors import Forbidden, NotFound, Unauthorized
-from domain.json_fields import records
 from domain.records import Json, TestCounts
 
 # Environments are in 7.1 too, but only there `vso.build` is not enough and a token must be able to manage them.
@@ -48,7 +50,7 @@ class PipelinesApi:
 
     def read_build(self, project: str, build_id: int) -> Build:
         """One build. https://learn.microsoft.com/rest/api/azure/devops/build/builds/get"""
-        return build_from(self._client.get(project, "_apis", "build", "builds", build_id))
+        return read_answer(build_from, self._client.get(project, "_apis", "build", "builds", build_id))
 
     def list_build_changes(self, project: str, build_id: int) -> tuple[BuildChange, ...]:
         """The commits since the build before, newest first, 2,000 at most.
@@ -58,7 +60,7 @@ class PipelinesApi:
         path = (project, "_apis", "build", "builds", build_id, "changes")
         top: dict[str, Any] = {"$top": PAGE_SIZE}
         entries = chain.from_iterable(self._client.pages(*path, **top))
-        return tuple(change_from(entry) for entry in islice(entries, CHANGES_LIMIT))
+        return tuple(read_answer(change_from, entry) for entry in islice(entries, CHANGES_LIMIT))
 
     def list_changes_between(self, project: str, from_build: int, to_build: int) -> tuple[BuildChange, ...]:
         """The commits that came after `from_build` up to `to_build`, 2,000 at most; NotFound when one is deleted.
@@ -67,7 +69,7 @@ class PipelinesApi:
         """
         query: dict[str, Any] = {"fromBuildId": from_build, "toBuildId": to_build, "$top": CHANGES_LIMIT}
         answer = self._client.get(project, "_apis", "build", "changes", **query)
-        return tuple(change_from(entry) for entry in records(answer, "value"))
+        return tuple(read_answer(change_from, entry) for entry in read_answer(listed, answer))
 
     def read_test_counts(self, project: str, build_id: int) -> TestCounts | None:
         """The outcomes of all test runs of a build, summed; None when there are none or the token may not see them.
@@ -78,7 +80,7 @@ class PipelinesApi:
             runs = tuple(self._test_runs(project, build_id))
         except (Forbidden, Unauthorized):
             return None
-        return sum_tests(runs) if runs else None
+        return read_answer(sum_tests, runs) if runs else None
 
     def read_stage_shape(self, project: str, build_id: int, stage: str) -> str | None:
         """A digest of the jobs and tasks that ran in a stage; None when there is no timeline.
@@ -90,7 +92,7 @@ class PipelinesApi:
             timeline = self._client.get(project, "_apis", "build", "builds", build_id, "timeline")
         except NotFound:
             return None
-        return shape_of(records(timeline, "records"), stage) if timeline else None
+        return read_answer(partial(shape_of, stage=stage), timeline) if timeline else None
 
     def list_environments(self, project: str) -> tuple[Environment, ...]:
         """Every YAML environment of a project.
@@ -100,7 +102,7 @@ class PipelinesApi:
         path = (project, "_apis", "pipelines", "environments")
         top: dict[str, Any] = {"$top": ENVIRONMENTS_PAGE}
         pages = self._client.pages(*path, version=ENVIRONMENTS_VERSION, **top)
-        return tuple(environment_from(entry) for page in pages for entry in page)
+        return tuple(read_answer(environment_from, entry) for page in pages for entry in page)
 
     def list_environment_records(
         self, project: str, environment_id: int, top: int = RECORDS_PAGE
@@ -111,12 +113,12 @@ class PipelinesApi:
         """
         path = (project, "_apis", "pipelines", "environments", environment_id, "environmentdeploymentrecords")
         for page in self._client.pages(*path, version=ENVIRONMENTS_VERSION, top=top):
-            yield from (environment_record_from(entry) for entry in page)
+            yield from (read_answer(environment_record_from, entry) for entry in page)
 
     def read_release(self, project: str, release_id: int) -> Release:
         """A classic release. https://learn.microsoft.com/rest/api/azure/devops/release/releases/get-release"""
         answer = self._client.get(project, "_apis", "release", "releases", release_id, service="release")
-        return release_from(answer)
+        return read_answer(release_from, answer)
 
     def list_deployments(
         self, project: str, definition_id: int, definition_environment_id: int, *, status: str = "all"
@@ -130,7 +132,7 @@ class PipelinesApi:
             "deploymentStatus": status, "queryOrder": "descending", "$top": PAGE_SIZE,
         }  # fmt: skip
         for page in self._client.pages(project, "_apis", "release", "deployments", service="release", **query):
-            yield from (deployment_from(entry) for entry in page)
+            yield from (read_answer(deployment_from, entry) for entry in page)
 
     def find_last_success(
         self, project: str, definition_id: int, definition_environment_id: int, *, before: int, release_id: int
@@ -143,7 +145,7 @@ class PipelinesApi:
         query: dict[str, Any] = {"buildUri": f"vstfs:///Build/Build/{build_id}", "includeRunDetails": "true"}
         query |= {"$top": PAGE_SIZE, "$skip": 0}
         while True:
-            page = records(self._client.get(project, "_apis", "test", "runs", **query), "value")
+            page = read_answer(listed, self._client.get(project, "_apis", "test", "runs", **query))
             yield from page
             if len(page) < PAGE_SIZE:
                 return

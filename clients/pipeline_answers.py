@@ -1,12 +1,16 @@
 """What Azure DevOps answers about pipelines, as records: builds, YAML environments, classic releases.
 
-A field that is missing raises BadEvent with its name.
+The functions that read them raise BadEvent with the name of a field that is missing; `read_answer` makes that a
+CallError.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import TypeVar
 
+from domain.errors import BadEvent, Permanent
 from domain.json_fields import (
     flag,
     number,
@@ -19,8 +23,11 @@ from domain.json_fields import (
 )
 from domain.records import Json, TestCounts
 
+# https://learn.microsoft.com/rest/api/azure/devops/test/results/list : outcomes
 PASSED = frozenset({"passed"})
 FAILED = frozenset({"failed", "error", "timeout", "aborted"})
+Answer = TypeVar("Answer")
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,19 @@ class Deployment:
     queued: datetime | None
 
 
+def read_answer(parse: Callable[[Answer], Read], answer: Answer) -> Read:
+    """What `parse` makes of an answer. Raises Permanent when it cannot be read: asking again would not help."""
+    try:
+        return parse(answer)
+    except BadEvent as error:
+        raise Permanent("Azure DevOps", None, f"its answer cannot be read: {error}") from None
+
+
+def listed(answer: Json) -> tuple[Json, ...]:
+    """The entries of a list answer."""
+    return records(answer, "value")
+
+
 def build_from(answer: Json) -> Build:
     repository = optional_record(answer, "repository")
     return Build(
@@ -217,7 +237,7 @@ def deployment_from(answer: Json) -> Deployment:
 
 
 def sum_tests(runs: tuple[Json, ...]) -> TestCounts:
-    """The counts of all runs. What neither passed nor failed was skipped: not executed, not applicable, blocked."""
+    """The counts of all test runs. What neither passed nor failed was skipped: not executed, blocked, not applicable."""
     entries = [entry for run in runs for entry in records(run, "runStatistics")]
     outcomes = [(text(entry, "outcome").lower(), number(entry, "count")) for entry in entries]
     total = sum(count for _, count in outcomes)
@@ -226,13 +246,13 @@ def sum_tests(runs: tuple[Json, ...]) -> TestCounts:
     return TestCounts(total, passed, failed, total - passed - failed)
 
 
-def shape_of(timeline: tuple[Json, ...], stage: str) -> str | None:
-    """A digest of what stands below the stage called `stage`; None when the stage is not there."""
-    inside = {text(e, "id") for e in timeline if e.get("type") == "Stage" and optional_text(e, "identifier") == stage}
+def shape_of(timeline: Json, stage: str) -> str | None:
+    """A digest of what stands below the stage called `stage`; None when the stage is not there. Raises BadEvent."""
+    rest = list(records(timeline, "records"))
+    inside = {text(e, "id") for e in rest if e.get("type") == "Stage" and optional_text(e, "identifier") == stage}
     if not inside:
         return None
     parts: list[str] = []
-    rest = list(timeline)
     while below := [e for e in rest if optional_text(e, "parentId") in inside]:
         inside |= {text(entry, "id") for entry in below}
         rest = [entry for entry in rest if entry not in below]

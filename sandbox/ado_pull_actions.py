@@ -1,11 +1,11 @@
 """What people do with pull requests. Each action changes the state and sends its events."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sandbox.ado_errors import bad_request, not_found
 from sandbox.ado_events import comment_event, pull_event
-from sandbox.ado_git_actions import HEADS, GitActions, full_branch
+from sandbox.ado_git_actions import GitActions, full_branch
 from sandbox.ado_history import resolve_version
 from sandbox.ado_model import (
     Comment,
@@ -19,6 +19,7 @@ from sandbox.ado_model import (
     User,
 )
 
+Numbered = TypeVar("Numbered", Thread, Comment)
 Merge = Literal["merge", "squash"]
 VOTES = {
     10: "has approved",
@@ -179,12 +180,8 @@ class PullActions(GitActions):
         self._tell("git.pullrequest.merged", pull, user, "has created a merge commit for pull request")
 
 
-def pick[T: (Thread, Comment)](items: list[T], number: int, kind: str) -> T:
+def pick(items: list[Numbered], number: int, kind: str) -> Numbered:
     found = next((item for item in items if item.id == number), None)
     if found is None:
         raise not_found("CommentThreadNotFoundException", f"TF401382: The {kind} {number} does not exist.")
     return found
-
-
-def pull_branch(pull: PullRequest) -> str:
-    return pull.source.removeprefix(HEADS)

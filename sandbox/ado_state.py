@@ -36,7 +36,7 @@ class RateState:
 class Knobs:
     """What the control endpoints may turn."""
 
-    sign_in_page: bool = False
+    sign_in_page: int | None = None  # 203 or 302 instead of 401
     rate: RateState = field(default_factory=RateState)
 
 

@@ -59,6 +59,9 @@ class Contract:
         ]
         return cls(operations, base_path=(base_path + root.get("basePath", "")).rstrip("/"), free_query=free_query)
 
+    def operations(self) -> list[Operation]:
+        return [operation for several in self._operations.values() for operation in several]
+
     def knows(self, method: str, path: str) -> bool:
         return bool(self._find(method, path))
 

@@ -98,7 +98,7 @@ class Operation:
         if not free:
             known = {parameter.name for parameter in self.parameters() if parameter.place == "query"} | self.needs
             yield from (f"query parameter {name} is not known" for name in query if name not in known)
-        yield from self._body_faults(given.get("content-type", [""])[0], body)
+        yield from self.body_faults(given.get("content-type", [""])[0], body)
 
     def answer_faults(self, status: int, body: bytes) -> Iterator[str]:
         """Reasons against an answer. Errors that the document leaves out are allowed."""
@@ -115,7 +115,8 @@ class Operation:
         if body.strip() or status < 400:
             yield from self._json_faults(f"answer {status}", schema, body)
 
-    def _body_faults(self, content_type: str, body: bytes) -> Iterator[str]:
+    def body_faults(self, content_type: str, body: bytes) -> Iterator[str]:
+        """Reasons against the body of a request."""
         required, types, schema = self._request_body()
         if not body:
             if required:

@@ -167,6 +167,7 @@ def add_call_log(blueprint: Blueprint, faults: Faults) -> None:
 
 def apply_faults(app: Flask, faults: Faults) -> None:
     """Apply rules, latency and the log to every call but `/_control`. Call it before other `before_request` hooks."""
+    app.extensions["faults"] = faults
 
     @app.before_request
     def begin() -> flask.typing.ResponseReturnValue | None:

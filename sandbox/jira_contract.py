@@ -62,9 +62,9 @@ def bring_up_to_date(node: Any) -> None:
     `associations` may stand for `issueKeys`; an association may be of type commit, which the document's `oneOf`
     beside `anyOf` forgets.
     """
-    if isinstance(node, list):
-        for part in node:
-            bring_up_to_date(part)
+    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for part in parts:
+        bring_up_to_date(part)
     if not isinstance(node, dict):
         return
     required = node.get("required")
@@ -73,5 +73,3 @@ def bring_up_to_date(node: Any) -> None:
         node["anyOf"] = [{"required": ["issueKeys"]}, {"required": ["associations"]}]
     if isinstance(node.get("oneOf"), list) and isinstance(node.get("anyOf"), list):
         del node["oneOf"]
-    for part in node.values():
-        bring_up_to_date(part)

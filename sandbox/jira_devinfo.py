@@ -207,9 +207,7 @@ def repositories_with(caller: Caller, wanted: Mapping[str, str]) -> Callable[[Re
 
 def delete_by_properties(caller: Caller) -> Answer:
     """Delete repositories that have ALL the properties, with everything in them; a sequence number is ignored."""
-    development = caller.site.development
-    for found in development.find(repositories_with(caller, wanted_properties())):
-        development.remove(within_repository(caller.provider, found.id, None))
+    caller.site.development.remove_repositories(repositories_with(caller, wanted_properties()))
     return None, 202
 
 

@@ -49,8 +49,14 @@ def deployment_key(body: Mapping[str, Any]) -> dict[str, Any]:
 
 BUILDS = Api("build", "jiraBuildInfoProvider", "builds", "Builds", BUILD, BUILD_RULE, build_key)
 DEPLOYMENTS = Api(
-    "deployment", "jiraDeploymentInfoProvider", "deployments", "Deployments", DEPLOYMENT, DEPLOYMENT_RULE, deployment_key
-)  # fmt: skip
+    "deployment",
+    "jiraDeploymentInfoProvider",
+    "deployments",
+    "Deployments",
+    DEPLOYMENT,
+    DEPLOYMENT_RULE,
+    deployment_key,
+)
 
 
 def pipelines_blueprint(
@@ -73,10 +79,6 @@ def pipelines_blueprint(
     return blueprint
 
 
-def record_id(key: Mapping[str, Any]) -> str:
-    return "/".join(str(value) for value in key.values())
-
-
 def path_id(path: Mapping[str, Any]) -> str:
     names = ("pipeline", "environment", "number")
     return "/".join(str(path[name]) for name in names if name in path)
@@ -86,30 +88,67 @@ def store_items(caller: Caller, api: Api) -> Answer:
     """Store what is valid; say which were rejected, also those whose every issue is unknown."""
     body = sent_body()
     items = check_request(body, api)
-    records: list[Record] = []
-    accepted: list[dict[str, Any]] = []
-    rejected: list[dict[str, Any]] = []
-    unknown: dict[str, None] = {}
-    malformed = False
+    outcome = Outcome(caller, api, body.get("properties", {}))
     for item in items:
-        key = api.key_of(item)
-        reasons = entity_faults(api.shape, item)
-        known, missing = caller.site.known_keys(() if reasons else issue_references(item))
-        unknown |= dict.fromkeys(missing)
-        if reasons:
-            malformed = True
-            caller.site.violate("entity", request.method, request.path, reasons)
-            rejected.append({"key": printable_key(key), "errors": message_list(tuple(reasons))})
-        elif not known:
-            rejected.append({"key": key, "errors": message_list(("No valid issues are associated.",))})
-        else:
-            accepted.append(key)
-            records.append(record_of(caller, api, item, known, body))
-    if g.spec_faults and not malformed:
+        outcome.take(item)
+    if g.spec_faults and not outcome.malformed:
         raise Refused(400, *g.spec_faults)
-    caller.site.development.submit(records)
-    answer = {f"accepted{api.words}": accepted, f"rejected{api.words}": rejected, "unknownIssueKeys": list(unknown)}
-    return answer | ({"unknownAssociations": []} if api.kind == "deployment" else {}), 202
+    caller.site.development.submit(outcome.records)
+    return outcome.answer(), 202
+
+
+class Outcome:
+    """What becomes of the items of one bulk request: records to store and the lists of the answer."""
+
+    def __init__(self, caller: Caller, api: Api, properties: Mapping[str, str]) -> None:
+        self.records: list[Record] = []
+        self.malformed = False
+        self._caller, self._api, self._properties = caller, api, properties
+        self._accepted: list[dict[str, Any]] = []
+        self._rejected: list[dict[str, Any]] = []
+        self._unknown: dict[str, None] = {}
+        self._unassociated: dict[str, dict[str, None]] = {}
+
+    def take(self, item: Mapping[str, Any]) -> None:
+        """A malformed item, and one whose every issue is unknown, is rejected; its neighbours are stored."""
+        key = self._api.key_of(item)
+        reasons = entity_faults(self._api.shape, item)
+        if reasons:
+            self.malformed = True
+            self._caller.site.violate("entity", request.method, request.path, reasons)
+            self._reject(printable_key(key), reasons)
+            return
+        known, unknown = self._caller.site.known_keys(issue_references(item))
+        self._note_unknown(item, unknown)
+        if not known:
+            self._reject(key, ["No valid issues are associated."])
+            return
+        name = "/".join(str(value) for value in key.values())
+        sequence, properties = item["updateSequenceNumber"], self._properties
+        self.records.append(
+            Record(self._caller.provider, self._api.kind, name, sequence, item, known, properties=properties)
+        )
+        self._accepted.append(key)
+
+    def answer(self) -> dict[str, Any]:
+        words = self._api.words
+        listed: dict[str, Any] = {f"accepted{words}": self._accepted, f"rejected{words}": self._rejected}
+        listed["unknownIssueKeys"] = list(self._unknown)
+        if self._api.kind == "deployment":
+            listed["unknownAssociations"] = [
+                {"associationType": kind, "values": list(values)} for kind, values in self._unassociated.items()
+            ]
+        return listed
+
+    def _reject(self, key: dict[str, Any], reasons: list[str]) -> None:
+        self._rejected.append({"key": key, "errors": message_list(tuple(reasons))})
+
+    def _note_unknown(self, item: Mapping[str, Any], unknown: tuple[str, ...]) -> None:
+        self._unknown |= dict.fromkeys(name for name in unknown if "-" in name)
+        for association in item.get("associations", ()):
+            values = [value for value in association["values"] if value in unknown]
+            if values:
+                self._unassociated.setdefault(association["associationType"], {}).update(dict.fromkeys(values))
 
 
 def check_request(body: Any, api: Api) -> list[dict[str, Any]]:
@@ -131,12 +170,6 @@ def printable_key(key: Mapping[str, Any]) -> dict[str, Any]:
         name: (value if isinstance(value, int) else 0) if name.endswith("Number") else str(value)[:255]
         for name, value in key.items()
     }
-
-
-def record_of(caller: Caller, api: Api, item: Mapping[str, Any], known: tuple[str, ...], body: Any) -> Record:
-    sequence = item["updateSequenceNumber"]
-    name = record_id(api.key_of(item))
-    return Record(caller.provider, api.kind, name, sequence, item, known, properties=body.get("properties", {}))
 
 
 def find_item(caller: Caller, api: Api, path: Mapping[str, Any]) -> Record:

@@ -56,6 +56,10 @@ class DevStore:
         """Remove the records that fit. A repository, build or deployment stands for itself only."""
         self._later(lambda: self._drop(fits))
 
+    def remove_repositories(self, fits: Callable[[Record], bool]) -> None:
+        """Remove the repositories that fit, with everything in them."""
+        self._later(lambda: self._drop_repositories(fits))
+
     def forget(self, provider: str) -> None:
         """Remove at once what a provider sent, also what is still pending."""
         with self._lock:
@@ -123,6 +127,10 @@ class DevStore:
     def _drop(self, fits: Callable[[Record], bool]) -> None:
         for place in [place for place, record in self._records.items() if fits(record)]:
             del self._records[place]
+
+    def _drop_repositories(self, fits: Callable[[Record], bool]) -> None:
+        for record in [one for one in self._records.values() if one.kind == "repository" and fits(one)]:
+            self._drop(within_repository(record.provider, record.id, None))
 
 
 def within_repository(provider: str, repository: str, sequence: int | None) -> Callable[[Record], bool]:

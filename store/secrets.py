@@ -159,9 +159,16 @@ class Vault:
 
     def _cipher(self, key: StoredKey) -> AESGCM:
         cipher = self._ciphers.find(key, self._now())
-        if cipher is None:
+        if cipher is not None:
+            return cipher
+        try:
             cipher = AESGCM(self._keys.unwrap(key.tenant, key.wrapped, key.master_key))
-            self._ciphers.keep(key, cipher, self._now())
+        except SecretError:
+            again = self._find_key(key.tenant, key.id)
+            if again is None or again == key:
+                raise
+            return self._cipher(again)  # it was re-wrapped since it was read, and the old master key is gone
+        self._ciphers.keep(key, cipher, self._now())
         return cipher
 
 

@@ -10,9 +10,21 @@ from pathlib import Path
 
 import pytest
 
+import store
 from domain.errors import StoreUnavailable
 from store.key_services import DataKey, KmsKeys, LocalKeys
 from store.secret_errors import SecretError, ask_aws
+
+ROOT = Path(store.__file__).parent.parent
+UNREADABLE = (
+    "",
+    "# only words\n",
+    "abc\n",
+    "abc:c2hvcnQ=\n",
+    "abc:no base64\n",
+    f":{'A' * 43}=\n",
+    f"a b:{'A' * 43}=\n",
+)
 
 
 def mode_of(path: Path) -> int:
@@ -122,13 +134,18 @@ def test_processes_that_start_at_once_share_one_key(key_file):
     )
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", script, key_file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", script, key_file],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
         )
         for _ in range(4)
     ]
     for process in started:
-        assert process.stdout.readline() == "ready\n"
+        assert process.stdout and process.stdout.readline() == "ready\n"
     for process in started:
+        assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
     ids = {process.communicate(timeout=30)[0].strip() for process in started}
@@ -168,18 +185,7 @@ def test_a_key_file_opened_to_others_later_is_not_used_any_more(key_file):
         keys.unwrap("acme", made.wrapped, made.master_key)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        "# only words\n",
-        "abc\n",
-        "abc:c2hvcnQ=\n",
-        "abc:not base64 at all\n",
-        f":{'A' * 43}=\n",
-        f"a b:{'A' * 43}=\n",
-    ],
-)
+@pytest.mark.parametrize("content", UNREADABLE)
 def test_a_key_file_without_readable_keys_stops_the_start(key_file, content):
     key_file.parent.mkdir()
     key_file.write_text(content)

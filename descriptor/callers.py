@@ -1,0 +1,135 @@
+"""Who stands behind the current request: Atlassian, a Jira site, or a person on one. Decides nothing they may do.
+
+The tenant comes from the verified token alone, never from a body or a query.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from flask import request
+
+from descriptor.verify import (
+    CONTEXT_HASH,
+    SiteClaims,
+    query_hash,
+    read_tenant,
+    verify_install_token,
+    verify_site_token,
+)
+from domain.errors import AccessDenied, Unauthenticated
+from services import APP_KEY, Services
+from store.installations import Installation
+
+ADMIN_SECONDS = 60  # how long Jira's yes is believed
+REFUSAL_SECONDS = 10  # and its no: short, yet nobody can make us ask Jira with every click
+PATH_LETTERS = "/!$&'()*+,;=:@~"  # what Jira leaves as it is in a path
+
+NO_TOKEN = "This call carries no token from Jira. Open Crosswalk inside Jira."  # noqa: S105  # a sentence
+NO_TENANT = "This Jira site has not installed Crosswalk, or has uninstalled it."
+NO_PERSON = "Sign in to Jira first: Crosswalk does not serve anonymous visitors."
+NO_ADMIN = "Only a Jira administrator may do this. Ask one, or have Jira's Administer permission granted to you."
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person on a Jira site. `is_admin` asks Jira when it is read, so ask only where it matters."""
+
+    installation: Installation
+    account_id: str
+    ask_admin: Callable[[], bool] = field(repr=False, compare=False)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether Jira says so, at most a minute ago. Raises the CallError of Jira's answer."""
+        return self.ask_admin()
+
+
+def identify_installer(services: Services) -> str:
+    """The `clientKey` of a signed install or uninstall call. Raises Unauthenticated."""
+    return verify_install_token(
+        _header_token(),
+        find_key=services.install_keys.find_key,
+        base_url=services.settings.public_url,
+        request_hash=_request_hash(),
+    )
+
+
+def identify_site(services: Services) -> Installation:
+    """The site that calls `enabled` or `disabled`. Raises Unauthenticated."""
+    installation, _claims = _verify_site(services, _header_token(), {_request_hash()})
+    return installation
+
+
+def identify_page(services: Services) -> Caller:
+    """The person for whom Jira loads a page (`?jwt=`, or the header). Raises Unauthenticated."""
+    return _person(services, _page_token(), {_request_hash()})
+
+
+def identify_caller(services: Services) -> Caller:
+    """The person whose page calls the JSON API with a context token in the header. Raises Unauthenticated."""
+    return _person(services, _header_token(), {_request_hash(), CONTEXT_HASH})
+
+
+def require_admin(services: Services) -> Caller:
+    """As `identify_caller`. Raises AccessDenied unless Jira says that this person is an administrator."""
+    caller = identify_caller(services)
+    if not caller.is_admin:
+        raise AccessDenied(NO_ADMIN)
+    return caller
+
+
+def _person(services: Services, token: str, request_hashes: set[str]) -> Caller:
+    installation, claims = _verify_site(services, token, request_hashes)
+    account_id = claims.account_id
+    if account_id is None:
+        raise Unauthenticated(NO_PERSON)
+    return Caller(installation, account_id, lambda: _ask_admin(services, installation, account_id))
+
+
+def _verify_site(services: Services, token: str, request_hashes: set[str]) -> tuple[Installation, SiteClaims]:
+    """Choose the tenant by the token's word, then prove it with that tenant's own secret."""
+    installation = services.installations.find_client(read_tenant(token))
+    if installation is None or installation.kind != "connect" or installation.state != "installed":
+        raise Unauthenticated(NO_TENANT)
+    secret = services.installations.shared_secret(installation.id)
+    if secret is None:
+        raise Unauthenticated(NO_TENANT)
+    ours = {services.settings.public_url, APP_KEY, installation.client_key}
+    return installation, verify_site_token(token, secret=secret, audiences=ours, request_hashes=request_hashes)
+
+
+def _ask_admin(services: Services, installation: Installation, account_id: str) -> bool:
+    person = hashlib.sha256(account_id.encode()).hexdigest()
+    key = f"crosswalk:admin:{installation.id}:{person}"
+    kept = services.redis.get(key)
+    if kept is not None:
+        return kept == b"1"
+    admin = services.jira(installation).is_admin(account_id)
+    services.redis.set(key, int(admin), ex=ADMIN_SECONDS if admin else REFUSAL_SECONDS)
+    return admin
+
+
+def _header_token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.upper() != "JWT" or not token.strip():
+        raise Unauthenticated(NO_TOKEN)
+    return token.strip()
+
+
+def _page_token() -> str:
+    """The query comes first, as in Jira's own frames. Two tokens are one too many: which one was verified?"""
+    tokens = request.args.getlist("jwt")
+    if len(tokens) > 1:
+        raise Unauthenticated(NO_TOKEN)
+    return tokens[0] if tokens else _header_token()
+
+
+def _request_hash() -> str:
+    """The query hash of this request, over its path below PUBLIC_URL.
+
+    Flask's path never holds a path prefix of PUBLIC_URL: the proxy cuts it off, or it is the WSGI script name.
+    """
+    path = quote(request.path, safe=PATH_LETTERS)
+    return query_hash(request.method, f"{path}?{request.query_string.decode('latin-1')}")

@@ -1,0 +1,151 @@
+"""What a run or a pair of runs contains: texts that may name issues, commits, the repository.
+
+Shared by builds, YAML stages and classic releases; knows nothing of Jira.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from clients.ado_git import GitApi
+from clients.ado_pipelines import PipelinesApi
+from clients.pipeline_answers import Build, BuildChange
+from domain.errors import Forbidden, NotFound
+from domain.git_events import BRANCH_PREFIX
+from domain.json_fields import optional_text
+from domain.records import Repository, Source
+
+AZURE_REPOS = "TfsGit"  # the only kind whose commits and branches are in Jira under the same ids
+PULL_REQUEST_PREFIX = "refs/pull/"
+CUT_MESSAGES = 50  # messages that are read again because the list cuts them
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a run comes from. `branch` is without refs/heads/; of a pull request run, its source branch."""
+
+    branch: str | None
+    commit: str | None
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """What a deployment brings: texts that may name issues, and the commits of the repository in Jira's terms."""
+
+    texts: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+    repository_id: str | None = None
+
+
+def source_of(pipelines: PipelinesApi, project_id: str) -> Source:
+    """The source for addresses; the connection does not matter to them."""
+    return Source("", pipelines.organization_url, project_id)
+
+
+def find_build(pipelines: PipelinesApi, project: str, build_id: int) -> Build | None:
+    """A build; None when it was deleted (retention) or is of a kind the API does not show (XAML)."""
+    try:
+        return pipelines.read_build(project, build_id)
+    except NotFound:
+        return None
+
+
+def azure_repository(build: Build, organization_url: str) -> Repository | None:
+    """The Azure Repos repository a build was made from, as its own events name it; None for any other kind."""
+    built = build.repository
+    if built is None or built.type != AZURE_REPOS:
+        return None
+    # A pipeline may build a repository of another project: the address tells. It leaves out a project that is called
+    # like the repository.
+    home, found, _ = urlsplit(built.url or "").path.partition("/_git/")
+    short = home == urlsplit(organization_url).path
+    project = built.name if short else unquote(home.rpartition("/")[2])
+    return Repository(built.id.lower(), built.name, build.project_id, project if found else build.project, None)
+
+
+def describe_origin(build: Build, git: GitApi) -> Origin:
+    """Branch and texts of a run; for a pull request also the title and the branch it comes from."""
+    ref = build.branch or ""
+    if not ref.startswith(PULL_REQUEST_PREFIX):
+        branch = ref.removeprefix(BRANCH_PREFIX) or None
+        return Origin(branch, build.commit, (branch,) if branch else ())
+    title, branch, commit = pull_request_words(build, git)
+    return Origin(branch, commit or build.commit, tuple(word for word in (branch, title) if word))
+
+
+def pull_request_words(build: Build, git: GitApi) -> tuple[str | None, str | None, str | None]:
+    """Title, source branch and source commit of the pull request that a run checks.
+
+    The trigger says them as `pr.*`, which is not documented; what it leaves out is asked of Azure Repos.
+    """
+    title = optional_text(build.trigger, "pr.title")
+    branch = (optional_text(build.trigger, "pr.sourceBranch") or "").removeprefix(BRANCH_PREFIX) or None
+    commit = optional_text(build.trigger, "pr.sourceSha")
+    built, number = build.repository, (build.branch or "").split("/")[2]
+    if (title and branch) or built is None or built.type != AZURE_REPOS or not number.isdigit():
+        return title, branch, commit
+    try:
+        shown = git.read_pull_request(built.id, int(number))
+    except NotFound:
+        return title, branch, commit
+    return shown.title, shown.source_branch, commit
+
+
+def own_changes(pipelines: PipelinesApi, project: str, build_id: int) -> tuple[BuildChange, ...]:
+    """The changes of a run since the one before; none when the run is gone."""
+    try:
+        return pipelines.list_build_changes(project, build_id)
+    except NotFound:
+        return ()
+
+
+def changes_since(pipelines: PipelinesApi, project: str, base: int | None, build_id: int) -> tuple[BuildChange, ...]:
+    """The changes since the run `base`; the run's own when there is no such run (any more)."""
+    if base is None:
+        return own_changes(pipelines, project, build_id)
+    try:
+        return pipelines.list_changes_between(project, base, build_id)
+    except NotFound:
+        return own_changes(pipelines, project, build_id)
+
+
+def whole_messages(changes: Iterable[BuildChange], build: Build, git: GitApi) -> tuple[str, ...]:
+    """The messages of the changes; those the list cut are read again, because a key may stand at the end."""
+    built = build.repository
+    left = CUT_MESSAGES if built is not None and built.type == AZURE_REPOS else 0
+    messages: list[str] = []
+    for change in changes:
+        cut = change.truncated and left > 0
+        left -= cut
+        messages.append(read_message(git, built.id, change) if cut and built else change.message)
+    return tuple(messages)
+
+
+def read_message(git: GitApi, repository_id: str, change: BuildChange) -> str:
+    """The whole message of a commit; what the list has of it when the commit is gone."""
+    try:
+        return git.read_commit(repository_id, change.id).message
+    except NotFound:
+        return change.message
+
+
+def ship_run(pipelines: PipelinesApi, git: GitApi, build: Build, base: int | None) -> Shipment:
+    """What deploying `build` brings to a place that has the run `base` (None: not known)."""
+    origin = describe_origin(build, git)
+    changes = changes_since(pipelines, build.project_id, base, build.id)
+    texts = (*origin.texts, *whole_messages(changes, build, git))
+    repository = azure_repository(build, pipelines.organization_url)
+    if repository is None:
+        return Shipment(texts)
+    head = (build.commit,) if build.commit and (build.branch or "").startswith(BRANCH_PREFIX) else ()
+    return Shipment(texts, (*head, *(change.id for change in changes)), repository.id)
+
+
+def ship_build(pipelines: PipelinesApi, git: GitApi, project: str, build_id: int, base: int | None) -> Shipment:
+    """As `ship_run`, for a build by its id; nothing when it is gone or the token may not see its project."""
+    try:
+        build = find_build(pipelines, project, build_id)
+        return ship_run(pipelines, git, build, base) if build else Shipment()
+    except Forbidden:
+        return Shipment()

@@ -1,0 +1,295 @@
+"""Stages of YAML runs that deploy to an environment.
+
+No event says so; the environments' deployment records do, and only once the stage's job is queued. Most stages deploy
+nowhere, so what was found is remembered and all environments are searched only when a stage is new or was edited.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal, Protocol
+
+from clients.ado_git import GitApi
+from clients.ado_pipelines import RECORDS_PAGE, PipelinesApi
+from clients.pipeline_answers import Build, Environment, EnvironmentRecord
+from domain.builds import pipeline_key
+from domain.deployments import environment_key, pending_number
+from domain.records import DeploymentFacts, StageChanged
+from domain.web_links import build_url, pipeline_url
+from jobs.run_facts import find_build, ship_run, source_of
+
+RECORDS_READ = 500  # how far back one environment is read for this run and for the last success
+SUCCESSES = frozenset({"succeeded", "succeededWithIssues"})
+State = Literal["pending", "in_progress", "successful", "failed", "cancelled", "unknown", "withdrawn"]
+# A partial success counts as a success: what matters to an issue is that the software arrived.
+STAGE_ENDS: dict[str | None, State] = {
+    "succeeded": "successful", "partiallySucceeded": "successful", "failed": "failed", "canceled": "cancelled",
+    "rejected": "cancelled", "skipped": "cancelled", None: "unknown",
+}  # fmt: skip
+# In this order: one failed job of several makes a failed deployment.
+RECORD_ENDS: tuple[tuple[frozenset[str], State], ...] = (
+    (frozenset({"failed"}), "failed"),
+    (frozenset({"canceled", "abandoned", "skipped"}), "cancelled"),
+    (SUCCESSES, "successful"),
+)
+NOTHING_RAN = frozenset({"skipped", "rejected"})  # a condition or a person stopped the stage before its first job
+
+
+class StageMemory(Protocol):
+    """Remembers environments by pipeline and a text; forgetting costs a search, never a deployment."""
+
+    def recall(self, pipeline_id: int, stage: str) -> tuple[int, ...] | None: ...
+
+    def remember(self, pipeline_id: int, stage: str, environments: tuple[int, ...]) -> None: ...
+
+
+class PassingMemory:
+    """Remembers as long as the object lives."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, str], tuple[int, ...]] = {}
+
+    def recall(self, pipeline_id: int, stage: str) -> tuple[int, ...] | None:
+        return self._kept.get((pipeline_id, stage))
+
+    def remember(self, pipeline_id: int, stage: str, environments: tuple[int, ...]) -> None:
+        self._kept[pipeline_id, stage] = environments
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An environment as its records show it to one stage of one run.
+
+    `own`: the records of this attempt. `last_success`: of this pipeline's other runs before it. `last_run`: the newest
+    other run whose stage of the same name came here.
+    """
+
+    environment: Environment
+    own: tuple[EnvironmentRecord, ...]
+    last_success: EnvironmentRecord | None
+    last_run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One stage event and what is needed to follow it."""
+
+    event: StageChanged
+    pipelines: PipelinesApi
+    memory: StageMemory
+
+    @property
+    def announced_name(self) -> str:
+        """Under this the memory keeps the environments where the waiting stage was announced."""
+        return f"{self.event.stage_name} waiting {self.event.run_id}.{self.event.attempt}"
+
+    def recall(self, name: str) -> tuple[int, ...] | None:
+        return self.memory.recall(self.event.pipeline_id, name)
+
+    def remember(self, name: str, environments: Iterable[int]) -> None:
+        kept = tuple(sorted(set(environments)))
+        if self.recall(name) != kept:
+            self.memory.remember(self.event.pipeline_id, name, kept)
+
+
+def gather_stage(
+    event: StageChanged, pipelines: PipelinesApi, git: GitApi, memory: StageMemory | None = None
+) -> tuple[DeploymentFacts, ...]:
+    """One deployment for each environment that the stage deploys to; most stages give none.
+
+    Raises the CallError of a look-up that may succeed later.
+    """
+    search = Search(event, pipelines, memory or PassingMemory())
+    if event.state == "notStarted":
+        return ()
+    if event.state == "waiting":
+        return announce_stage(search, git)
+    places = find_places(search)
+    gone = withdraw_announced(search) if places or event.state == "completed" else ()
+    build = find_build(pipelines, event.project_id, event.run_id) if places else None
+    if build is None:
+        return gone
+    return (*(deployed_facts(search, place, build, git) for place in places), *gone)
+
+
+def announce_stage(search: Search, git: GitApi) -> tuple[DeploymentFacts, ...]:
+    """A stage that waits (for an approval, a check) is pending where the run before it deployed.
+
+    It has no record and so no number yet: it is announced under one of its own and withdrawn when the real one is
+    known. A late event of a stage that has gone on is not announced any more.
+    """
+    event = search.event
+    known = search.recall(event.stage_name)
+    build = find_build(search.pipelines, event.project_id, event.run_id) if known else None
+    if build is None or build.status.lower() == "completed":
+        return ()
+    places = look_at(search, known)
+    if any(place.own for place in places):
+        return ()
+    newest = max((place.last_run for place in places), default=0)
+    latest = [place for place in places if place.last_run == newest]
+    search.remember(search.announced_name, (place.environment.id for place in latest))
+    number = pending_number(event.run_id, event.attempt)
+    return tuple(place_facts(search, place, build, git, number=number, state="pending") for place in latest)
+
+
+def withdraw_announced(search: Search) -> tuple[DeploymentFacts, ...]:
+    """What takes the announcement back. A stage that was skipped or refused never was a deployment."""
+    event = search.event
+    pipeline, number = pipeline_key(event.project_id, event.pipeline_id), pending_number(event.run_id, event.attempt)
+    return tuple(
+        DeploymentFacts(
+            pipeline_key=pipeline,
+            pipeline=event.pipeline,
+            pipeline_url="",
+            environment_key=environment_key(event.project_id, environment_id),
+            environment="",
+            sequence_number=number,
+            name=event.run,
+            url="",
+            state="withdrawn",
+            older_than_last_success=False,
+            repository_id=None,
+            texts=(),
+        )
+        for environment_id in search.recall(search.announced_name) or ()
+    )
+
+
+def find_places(search: Search) -> tuple[Place, ...]:
+    """The environments that have records of this attempt."""
+    return find_running(search) if search.event.state == "running" else find_finished(search)
+
+
+def find_running(search: Search) -> tuple[Place, ...]:
+    """Where a running stage deploys, as far as its records are there; its end tells for sure."""
+    stage = search.event.stage_name
+    known = search.recall(stage)
+    found = with_records(look_at(search, known))
+    if found:
+        search.remember(stage, (*(known or ()), *(place.environment.id for place in found)))
+    return found
+
+
+def find_finished(search: Search) -> tuple[Place, ...]:
+    """Where a stage deployed. All environments are searched, unless a stage of the very same shape was before.
+
+    A stage that was seen to deploy nowhere deploys nowhere until somebody edits it; one that deployed is looked for
+    where it was, and everywhere when it is not there.
+    """
+    event, pipelines = search.event, search.pipelines
+    if event.result in NOTHING_RAN:
+        return ()
+    shape = pipelines.read_stage_shape(event.project_id, event.run_id, event.stage_name)
+    shaped = f"{event.stage_name} {shape}" if shape else None
+    proven = search.recall(shaped) if shaped else None
+    if proven == ():
+        return ()
+    found = with_records(look_at(search, proven)) if proven else ()
+    if found:
+        return found
+    found = with_records(look_at(search, None))
+    ids = tuple(place.environment.id for place in found)
+    search.remember(event.stage_name, (*(search.recall(event.stage_name) or ()), *ids))
+    if shaped:
+        search.remember(shaped, (*(proven or ()), *ids))
+    return found
+
+
+def look_at(search: Search, known: tuple[int, ...] | None) -> tuple[Place, ...]:
+    """The environments with the ids `known`, all of the project for None."""
+    if known == ():
+        return ()
+    environments = search.pipelines.list_environments(search.event.project_id)
+    return tuple(read_place(search, found) for found in environments if known is None or found.id in known)
+
+
+def with_records(places: tuple[Place, ...]) -> tuple[Place, ...]:
+    return tuple(place for place in places if place.own)
+
+
+def read_place(search: Search, environment: Environment) -> Place:
+    """Read an environment's records, newest first, until all that can matter is known."""
+    event = search.event
+    seen: list[EnvironmentRecord] = []
+    entries = search.pipelines.list_environment_records(event.project_id, environment.id)
+    for page in pages_of(islice(entries, RECORDS_READ)):
+        seen += page
+        place = place_of(event, environment, seen)
+        if place.last_success and (place.own or event.state == "waiting"):
+            break
+        if not place.own and event.state != "waiting" and is_before(page, event):
+            break
+    return place_of(event, environment, seen)
+
+
+def pages_of(entries: Iterator[EnvironmentRecord]) -> Iterator[list[EnvironmentRecord]]:
+    """The entries in the portions in which they are fetched."""
+    while page := list(islice(entries, RECORDS_PAGE)):
+        yield page
+
+
+def is_before(page: list[EnvironmentRecord], event: StageChanged) -> bool:
+    """True when the page reaches back to before the run existed; a run of unknown age is on the first page or not."""
+    created = event.run_created
+    return created is None or any(entry.queued is not None and entry.queued < created for entry in page)
+
+
+def place_of(event: StageChanged, environment: Environment, seen: list[EnvironmentRecord]) -> Place:
+    mine = [entry for entry in seen if entry.pipeline_id == event.pipeline_id]
+    own = tuple(entry for entry in mine if is_own(entry, event))
+    others = [entry for entry in mine if entry.run_id != event.run_id]
+    first = min((entry.id for entry in own), default=None)
+    earlier = (entry for entry in others if entry.result in SUCCESSES and (first is None or entry.id < first))
+    last_run = max((entry.run_id for entry in others if entry.stage_name == event.stage_name), default=0)
+    return Place(environment, own, max(earlier, key=lambda entry: entry.id, default=None), last_run)
+
+
+def is_own(entry: EnvironmentRecord, event: StageChanged) -> bool:
+    wanted = (event.run_id, event.stage_name, event.attempt)
+    return (entry.run_id, entry.stage_name, entry.stage_attempt) == wanted
+
+
+def deployed_facts(search: Search, place: Place, build: Build, git: GitApi) -> DeploymentFacts:
+    """The number is the lowest record id: a stage may have several jobs, and the first one is there from the start.
+
+    Record ids grow, also when an old run is deployed again, which a number made from the run would not.
+    """
+    number = min(entry.id for entry in place.own)
+    return place_facts(search, place, build, git, number=number, state=state_of(search.event, place))
+
+
+def state_of(event: StageChanged, place: Place) -> State:
+    """How the deployment to this environment went; the stage may have failed elsewhere."""
+    if event.state == "running":
+        return "in_progress"
+    results = {entry.result for entry in place.own}
+    if None in results:  # the record is written after the event now and then
+        return STAGE_ENDS[event.result]
+    return next((state for words, state in RECORD_ENDS if results & words), "unknown")
+
+
+def place_facts(
+    search: Search, place: Place, build: Build, git: GitApi, *, number: int, state: State
+) -> DeploymentFacts:
+    """The deployment of the run to one environment, with all it brings since the last success there."""
+    event, last = search.event, place.last_success
+    older = last is not None and last.run_id > event.run_id
+    base = None if last is None or older else last.run_id  # an older run brings nothing new, only itself
+    shipment = ship_run(search.pipelines, git, build, base)
+    source = source_of(search.pipelines, event.project_id)
+    return DeploymentFacts(
+        pipeline_key=pipeline_key(event.project_id, event.pipeline_id),
+        pipeline=event.pipeline,
+        pipeline_url=pipeline_url(source, event.project_id, event.pipeline_id),
+        environment_key=environment_key(event.project_id, place.environment.id),
+        environment=place.environment.name,
+        sequence_number=number,
+        name=event.run,
+        url=build_url(source, event.project_id, event.run_id),
+        state=state,
+        older_than_last_success=older,
+        repository_id=shipment.repository_id,
+        texts=shipment.texts,
+        commits=shipment.commits,
+    )

@@ -1,0 +1,111 @@
+"""Who may call what: tokens, their scopes, permissions in projects, and the api-version every call must name."""
+
+import base64
+import binascii
+import re
+
+from flask import Request
+
+from sandbox.ado_clock import utc_now
+from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, no_permission
+from sandbox.ado_model import Project, Token, User
+from sandbox.ado_state import OrganizationState
+
+FULL = "app_token"
+HOOK_RESOURCE = "PublisherSecurity"
+PERMISSION_WORDS = {
+    "ViewSubscriptions": "View Subscriptions",
+    "EditSubscriptions": "Edit Subscription",
+    "DeleteSubscriptions": "Delete Subscriptions",
+}
+# a wider scope holds the narrower: https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/oauth
+WIDER = {
+    "vso.code": {"vso.code_write", "vso.code_manage", "vso.code_full"},
+    "vso.code_write": {"vso.code_manage", "vso.code_full"},
+    "vso.build": {"vso.build_execute"},
+    "vso.release": {"vso.release_execute", "vso.release_manage"},
+    "vso.work": {"vso.work_write", "vso.work_full"},
+    "vso.project": {"vso.project_write", "vso.project_manage"},
+    "vso.test": {"vso.test_write"},
+    "vso.profile": {"vso.profile_write"},
+}
+GA_VERSIONS = frozenset({"5.0", "5.1", "6.0", "7.0", "7.1"})
+NEWEST = "7.2"  # preview only
+VERSION = re.compile(r"(\d+\.\d+)(-preview(?:\.\d+)?)?")
+
+
+def read_token(organization: OrganizationState, request: Request) -> Token:
+    """The token of a call: Basic, any user name. Raises SignInNeeded."""
+    kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        raise SignInNeeded("TF400813: The user '' is not authorized to access this resource.")
+    try:
+        secret = base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        secret = ""
+    token = organization.tokens.get(secret)
+    if token is None:
+        raise SignInNeeded("TF400813: The user '' is not authorized to access this resource.")
+    if token.expires and token.expires <= utc_now():
+        raise SignInNeeded("Access Denied: The Personal Access Token used has expired.")
+    return token
+
+
+def require_scope(token: Token, scopes: frozenset[str]) -> None:
+    """One of `scopes` is enough; none asked means any token. Raises AdoError (401, as the service answers)."""
+    enough = scopes.union(*(WIDER.get(scope, set()) for scope in scopes))
+    if scopes and not token.scopes & (enough | {FULL}):
+        text = f"TF400813: The user '{token.user.id}' is not authorized to access this resource."
+        raise AdoError(401, "UnauthorizedRequestException", text)
+
+
+def may(organization: OrganizationState, user: User, project_id: str, permission: str) -> bool:
+    return (user.id, project_id, permission) not in organization.denied
+
+
+def require_permission(organization: OrganizationState, user: User, project_id: str, permission: str) -> None:
+    """Raises AdoError (403) that names the resource and the right."""
+    if not may(organization, user, project_id, permission):
+        resource = f"{HOOK_RESOURCE}/{project_id}"
+        raise no_permission(user.name, resource, PERMISSION_WORDS.get(permission, permission))
+
+
+def deny_permission(
+    organization: OrganizationState, user: User, project: Project, permission: str, *, denied: bool = True
+) -> None:  # fmt: skip
+    """Take a right in a project from a person, or give it back. Raises AdoError for a right that is not known."""
+    if permission not in PERMISSION_WORDS:
+        raise bad_request(f"A permission is one of {', '.join(PERMISSION_WORDS)}.")
+    entry = (user.id, project.id, permission)
+    (organization.denied.add if denied else organization.denied.discard)(entry)
+
+
+def read_version(request: Request) -> str | None:
+    """From the query or from the Accept header."""
+    found = re.search(r"api-version=([^;,\s]+)", request.headers.get("Accept", ""))
+    return request.args.get("api-version") or (found.group(1) if found else None)
+
+
+def require_version(method: str, version: str | None, *, preview_only: bool, newest_only: bool) -> None:
+    """`preview_only` resources never left preview; `newest_only` ones exist in 7.2 only. Raises AdoError (400)."""
+    if version is None:
+        raise bad_request(
+            f'No api-version was supplied for the "{method}" request. The version must be supplied either as part of '
+            'the Accept header (e.g. "application/json; api-version=1.0") or as a query parameter (e.g. '
+            '"?api-version=1.0").',
+            "VssVersionNotSpecifiedException",
+        )
+    found = VERSION.fullmatch(version)
+    number = found.group(1) if found else ""
+    if number not in {NEWEST, *GA_VERSIONS} or (newest_only and number != NEWEST):
+        raise bad_request(
+            f"The requested REST API version of {version} is out of range for this server. The latest REST API version "
+            f"this server supports is {NEWEST}.",
+            "VssVersionOutOfRangeException",
+        )
+    if (preview_only or number == NEWEST) and found is not None and found.group(2) is None:
+        raise bad_request(
+            f'The requested version "{version}" of the resource is under preview. The -preview flag must be supplied '
+            f'in the api-version for such requests. For example: "{version}-preview"',
+            "VssInvalidPreviewVersionException",
+        )

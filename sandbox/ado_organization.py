@@ -1,0 +1,23 @@
+"""One Azure DevOps organization in memory: its state and everything people can do in it."""
+
+from typing import Any, Self
+
+from sandbox.ado_release_actions import ReleaseActions
+from sandbox.ado_seed import plant
+
+
+class AdoOrganization(ReleaseActions):
+    """Made empty, or by `seeded`. Call `stop` when done: deliveries run in threads."""
+
+    @classmethod
+    def seeded(
+        cls, name: str = "acme", *, seed: int = 1, projects: int = 2, repositories: int = 3, commits: int = 12,
+        **settings: Any,
+    ) -> Self:  # fmt: skip
+        """An organization with history: `repositories` in each project, `commits` in each repository.
+
+        The same arguments give the same ids, names and times. `settings` go to the constructor.
+        """
+        made = cls(name, seed=seed, **settings)
+        plant(made, seed=seed, projects=projects, repositories=repositories, commits=commits)
+        return made

@@ -1,0 +1,320 @@
+"""How a call to the Azure DevOps stand-in is taken: who asks, may they, is it by the book, and was the answer.
+
+Addresses are matched without regard to case after `_apis`, as the service does.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from flask import Flask, Request, Response, jsonify, request
+from werkzeug.routing import MapAdapter
+
+from sandbox.ado_access import read_token, read_version, require_scope, require_version
+from sandbox.ado_clock import parse_time
+from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, not_found
+from sandbox.ado_model import Json, Project, Token
+from sandbox.ado_organization import AdoOrganization
+from sandbox.ado_rate import refuse_by_rate, write_rate
+from sandbox.contract import Contract, find_specs
+
+PARAMETER = re.compile(r"\{(\w+)\}")
+NUMBERS = frozenset({"pullRequestId", "pushId", "buildId", "definitionId", "pipelineId", "runId", "environmentId", "releaseId"})
+ZERO_GUID = "00000000-0000-0000-0000-000000000000"
+VIOLATIONS_KEPT = 1_000
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A part of the API: its document, the scopes that open it, and how it is versioned."""
+
+    document: str | None
+    scopes: frozenset[str]
+    preview_only: bool = False
+    newest_only: bool = False
+
+
+AREAS = {
+    "core": Area("7.1/core/core.json", frozenset({"vso.project", "vso.profile"})),
+    "connection": Area(None, frozenset(), preview_only=True),
+    "git": Area("7.1/git/git.json", frozenset({"vso.code"})),
+    "threads": Area("7.1/git/git.json", frozenset({"vso.code", "vso.threads_full"})),
+    "git-write": Area("7.1/git/git.json", frozenset({"vso.code_write"})),
+    "build": Area("7.1/build/build.json", frozenset({"vso.build"})),
+    "pipelines": Area("7.1/pipelines/pipelines.json", frozenset({"vso.build"})),
+    "environments": Area(
+        "7.2/environments/environments.json", frozenset({"vso.build", "vso.environment_manage"}), newest_only=True
+    ),
+    "release": Area("7.1/release/release.json", frozenset({"vso.release"})),
+    "test": Area("7.1/test/test.json", frozenset({"vso.test"})),
+    "test-summary": Area(None, frozenset({"vso.test"}), preview_only=True),
+    "hooks": Area("7.1/hooks/serviceHooks.json", frozenset({"vso.code", "vso.build", "vso.work", "vso.hooks_write"})),
+    "identity": Area("7.1/ims/identities.json", frozenset({"vso.identity", "vso.graph"})),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A list answer; `token` goes into the header `x-ms-continuationtoken`."""
+
+    items: list[Json]
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One accepted call."""
+
+    organization: AdoOrganization
+    token: Token
+    project: Project | None
+    request: Request
+
+    @property
+    def base(self) -> str:
+        return self.organization.base_url
+
+    @property
+    def home(self) -> Project:
+        """The project of a call that must name one."""
+        if self.project is None:
+            raise bad_request("A project name is required in order to perform this operation.")
+        return self.project
+
+    def text(self, name: str) -> str | None:
+        return self.request.args.get(name) or None
+
+    def number(self, name: str, default: int) -> int:
+        return int(self.request.args.get(name) or default)
+
+    def flag(self, name: str) -> bool:
+        return self.request.args.get(name, "").lower() == "true"
+
+    def time(self, name: str) -> datetime | None:
+        """Raises AdoError (400)."""
+        value = self.text(name)
+        try:
+            return parse_time(value) if value else None
+        except ValueError:
+            raise bad_request(f"The value '{value}' is not valid for {name}.") from None
+
+    def body(self) -> Any:
+        found = self.request.get_json(silent=True)
+        if found is None:
+            raise bad_request("TF400898: the request body is missing or is not JSON.", "VssPropertyValidationException")
+        return found
+
+    def slice(self, items: list[Item], skip: str, top: str, default: int) -> list[Item]:
+        """Paging by `$skip` and `$top`."""
+        start = self.number(skip, 0)
+        return items[start : start + self.number(top, default)]
+
+    def page(self, items: list[Item], show: Callable[[Item], Json], *, top: str = "$top", default: int = 100) -> Page:
+        """Paging by continuation token, which is an offset here."""
+        token = self.text("continuationToken") or "0"
+        if not token.isdecimal():
+            raise bad_request(f"The continuation token '{token}' is not valid.")
+        start, size = int(token), self.number(top, default)
+        end = start + size
+        return Page([show(item) for item in items[start:end]], str(end) if end < len(items) else None)
+
+
+View = Callable[..., Json | Page | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method on one address. `template` is what follows `_apis/`; `checked` is the document's form of it."""
+
+    area: str
+    method: str
+    template: str
+    view: View
+    in_project: bool
+    checked: str
+
+
+class Routes:
+    """A collection of endpoints, filled by decorators at the top of the modules that answer."""
+
+    def __init__(self) -> None:
+        self.endpoints: list[Endpoint] = []
+
+    def add(
+        self, method: str, template: str, area: str, *, project: str = "required", checked: str | None = None
+    ) -> Callable[[View], View]:  # fmt: skip
+        """`project` is `required`, `optional` or `none`."""
+
+        def register(view: View) -> View:
+            for in_project in {"required": [True], "optional": [True, False], "none": [False]}[project]:
+                inside = project != "none"
+                form = f"/{{organization}}{'/{project}' if inside else ''}/_apis/{checked or template}"
+                self.endpoints.append(Endpoint(area, method, template, view, in_project, form))
+            return view
+
+        return register
+
+    def get(self, template: str, area: str, *, project: str = "required", checked: str | None = None) -> Callable[[View], View]:  # fmt: skip
+        return self.add("GET", template, area, project=project, checked=checked)
+
+
+class AdoFlask(Flask):
+    """Flask that matches what follows `_apis` in lower case."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        adapter = super().create_url_adapter(request)
+        if adapter is not None and request is not None:
+            before, mark, after = adapter.path_info.partition("/_apis/")
+            adapter.path_info = before + mark + after.lower()
+        return adapter
+
+
+class Dispatcher:
+    """Takes calls for the organizations of one app. `strict` checks them against the official documents."""
+
+    def __init__(self, organizations: Mapping[str, AdoOrganization], *, strict: bool, public_url: str | None) -> None:
+        self._organizations, self._public_url = organizations, public_url
+        self._specs = find_specs() if strict else None
+
+    def register(self, app: Flask, routes: Routes) -> None:
+        for endpoint in routes.endpoints:
+            start = "/<organization>/<project>" if endpoint.in_project else "/<organization>"
+            rule = PARAMETER.sub(converter, endpoint.template.lower() if "{" not in endpoint.template else
+                                 lower_words(endpoint.template))  # fmt: skip
+            name = f"{endpoint.method} {start}/_apis/{endpoint.template}"
+            app.add_url_rule(f"{start}/_apis/{rule}", name, self._view(endpoint), methods=[endpoint.method])
+
+    def _view(self, endpoint: Endpoint) -> Callable[..., Response]:
+        def answer(organization: str, project: str | None = None, **given: Any) -> Response:
+            found = self._organizations.get(organization.lower())
+            if found is None:
+                raise not_found("HostNotFoundException", f"The organization {organization} does not exist.")
+            found.base_url = f"{self._public_url or request.host_url.rstrip('/')}/{found.name}"
+            try:
+                return self._answer(endpoint, found, project, given)
+            except SignInNeeded as error:
+                return sign_in(found, error)
+            except AdoError as error:
+                return write_rate(found, refusal(error))
+
+        return answer
+
+    def _answer(
+        self, endpoint: Endpoint, organization: AdoOrganization, project: str | None, given: dict[str, Any]
+    ) -> Response:  # fmt: skip
+        area = AREAS[endpoint.area]
+        token = read_token(organization, request)
+        refuse_by_rate(organization, token)
+        version = read_version(request)
+        require_version(request.method, version, preview_only=area.preview_only, newest_only=area.newest_only)
+        require_scope(token, area.scopes)
+        path = filled(endpoint.checked, {"organization": organization.name, "project": project or "-"} | given)
+        contract = load_contract(self._specs / "ado" / area.document) if self._specs and area.document else None
+        if contract:
+            check_request(organization, contract, path, version or "")
+        with organization.lock:
+            home = organization.find_project(project) if project else None
+            shown = endpoint.view(Call(organization, token, home, request), **snake(given))
+        response = write(shown)
+        if contract:
+            check_answer(organization, contract, path, response)
+        return write_rate(organization, response)
+
+
+def lower_words(template: str) -> str:
+    """Lower case outside of the braces."""
+    return re.sub(r"(^|\})([^{]*)", lambda found: found.group(1) + found.group(2).lower(), template)
+
+
+def converter(found: re.Match[str]) -> str:
+    return f"<int:{found.group(1)}>" if found.group(1) in NUMBERS else f"<{found.group(1)}>"
+
+
+def snake(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower(): value for name, value in given.items()}
+
+
+def filled(template: str, values: Mapping[str, Any]) -> str:
+    """The template with its values; one that the caller left out gets an empty GUID."""
+    return PARAMETER.sub(lambda found: quote(str(values.get(found.group(1), ZERO_GUID)), safe=""), template)
+
+
+def write(shown: Json | Page | None) -> Response:
+    if shown is None:
+        return Response(status=204)
+    if not isinstance(shown, Page):
+        return jsonify(shown)
+    response = jsonify(count=len(shown.items), value=shown.items)
+    if shown.token:
+        response.headers["x-ms-continuationtoken"] = shown.token
+    return response
+
+
+def refusal(error: AdoError) -> Response:
+    response = jsonify(error.body())
+    response.status_code = error.status
+    return response
+
+
+def sign_in(organization: AdoOrganization, error: SignInNeeded) -> Response:
+    """401, or the sign-in page when the control says so."""
+    status = organization.knobs.sign_in_page
+    if status:
+        page = "<!DOCTYPE html><html><head><title>Sign In</title></head><body>Sign in</body></html>"
+        response = Response(page, status=status, mimetype="text/html")
+        if status == 302:
+            response.headers["Location"] = f"{request.host_url}_signin?realm={quote(organization.name)}"
+        return response
+    response = refusal(error)
+    response.headers["WWW-Authenticate"] = f'Basic realm="{organization.base_url}"'
+    return response
+
+
+@cache
+def load_contract(path: Path) -> Contract:
+    return Contract.load(path, patch=PATCHES.get(path.name))
+
+
+def add_probation(document: Any) -> None:
+    """Real answers have a number and a status that the document does not know."""
+    document["definitions"]["Subscription"]["properties"]["probationRetries"] = {"type": "integer"}
+    document["definitions"]["Notification"]["properties"]["status"]["enum"].append("queuedForRetry")
+
+
+def loosen_change(document: Any) -> None:
+    """`item` is described as text and sent as an object."""
+    document["definitions"]["Change"]["properties"]["item"] = {"type": "object"}
+
+
+PATCHES: Mapping[str, Callable[[Any], None]] = {"serviceHooks.json": add_probation, "git.json": loosen_change}
+
+
+def check_request(organization: AdoOrganization, contract: Contract, path: str, version: str) -> None:
+    """Refuse and record what the document does not allow."""
+    query = request.args.to_dict(flat=False) | {"api-version": [version]}
+    reasons = contract.check_request(request.method, path, query, request.headers, request.get_data())
+    if reasons:
+        record(organization, "request", reasons)
+        raise bad_request("; ".join(reasons), "VssPropertyValidationException")
+
+
+def check_answer(organization: AdoOrganization, contract: Contract, path: str, response: Response) -> None:
+    """Record where this stand-in itself goes astray."""
+    if response.status_code == 200:
+        reasons = contract.check_response(request.method, path, 200, response.get_data())
+        if reasons:
+            record(organization, "answer", reasons)
+
+
+def record(organization: AdoOrganization, side: str, reasons: list[str]) -> None:
+    with organization.lock:
+        organization.violations.append(
+            {"side": side, "method": request.method, "path": request.full_path.rstrip("?"), "reasons": reasons}
+        )
+        del organization.violations[:-VIOLATIONS_KEPT]

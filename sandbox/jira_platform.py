@@ -1,0 +1,150 @@
+"""The few calls of the Jira platform REST API v3 that the app needs, for apps that sign as Connect.
+
+developer.atlassian.com/cloud/jira/platform/rest/v3
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from sandbox.jira_access import Access, Caller, Refused
+from sandbox.jira_calls import Answer, Calls, as_json, error_collection, sent_body
+from sandbox.jira_contract import JiraContract
+from sandbox.jira_site import Issue, JiraSite, Project
+
+GLOBAL_PERMISSIONS = frozenset(
+    {
+        "ADMINISTER",
+        "SYSTEM_ADMIN",
+        "USER_PICKER",
+        "CREATE_SHARED_OBJECTS",
+        "MANAGE_GROUP_FILTER_SUBSCRIPTIONS",
+        "BULK_CHANGE",
+    }
+)
+ADMIN_PERMISSIONS = frozenset({"ADMINISTER", "SYSTEM_ADMIN", "ADMINISTER_PROJECTS"})
+PROJECT_PERMISSIONS = frozenset({"BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADMINISTER_PROJECTS"})
+PAGE = 50
+CREATED = "2024-03-04T09:30:00.000+0000"
+
+
+def platform_blueprint(access: Access, contract: JiraContract) -> Blueprint:
+    """The calls below `/rest/api/3`."""
+    blueprint = Blueprint("platform", __name__, url_prefix="/rest/api/3")
+    calls = Calls(blueprint, access, contract, error_form=error_collection)
+    calls.add("GET", "/project/search", search_projects, scope="READ")
+    calls.add("GET", "/issue/<id_or_key>", read_issue, scope="READ")
+    calls.add("POST", "/permissions/check", check_permissions, scope="READ")
+    calls.add("GET", "/myself", read_myself, scope="READ")
+    calls.add("GET", "/serverInfo", read_server, scope="READ")
+
+    @blueprint.route("/search", methods=["GET", "POST"])
+    def removed_search() -> Response:
+        # the document still lists it; the service has answered 410 since CHANGE-2046
+        sentence = "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API."
+        return as_json(error_collection((sentence,)), 410)
+
+    return blueprint
+
+
+def search_projects(caller: Caller) -> Answer:
+    """A page of projects in the order of their keys."""
+    site = caller.site
+    start, size = int(request.args.get("startAt", 0)), int(request.args.get("maxResults", PAGE))
+    keys, text = request.args.getlist("keys"), request.args.get("query", "").lower()
+    found = [
+        project
+        for key, project in sorted(site.projects.items())
+        if (not keys or key in keys) and (text in key.lower() or text in project.name.lower())
+    ]
+    page: dict[str, Any] = {
+        "self": f"{site.base_url}/rest/api/3/project/search?startAt={start}&maxResults={size}",
+        "startAt": start,
+        "maxResults": size,
+        "total": len(found),
+        "isLast": start + size >= len(found),
+        "values": [project_body(site, project) for project in found[start : start + size]],
+    }
+    if not page["isLast"]:
+        page["nextPage"] = f"{site.base_url}/rest/api/3/project/search?startAt={start + size}&maxResults={size}"
+    return page, 200
+
+
+def project_body(site: JiraSite, project: Project) -> dict[str, Any]:
+    return {
+        "self": f"{site.base_url}/rest/api/3/project/{project.id}",
+        "id": project.id,
+        "key": project.key,
+        "name": project.name,
+        "projectTypeKey": "software",
+        "simplified": False,
+        "style": "classic",
+        "isPrivate": False,
+    }
+
+
+def read_issue(caller: Caller, id_or_key: str) -> Answer:
+    """The issue with the fields asked for. Raises Refused with 404."""
+    issue = caller.site.find_issue(id_or_key)
+    if issue is None:
+        raise Refused(404, "Issue does not exist or you do not have permission to see it.")
+    wanted = {name for given in request.args.getlist("fields") for name in given.split(",")} or {"*all"}
+    every = wanted & {"*all", "*navigable"}
+    fields = {name: value for name, value in issue_fields(caller.site, issue).items() if every or name in wanted}
+    address = f"{caller.site.base_url}/rest/api/3/issue/{issue.id}"
+    return {"id": issue.id, "key": issue.key, "self": address, "fields": fields}, 200
+
+
+def issue_fields(site: JiraSite, issue: Issue) -> dict[str, Any]:
+    return {
+        "summary": issue.summary,
+        "issuetype": {"name": issue.type, "subtask": False},
+        "project": project_body(site, site.projects[issue.project]),
+        "status": {"name": "To Do", "statusCategory": {"key": "new"}},
+        "created": CREATED,
+        "updated": CREATED,
+    }
+
+
+def check_permissions(caller: Caller) -> Answer:
+    """Which of the permissions a person has; an app may ask for anybody. Raises Refused with 400."""
+    body = sent_body()
+    person = caller.site.people.get(body.get("accountId", ""))
+    if person is None:
+        raise Refused(400, "The account does not exist on this site.")
+    asked = body.get("globalPermissions", [])
+    unknown = [name for name in asked if name not in GLOBAL_PERMISSIONS]
+    if unknown:
+        raise Refused(400, f"Unrecognized permission: {', '.join(unknown)}")
+    held = [name for name in asked if person.admin or name not in ADMIN_PERMISSIONS]
+    granted = [
+        {"permission": name, "projects": wanted.get("projects", []), "issues": wanted.get("issues", [])}
+        for wanted in body.get("projectPermissions", [])
+        for name in wanted.get("permissions", [])
+        if name in PROJECT_PERMISSIONS and (person.admin or name not in ADMIN_PERMISSIONS)
+    ]
+    return {"globalPermissions": held, "projectPermissions": granted}, 200
+
+
+def read_myself(caller: Caller) -> Answer:
+    """The user that Jira made for the app."""
+    return {
+        "self": f"{caller.site.base_url}/rest/api/3/user?accountId=app-{caller.provider}",
+        "accountId": f"app-{caller.provider}",
+        "accountType": "app",
+        "displayName": caller.provider,
+        "active": True,
+        "timeZone": "Etc/UTC",
+        "locale": "en_US",
+    }, 200
+
+
+def read_server(caller: Caller) -> Answer:
+    return {
+        "baseUrl": caller.site.base_url,
+        "version": "1001.0.0-SNAPSHOT",
+        "versionNumbers": [1001, 0, 0],
+        "deploymentType": "Cloud",
+        "buildNumber": 100275,
+        "serverTitle": "Jira",
+    }, 200

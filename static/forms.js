@@ -1,0 +1,54 @@
+// Fields with a label, a hint and a place for what is wrong with them.
+
+import { freshId, make } from "./elements.js";
+import { icon } from "./icons.js";
+
+// A line of text. `pointer` is the JSON pointer by which the API names this field.
+export function textField({ pointer, label, hint, ...attributes }) {
+  const id = freshId("field");
+  const hintId = `${id}-hint`;
+  const input = make("input", { id, type: "text", "aria-describedby": hint ? hintId : null, ...attributes });
+  const note = hint ? make("div", { class: "hint", id: hintId }, hint) : null;
+  const element = make("div", { class: "field" }, make("label", { for: id }, label), input, note);
+  return { pointer, element, control: input, read: () => input.value.trim(), hintId: hint ? hintId : "" };
+}
+
+// Several boxes of which some are ticked: `options` are [value, words], `chosen` the ticked values.
+export function choiceField({ pointer, label, options, chosen }) {
+  const boxes = options.map(([value]) => make("input", { type: "checkbox", value, checked: chosen.includes(value) }));
+  const labels = options.map(([, words], index) => make("label", {}, boxes[index], words));
+  const element = make("fieldset", { class: "choices" }, make("legend", {}, label), ...labels);
+  const read = () => boxes.filter((box) => box.checked).map((box) => box.value);
+  return { pointer, element, control: boxes[0], read, hintId: "" };
+}
+
+// Shows each fault at its field and returns those that belong to none. Moves the focus to the first one.
+export function showFaults(fields, faults) {
+  clearFaults(fields);
+  const homeless = [];
+  for (const { pointer, detail } of faults) {
+    const field = fields.find((candidate) => pointer === candidate.pointer || pointer.startsWith(`${candidate.pointer}/`));
+    if (field) showFault(field, detail);
+    else homeless.push(detail);
+  }
+  fields.find((field) => field.control.getAttribute("aria-invalid"))?.control.focus();
+  return homeless;
+}
+
+function showFault(field, detail) {
+  const id = freshId("fault");
+  field.element.querySelector(".hint")?.setAttribute("hidden", "");
+  field.element.append(make("div", { class: "fault", id, role: "alert" }, icon("danger"), make("span", {}, detail)));
+  field.control.setAttribute("aria-invalid", "true");
+  field.control.setAttribute("aria-describedby", id);
+}
+
+function clearFaults(fields) {
+  for (const field of fields) {
+    for (const fault of field.element.querySelectorAll(".fault")) fault.remove();
+    field.element.querySelector(".hint")?.removeAttribute("hidden");
+    field.control.removeAttribute("aria-invalid");
+    if (field.hintId) field.control.setAttribute("aria-describedby", field.hintId);
+    else field.control.removeAttribute("aria-describedby");
+  }
+}

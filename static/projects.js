@@ -1,0 +1,183 @@
+// The projects of one connection: which are linked, what they send, and how their subscriptions are.
+
+import { call, listAll } from "./api.js";
+import { askWith } from "./dialogs.js";
+import { freshId, keepChildren, make, setText } from "./elements.js";
+import { raiseFlag } from "./flags.js";
+import { choiceField, textField } from "./forms.js";
+import { icon } from "./icons.js";
+import { lozenge, messageBox, setLozenge } from "./messages.js";
+import { count, eventWords, KINDS, kindWords, statusWords } from "./words.js";
+
+const FILTER_FROM = 8; // so many projects make a filter useful
+const JIRA_KEY = /^[A-Z][A-Z0-9_]+$/;
+
+// A section with `update(reading)`; `changed` is called after a link or an unlink.
+export function projectSection(connection, changed) {
+  const heading = freshId("projects");
+  const list = make("ul", { "aria-labelledby": heading });
+  const note = make("div", { class: "subtle", role: "status" }, "Reading the projects…");
+  const filter = make("input", { type: "search", "aria-label": `Filter the projects of ${connection.organization}`, placeholder: "Filter projects" });
+  const field = make("div", { class: "field filter", hidden: true }, filter);
+  const head = make("div", { class: "row spread" }, make("h3", { id: heading }, "Projects"), field);
+  const element = make("div", { class: "projects" }, head, note, list);
+  const rows = new Map();
+  const state = { projects: null, links: [] };
+
+  const show = () => {
+    if (!state.projects) return;
+    const wanted = filter.value.trim().toLowerCase();
+    const shown = state.projects.filter((project) => project.name.toLowerCase().includes(wanted));
+    keepChildren(list, rows, shown, ({ id }) => id, (project) => projectRow(connection, project, reload));
+    for (const [id, row] of rows) row.showLink(state.links.find((link) => link.projectId === id));
+    field.hidden = state.projects.length < FILTER_FROM;
+    setText(note, emptyWords(state.projects.length, shown.length));
+  };
+  const load = async () => {
+    try {
+      const projects = await listAll(`connections/${connection.id}/projects`);
+      state.projects = projects.sort((one, other) => other.linked - one.linked || one.name.localeCompare(other.name));
+      show();
+    } catch (refusal) {
+      note.replaceChildren(loadFailure(refusal, load));
+    }
+  };
+  const reload = async () => {
+    await changed();
+    await load();
+  };
+  filter.addEventListener("input", show);
+  load();
+  return {
+    element,
+    reload: load,
+    update: (links) => {
+      state.links = links;
+      show();
+    },
+  };
+}
+
+function emptyWords(all, shown) {
+  if (!all) return "This token sees no project. Give its owner access to one, then replace the token.";
+  return shown ? "" : "No project has this in its name.";
+}
+
+function loadFailure(refusal, load) {
+  const again = make("button", { type: "button", class: "button", onclick: load }, "Try again");
+  return messageBox("danger", "The projects cannot be read", refusal.message, again);
+}
+
+function projectRow(connection, project, reload) {
+  const current = { project, link: null };
+  const name = make("span", { class: "project-name" }, project.name);
+  const toggle = make("button", { type: "button", role: "switch", class: "switch" }, icon("check", 12));
+  const change = make("button", { type: "button", class: "button quiet compact" }, "Change");
+  const actions = make("div", { class: "project-actions" }, change, toggle);
+  const detail = linkDetail();
+  const element = make("li", { class: "project" }, name, actions, detail.element);
+  toggle.addEventListener("click", async () => {
+    const ask = current.project.linked ? unlinkProject : linkProject;
+    if (await ask(connection, current.project, current.link)) await reload();
+    toggle.focus();
+  });
+  change.addEventListener("click", async () => {
+    if (await linkProject(connection, current.project, current.link)) await reload();
+  });
+  change.setAttribute("aria-label", `Change what ${project.name} sends`);
+  toggle.setAttribute("aria-label", `Link ${project.name} to Jira`);
+  return {
+    element,
+    update: (fresh) => {
+      current.project = fresh;
+      toggle.setAttribute("aria-checked", String(fresh.linked));
+      change.hidden = !fresh.linked;
+    },
+    showLink: (link) => {
+      current.link = link ?? null;
+      detail.update(current.project.linked ? link : null);
+    },
+  };
+}
+
+// What a linked project sends and how its subscriptions are.
+function linkDetail() {
+  const sends = make("span", { class: "subtle" });
+  const state = lozenge("success", "");
+  const rows = new Map();
+  const list = make("ul", { class: "subscriptions small" });
+  const more = make("details", { class: "small" }, make("summary", {}, "Subscriptions"), list);
+  const element = make("div", { class: "project-detail", hidden: true }, make("div", { class: "row" }, state, sends), more);
+  const update = (link) => {
+    element.hidden = !link;
+    if (!link) return;
+    setText(sends, linkWords(link));
+    setLozenge(state, ...subscriptionsWords(link.subscriptions));
+    keepChildren(list, rows, link.subscriptions, ({ eventType }) => eventType, subscriptionRow);
+  };
+  return { element, update };
+}
+
+function subscriptionRow({ eventType }) {
+  const state = lozenge("neutral", "");
+  const element = make("li", {}, make("span", {}, eventWords(eventType)), state);
+  return { element, update: ({ status }) => setLozenge(state, ...statusWords(status)) };
+}
+
+function linkWords({ kinds, jiraProjects }) {
+  const target = jiraProjects?.length ? jiraProjects.join(", ") : "all Jira projects";
+  return `${kinds ? kindWords(kinds) : "Events"} to ${target}`;
+}
+
+function subscriptionsWords(subscriptions) {
+  const active = subscriptions.filter(({ status }) => status === "enabled").length;
+  if (!subscriptions.length) return ["warning", "No subscriptions"];
+  const tone = active === subscriptions.length ? "success" : "warning";
+  return [tone, `${active} of ${count(subscriptions.length, "subscription")} active`];
+}
+
+async function linkProject(connection, project, link) {
+  const all = KINDS.map(([kind]) => kind);
+  const kinds = choiceField({ pointer: "/kinds", label: "Send to Jira", options: KINDS, chosen: link?.kinds ?? all });
+  const keys = textField({
+    pointer: "/jiraProjects",
+    label: "Only to these Jira projects",
+    hint: "Project keys with commas between, such as SHOP, OPS. Leave empty for all projects.",
+    value: link?.jiraProjects?.join(", ") ?? "",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+  const made = await askWith({
+    title: project.linked ? `Change what ${project.name} sends` : `Link ${project.name} to Jira`,
+    content: [make("p", {}, "Crosswalk asks Azure DevOps to report these. An issue key in a name or message links it to the issue.")],
+    fields: [kinds, keys],
+    action: project.linked ? "Save" : "Link project",
+    busy: project.linked ? "Saving…" : "Linking…",
+    act: () => call("PUT", `connections/${connection.id}/projects/${project.id}`, readChoice(kinds, keys)),
+  });
+  if (made) raiseFlag(`${project.name} is linked: ${subscriptionsWords(made.subscriptions)[1]}.`);
+  return made;
+}
+
+function readChoice(kinds, keys) {
+  const jiraProjects = keys.read().toUpperCase().split(/[\s,;]+/).filter(Boolean);
+  const faults = [];
+  const odd = jiraProjects.filter((key) => !JIRA_KEY.test(key));
+  if (!kinds.read().length) faults.push({ pointer: "/kinds", detail: "Choose at least one." });
+  if (odd.length) faults.push({ pointer: "/jiraProjects", detail: `${odd.join(", ")} is not a project key. A key looks like SHOP.` });
+  if (faults.length) throw Object.assign(new Error("Some values cannot be accepted."), { faults });
+  return jiraProjects.length ? { kinds: kinds.read(), jiraProjects } : { kinds: kinds.read() };
+}
+
+async function unlinkProject(connection, project) {
+  const done = await askWith({
+    title: `Unlink ${project.name}?`,
+    content: [make("p", {}, "Its subscriptions in Azure DevOps are removed and nothing new reaches Jira. What issues show already stays.")],
+    action: "Unlink",
+    busy: "Unlinking…",
+    tone: "danger",
+    act: () => call("DELETE", `connections/${connection.id}/projects/${project.id}`),
+  });
+  if (done) raiseFlag(`${project.name} is no longer linked.`);
+  return done;
+}

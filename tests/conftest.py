@@ -1,0 +1,85 @@
+"""What most tests stand on: a real Redis, a fresh migrated database, the services over both, the application."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from flask import Flask
+from flask.testing import FlaskClient
+
+from services import Services, build_services
+from settings import Settings
+from store.db import alembic_config, open_database
+from tests.redis_server import RedisServer
+
+PUBLIC_URL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="session")
+def specs() -> Path:
+    """The folder of official specifications; a test that needs it is skipped where it is absent."""
+    folder = Path(os.environ.get("SPECS_DIR", "../shared/specs"))
+    if not folder.is_dir():
+        pytest.skip(f"the official specifications are not at {folder}; set SPECS_DIR to test against them")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """One server for all tests; each `services` empties it."""
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database at the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "crosswalk.sqlite"
+    engine = open_database(f"sqlite:///{path}")
+    command.upgrade(alembic_config(engine), "head")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def settings_changes() -> Mapping[str, Any]:
+    """Override it in a folder or a file to run `services` with other settings."""
+    return {}
+
+
+@pytest.fixture
+def services(
+    redis_server: RedisServer, migrated_file: Path, settings_changes: Mapping[str, Any], tmp_path: Path
+) -> Iterator[Services]:
+    """Services over a fresh database, an empty Redis and a key file of their own."""
+    database = tmp_path / "crosswalk.sqlite"
+    shutil.copy(migrated_file, database)
+    values = {
+        "public_url": PUBLIC_URL,
+        "database_url": f"sqlite:///{database}",
+        "redis_url": redis_server.url,
+        "secret_backend": "local",
+        "local_key_file": tmp_path / "crosswalk.keys",
+    }
+    made = build_services(Settings(**(values | settings_changes)))
+    made.redis.flushall()
+    yield made
+    made.redis.close()
+    made.engine.dispose()
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    from app import create_app
+
+    return create_app(services)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()

@@ -1,0 +1,66 @@
+import pytest
+
+from domain.errors import (
+    Ambiguous,
+    BadEvent,
+    Forbidden,
+    MappingError,
+    NotFound,
+    RateLimited,
+    Rejected,
+    StoreUnavailable,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+)
+from jobs.retry import OLDEST, Again, Dead, after_failure
+
+NOW = 1_800_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts", "wait"),
+    [
+        (Unavailable("Jira", 503, "down"), 1, 1_000),
+        (Unavailable("Jira", 503, "down"), 4, 8_000),
+        (Unavailable("Jira", 503, "down"), 50, 300_000),
+        (Ambiguous("Jira", None, "no answer"), 1, 1_000),
+        (StoreUnavailable("the key service is away"), 2, 2_000),
+        (RateLimited("Jira", 429, "slow down", retry_after=45), 1, 45_000),
+        (RateLimited("Jira", 429, "slow down", retry_after=0.2), 1, 1_000),
+        (RateLimited("Azure DevOps", 429, "slow down", retry_after=90_000), 1, 3_600_000),
+        (Unauthorized("Azure DevOps", 401, "expired"), 1, 60_000),
+        (Forbidden("Jira", 403, "module missing"), 9, 900_000),
+        (KeyError("title"), 1, 1_000),
+        (KeyError("title"), 2, 2_000),
+    ],
+)
+def test_what_can_get_better_waits(error, attempts, wait):
+    verdict = after_failure(error, attempts=attempts, now=NOW, born=NOW - 1)
+    assert isinstance(verdict, Again)
+    assert verdict.at == NOW + wait
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        BadEvent("/resource is missing"),
+        MappingError("no such thing"),
+        NotFound("Azure DevOps", 404, "gone"),
+        Rejected("Jira", 400, "bad body"),
+        TooLarge("Jira", 413, "too large"),
+    ],
+)
+def test_what_cannot_get_better_is_given_up_with_its_words(error):
+    assert after_failure(error, attempts=1, now=NOW, born=NOW) == Dead(str(error))
+
+
+def test_a_fault_of_ours_is_given_up_after_three_tries_without_its_words():
+    verdict = after_failure(KeyError("Secret title"), attempts=3, now=NOW, born=NOW)
+    assert verdict == Dead("a fault in Crosswalk (KeyError)")
+
+
+def test_an_event_is_given_up_after_seven_days_whatever_the_error():
+    verdict = after_failure(Unavailable("Jira", 503, "down"), attempts=1, now=NOW, born=NOW - OLDEST - 1)
+    assert isinstance(verdict, Dead)
+    assert "7 days" in verdict.why

@@ -1,0 +1,395 @@
+"""The vault: what it seals opens for its tenant and field alone, through rotations and with the key service away."""
+
+import threading
+from contextlib import closing
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select, update
+
+from domain.errors import StoreUnavailable
+from store.key_services import KmsKeys, LocalKeys
+from store.secrets import SecretError, Vault, data_keys
+
+TOKEN = SecretStr("fictitious-token-4711")
+MINUTES = 60 * 1000
+
+
+class CountingKeys(LocalKeys):
+    """A key file that counts how often it unwraps, and can be away."""
+
+    unwrapped = 0
+    away = False
+
+    def unwrap(self, tenant: str, wrapped: bytes, master_key: str) -> bytes:
+        if self.away:
+            raise StoreUnavailable("the key service is away")
+        self.unwrapped += 1
+        return super().unwrap(tenant, wrapped, master_key)
+
+
+class MeetingKeys(LocalKeys):
+    """A key file whose users wait for each other before each gets a data key: all found none."""
+
+    meeting = threading.Barrier(1)
+
+    def generate(self, tenant: str):
+        self.meeting.wait(timeout=20)
+        return super().generate(tenant)
+
+
+def rows_of(engine, tenant):
+    with engine.connect() as connection:
+        query = select(data_keys).where(data_keys.c.tenant == tenant).order_by(data_keys.c.created_at)
+        return connection.execute(query).all()
+
+
+def opened(vault, tenant, field, sealed):
+    return vault.open(tenant, field, sealed).get_secret_value()
+
+
+# --- sealing and opening ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["x", "", "ünïcode ✓ 漢字", "a" * 10_000, "with | and . and \n"])
+def test_what_was_sealed_opens(vault, text):
+    sealed = vault.seal("acme", "shared_secret", SecretStr(text))
+    assert opened(vault, "acme", "shared_secret", sealed) == text
+
+
+def test_another_process_opens_it(vault, engine, local_keys):
+    sealed = vault.seal("acme", "shared_secret", TOKEN)
+    assert opened(Vault(engine, local_keys), "acme", "shared_secret", sealed) == TOKEN.get_secret_value()
+
+
+def test_a_sealed_text_is_plain_ascii_and_different_each_time(vault):
+    first, second = (vault.seal("acme", "shared_secret", TOKEN) for _ in range(2))
+    assert first != second
+    assert first.isascii()
+    assert TOKEN.get_secret_value() not in first
+
+
+def test_a_secret_moved_to_another_tenant_stays_closed(vault):
+    sealed = vault.seal("acme", "shared_secret", TOKEN)
+    vault.seal("beta", "shared_secret", TOKEN)
+    with pytest.raises(SecretError):
+        vault.open("beta", "shared_secret", sealed)
+
+
+def test_a_secret_moved_with_its_data_key_stays_closed(vault, engine, local_keys):
+    sealed = vault.seal("acme", "shared_secret", TOKEN)
+    with engine.begin() as connection:
+        connection.execute(update(data_keys).values(tenant="beta"))
+    for anyone in (vault, Vault(engine, local_keys)):
+        with pytest.raises(SecretError):
+            anyone.open("beta", "shared_secret", sealed)
+
+
+def test_a_secret_moved_to_another_field_stays_closed(vault):
+    sealed = vault.seal("acme", "connection:1", TOKEN)
+    with pytest.raises(SecretError, match="connection:2"):
+        vault.open("acme", "connection:2", sealed)
+
+
+def test_tenant_and_field_do_not_run_into_each_other(vault, engine):
+    sealed = vault.seal("a|b", "c", TOKEN)
+    with engine.begin() as connection:
+        connection.execute(update(data_keys).values(tenant="a"))
+    with pytest.raises(SecretError):
+        vault.open("a", "b|c", sealed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda s: s[:-2] + ("A" if s[-2] != "A" else "B") + s[-1],
+        lambda s: s[:60],
+        lambda s: s[:-8],
+        lambda s: "2" + s[1:],
+        lambda s: s.replace(".", ":"),
+        lambda s: s + "é",
+        lambda s: s.split(".")[0] + "." + s.split(".")[1] + ".",
+        lambda s: "1..AAAA",
+        lambda s: "",
+        lambda s: TOKEN.get_secret_value(),
+    ],
+)
+def test_a_damaged_text_stays_closed_and_the_error_shows_no_secret(vault, change):
+    sealed = vault.seal("acme", "shared_secret", TOKEN)
+    with pytest.raises(SecretError, match="shared_secret") as caught:
+        vault.open("acme", "shared_secret", change(sealed))
+    assert TOKEN.get_secret_value() not in str(caught.value)
+    assert sealed not in str(caught.value)
+
+
+def test_a_vault_shows_no_key(vault, engine, local_keys):
+    vault.seal("acme", "shared_secret", TOKEN)
+    (row,) = rows_of(engine, "acme")
+    key = local_keys.unwrap("acme", row.wrapped, row.master_key)
+    shown = repr(vault) + repr(vars(vault)) + repr(vars(vault._ciphers))
+    assert "AESGCM" in shown
+    assert repr(key)[2:-1] not in shown
+
+
+# --- one data key per tenant -----------------------------------------------------------------------------------------
+
+
+def test_a_tenant_has_one_data_key_of_its_own(vault, engine):
+    for field in ("one", "two", "three"):
+        vault.seal("acme", field, TOKEN)
+    vault.seal("beta", "one", TOKEN)
+    (acme,), (beta,) = rows_of(engine, "acme"), rows_of(engine, "beta")
+    assert acme.wrapped != beta.wrapped
+
+
+def seal_at_once(vaults, act):
+    results: dict[int, str | None] = {}
+    threads = [threading.Thread(target=lambda i=i, v=v: results.__setitem__(i, act(v))) for i, v in enumerate(vaults)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.fixture
+def meeting_vaults(engine, tmp_path, clock):
+    """Four vaults as in four processes: each has its own cache, and none gets a data key before all asked for one."""
+    keys = MeetingKeys(tmp_path / "crosswalk.keys")
+    keys.meeting = threading.Barrier(4)
+    return [Vault(engine, keys, clock) for _ in range(4)]
+
+
+def test_processes_that_make_the_first_data_key_at_once_agree_on_one(meeting_vaults, engine):
+    sealed = seal_at_once(meeting_vaults, lambda vault: vault.seal("acme", "shared_secret", TOKEN))
+    assert len(rows_of(engine, "acme")) == 1
+    for text in sealed.values():
+        assert {opened(vault, "acme", "shared_secret", text) for vault in meeting_vaults} == {TOKEN.get_secret_value()}
+
+
+def test_processes_that_renew_at_once_add_one_data_key(meeting_vaults, engine, local_keys):
+    Vault(engine, local_keys).seal("acme", "shared_secret", TOKEN)
+    seal_at_once(meeting_vaults, lambda vault: vault.renew("acme"))
+    assert len(rows_of(engine, "acme")) == 2
+
+
+def test_a_renewed_tenant_seals_with_a_new_key_and_opens_what_was_there(vault, engine):
+    before = vault.seal("acme", "shared_secret", TOKEN)
+    vault.renew("acme")
+    after = vault.seal("acme", "shared_secret", TOKEN)
+    old, new = rows_of(engine, "acme")
+    assert (before.split(".")[1], after.split(".")[1]) == (old.id, new.id)
+    for sealed in (before, after):
+        assert opened(vault, "acme", "shared_secret", sealed) == TOKEN.get_secret_value()
+
+
+def test_renewing_twice_in_a_millisecond_leaves_no_doubt_which_key_is_the_newest(vault, engine):
+    for _ in range(3):
+        vault.renew("acme")
+    newest = rows_of(engine, "acme")[-1]
+    assert len({row.created_at for row in rows_of(engine, "acme")}) == 3
+    assert vault.seal("acme", "shared_secret", TOKEN).split(".")[1] == newest.id
+
+
+def test_a_forgotten_tenant_opens_nowhere_not_even_from_a_cache(vault, engine, local_keys, clock):
+    elsewhere = Vault(engine, local_keys, clock)
+    sealed = vault.seal("acme", "shared_secret", TOKEN)
+    kept = vault.seal("beta", "shared_secret", TOKEN)
+    assert opened(elsewhere, "acme", "shared_secret", sealed) == TOKEN.get_secret_value()
+    vault.forget_tenant("acme")
+    for anyone in (vault, elsewhere):
+        with pytest.raises(SecretError, match="Enter the secret again"):
+            anyone.open("acme", "shared_secret", sealed)
+        assert opened(anyone, "beta", "shared_secret", kept) == TOKEN.get_secret_value()
+
+
+def test_a_forgotten_tenant_that_comes_back_gets_another_key(vault, engine, local_keys, clock):
+    elsewhere = Vault(engine, local_keys, clock)
+    old = elsewhere.seal("acme", "shared_secret", TOKEN)
+    vault.forget_tenant("acme")
+    fresh = vault.seal("acme", "shared_secret", TOKEN)
+    assert opened(elsewhere, "acme", "shared_secret", fresh) == TOKEN.get_secret_value()
+    with pytest.raises(SecretError):
+        elsewhere.open("acme", "shared_secret", old)
+
+
+# --- five minutes ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def counting_keys(tmp_path):
+    return CountingKeys(tmp_path / "crosswalk.keys")
+
+
+@pytest.fixture
+def sealed_elsewhere(engine, counting_keys, clock):
+    return Vault(engine, counting_keys, clock).seal("acme", "shared_secret", TOKEN)
+
+
+@pytest.mark.parametrize("passed", [0, 5 * MINUTES - 1])
+def test_a_data_key_is_unwrapped_once_in_five_minutes(engine, counting_keys, clock, sealed_elsewhere, passed):
+    vault = Vault(engine, counting_keys, clock)
+    vault.open("acme", "shared_secret", sealed_elsewhere)
+    clock.now += passed
+    vault.open("acme", "shared_secret", sealed_elsewhere)
+    assert counting_keys.unwrapped == 1
+
+
+@pytest.mark.parametrize("passed", [5 * MINUTES, 60 * MINUTES, -1])
+def test_a_data_key_is_unwrapped_again_later(engine, counting_keys, clock, sealed_elsewhere, passed):
+    vault = Vault(engine, counting_keys, clock)
+    vault.open("acme", "shared_secret", sealed_elsewhere)
+    clock.now += passed
+    vault.open("acme", "shared_secret", sealed_elsewhere)
+    assert counting_keys.unwrapped == 2
+
+
+def test_use_does_not_lengthen_the_five_minutes(engine, counting_keys, clock, sealed_elsewhere):
+    vault = Vault(engine, counting_keys, clock)
+    for _ in range(6):
+        vault.open("acme", "shared_secret", sealed_elsewhere)
+        clock.now += MINUTES
+    assert counting_keys.unwrapped == 2
+
+
+def test_a_key_service_that_is_away_is_not_missed_for_five_minutes(engine, counting_keys, clock, sealed_elsewhere):
+    vault = Vault(engine, counting_keys, clock)
+    vault.open("acme", "shared_secret", sealed_elsewhere)
+    counting_keys.away = True
+    assert opened(vault, "acme", "shared_secret", sealed_elsewhere) == TOKEN.get_secret_value()
+    clock.now += 5 * MINUTES
+    with pytest.raises(StoreUnavailable):
+        vault.open("acme", "shared_secret", sealed_elsewhere)
+
+
+# --- rotating the master key -----------------------------------------------------------------------------------------
+
+
+def test_a_rotation_of_the_local_key_keeps_every_secret_open(vault, engine, local_keys):
+    sealed = {tenant: vault.seal(tenant, "shared_secret", TOKEN) for tenant in ("acme", "beta", "gamma")}
+    cold, old = Vault(engine, local_keys), vault.used_master_keys()
+    fresh = local_keys.add_key()
+    assert opened(cold, "acme", "shared_secret", sealed["acme"]) == TOKEN.get_secret_value()
+    assert vault.rewrap() == 3
+    assert vault.used_master_keys() == {fresh}
+    assert not old & vault.used_master_keys()
+    assert local_keys.drop_old(vault.used_master_keys()) == 1
+    for anyone in (vault, cold, Vault(engine, local_keys)):
+        for tenant, text in sealed.items():
+            assert opened(anyone, tenant, "shared_secret", text) == TOKEN.get_secret_value()
+
+
+def test_re_wrapping_again_changes_nothing_unless_forced(vault, local_keys):
+    vault.seal("acme", "shared_secret", TOKEN)
+    local_keys.add_key()
+    assert [vault.rewrap(), vault.rewrap(), vault.rewrap(force=True)] == [1, 0, 1]
+
+
+def test_secrets_open_and_are_sealed_while_a_rotation_runs(vault, engine, local_keys):
+    tenants = [f"tenant-{number}" for number in range(20)]
+    sealed = {tenant: vault.seal(tenant, "shared_secret", TOKEN) for tenant in tenants}
+    done, failures = threading.Event(), []
+
+    def use():
+        cold = Vault(engine, local_keys, lambda: next(ticks) * 10 * MINUTES)  # never cached
+        ticks = iter(range(1_000_000))
+        while not done.is_set():
+            for tenant in tenants:
+                try:
+                    cold.open(tenant, "shared_secret", sealed[tenant])
+                    cold.seal(tenant, "other", TOKEN)
+                except Exception as error:
+                    failures.append(error)
+
+    user = threading.Thread(target=use)
+    user.start()
+    for _ in range(3):
+        local_keys.add_key()
+        assert vault.rewrap() == 20
+        local_keys.drop_old(vault.used_master_keys())
+    done.set()
+    user.join()
+    assert not failures
+
+
+class RotatedKeys(LocalKeys):
+    """A key file whose rotation ends between a reader's look at the row and its unwrapping."""
+
+    rotate = staticmethod(lambda: None)
+
+    def unwrap(self, tenant: str, wrapped: bytes, master_key: str) -> bytes:
+        once, self.rotate = self.rotate, staticmethod(lambda: None)
+        once()
+        return super().unwrap(tenant, wrapped, master_key)
+
+
+def test_a_rotation_that_ends_while_a_secret_is_being_opened_does_not_fail_it(vault, engine, local_keys, tmp_path):
+    sealed = vault.seal("acme", "shared_secret", TOKEN)
+
+    def rotate():
+        local_keys.add_key()
+        vault.rewrap()
+        assert local_keys.drop_old(vault.used_master_keys()) == 1
+
+    keys = RotatedKeys(tmp_path / "crosswalk.keys")
+    keys.rotate = rotate
+    assert opened(Vault(engine, keys), "acme", "shared_secret", sealed) == TOKEN.get_secret_value()
+
+
+def test_a_data_key_that_cannot_be_re_wrapped_stops_no_other(vault, engine, local_keys):
+    sealed = {tenant: vault.seal(tenant, "shared_secret", TOKEN) for tenant in ("acme", "beta", "gamma")}
+    with engine.begin() as connection:
+        connection.execute(update(data_keys).where(data_keys.c.tenant == "beta").values(wrapped=b"damaged"))
+    fresh = local_keys.add_key()
+    with pytest.raises(SecretError, match="1 of 3"):
+        vault.rewrap()
+    assert {tenant: rows_of(engine, tenant)[0].master_key == fresh for tenant in sealed} == {
+        "acme": True, "beta": False, "gamma": True,
+    }  # fmt: skip
+
+
+# --- with AWS KMS ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kms(aws):
+    with closing(aws.client("kms")) as client:
+        yield client
+
+
+def test_a_secret_sealed_under_kms_opens_for_its_tenant_alone(engine, kms, kms_key):
+    vault = Vault(engine, KmsKeys(kms, kms_key))
+    sealed = vault.seal("acme", "shared_secret", TOKEN)
+    assert opened(Vault(engine, KmsKeys(kms, kms_key)), "acme", "shared_secret", sealed) == TOKEN.get_secret_value()
+    with engine.begin() as connection:
+        connection.execute(update(data_keys).values(tenant="beta"))
+    with pytest.raises(SecretError, match="another tenant"):
+        Vault(engine, KmsKeys(kms, kms_key)).open("beta", "shared_secret", sealed)
+
+
+def test_a_rotation_to_another_kms_key_keeps_every_secret_open(engine, kms, kms_key):
+    before = Vault(engine, KmsKeys(kms, kms_key))
+    sealed = before.seal("acme", "shared_secret", TOKEN)
+    successor = kms.create_key()["KeyMetadata"]["Arn"]
+    after = Vault(engine, KmsKeys(kms, successor))
+    assert opened(after, "acme", "shared_secret", sealed) == TOKEN.get_secret_value()
+    assert after.rewrap() == 1
+    assert after.used_master_keys() == {successor}
+    (row,) = rows_of(engine, "acme")
+    with pytest.raises(SecretError):
+        KmsKeys(kms, kms_key).unwrap("acme", row.wrapped, kms_key)
+    for anyone in (after, Vault(engine, KmsKeys(kms, successor)), Vault(engine, KmsKeys(kms, kms_key))):
+        assert opened(anyone, "acme", "shared_secret", sealed) == TOKEN.get_secret_value()
+
+
+def test_a_kms_that_is_away_makes_the_store_unavailable(engine, aws, kms, kms_key, closed_address):
+    sealed = Vault(engine, KmsKeys(kms, kms_key)).seal("acme", "shared_secret", TOKEN)
+    away = Vault(engine, KmsKeys(aws.client("kms", closed_address), kms_key))
+    for act in (
+        lambda: away.open("acme", "shared_secret", sealed),
+        lambda: away.seal("beta", "shared_secret", TOKEN),
+        away.rewrap,
+    ):
+        with pytest.raises(StoreUnavailable):
+            act()
+    assert rows_of(engine, "beta") == []

@@ -1,0 +1,54 @@
+import pytest
+
+from settings import Settings, SettingsError, load_settings
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_every_setting_has_a_value_on_an_empty_machine():
+    settings = load_settings()
+    assert settings.secret_backend == "local"
+    assert settings.database_url.startswith("sqlite:///")
+
+
+def test_hosts_are_a_comma_separated_list(monkeypatch):
+    monkeypatch.setenv("ADO_HOSTS", " ado.example.com:8080 , Server ")
+    assert load_settings().ado_hosts == {"ado.example.com:8080", "server"}
+
+
+def test_an_empty_value_counts_as_absent(monkeypatch):
+    monkeypatch.setenv("ADO_HOSTS", "")
+    assert load_settings().ado_hosts == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PUBLIC_URL", "http://crosswalk.example.com", "https://"),
+        ("PUBLIC_URL", "crosswalk.example.com", "not an address"),
+        ("SECRET_BACKEND", "vault", "SECRET_BACKEND"),
+        ("SECRET_BACKEND", "aws", "KMS_KEY_ID"),
+        ("ADO_HOSTS", "https://ado.example.com", "host or host:port"),
+        ("JIRA_HOSTS", "user@jira.example.com", "host or host:port"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL"),
+        ("CONNECT_KEYS_URL", "ftp://keys.example.com", "CONNECT_KEYS_URL"),
+    ],
+)
+def test_a_wrong_value_stops_the_start_with_its_name_and_the_reason(monkeypatch, name, value, words):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=words):
+        load_settings()
+
+
+def test_a_secret_setting_prints_stars(monkeypatch):
+    monkeypatch.setenv("ENTRA_CLIENT_SECRET", "do-not-show")
+    assert "do-not-show" not in repr(load_settings())
+
+
+def test_the_log_level_is_taken_in_any_case(monkeypatch):
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    assert load_settings().log_level == "DEBUG"
