@@ -1,40 +1,119 @@
-"""The JSON API's contract: input is validated and documented from one pydantic model per body."""
+"""The JSON API's contract: bodies and answers are pydantic models, from which /api/openapi.json is made."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 
-from flask import Response
+from flask import Request, Response, request
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
+from spectree import Response as Answers
 from spectree import SpecTree
 
 from domain.errors import BadInput, Fault
 
+P = ParamSpec("P")
+R = TypeVar("R")
+Body = TypeVar("Body", bound=BaseModel)
+
+PROBLEM_TYPE = "application/problem+json"
+DOCUMENT_PATH = "/api/openapi.json"
+SECURITY = {"type": "apiKey", "in": "header", "name": "Authorization", "description": "JWT <context token>"}
+
 
 class ApiModel(BaseModel):
-    """A body of the API: camelCase on the wire; an unknown field is a fault, not a silent loss."""
+    """A body or an answer: camelCase on the wire; an unknown field is a fault, not a silent loss."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid")
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True,
+        extra="forbid", frozen=True,
+    )  # fmt: skip
 
 
-def refuse_faults(_request: object, _response: Response, error: ValidationError | None, _view: object) -> None:
-    """Turn pydantic's findings into the API's own: every wrong value with its pointer."""
-    if error is None:
+class FaultView(ApiModel):
+    """One wrong value: where (JSON pointer) and what is allowed."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemView(ApiModel):
+    """Every refusal of the API (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: tuple[FaultView, ...] = ()
+
+
+class ConcernView(ApiModel):
+    """Something that does not work, or will not for long: `code` stays, `detail` is for people."""
+
+    code: str
+    severity: Literal["error", "warning"]
+    detail: str
+
+
+def refuse_faults(received: Request, _response: Response, error: Exception | None, *_rest: object) -> None:
+    """Turn pydantic's findings into the API's own: every wrong value with its pointer. Raises BadInput."""
+    if received.method in {"POST", "PUT"} and received.get_data():
+        _require_object(received)
+    if not isinstance(error, ValidationError):
         return
-    faults = tuple(
-        Fault("/" + "/".join(str(part) for part in found["loc"]), found["msg"].removeprefix("Value error, "))
-        for found in error.errors()
-    )
+    faults = tuple(Fault(_pointer(found["loc"]), _words(found["msg"])) for found in error.errors())
     raise BadInput("Some values cannot be accepted; each is listed with what is allowed.", faults)
 
 
-# https://spectree.readthedocs.io/ : `@api.validate(json=Model)`, then `request.context.json` is the model
+# https://spectree.readthedocs.io/ . It leaves out every route below `path`, so that names the document alone.
 api = SpecTree(
-    "flask", title="Crosswalk", version="1", path="api", filename="openapi.json", mode="strict",
-    before=refuse_faults, validation_error_status=422, page_templates={}, annotations=False,
+    "flask", title="Crosswalk", version="1", path=DOCUMENT_PATH.strip("/"), mode="strict", annotations=False,
+    before=refuse_faults, validation_error_status=422, validation_error_model=ProblemView,
+    naming_strategy=lambda model: model.__name__, nested_naming_strategy=lambda _parent, child: child,
 )  # fmt: skip
 
 
-def as_body(model: BaseModel) -> Mapping[str, Any]:
-    """A model as the JSON that goes out."""
-    return model.model_dump(by_alias=True, mode="json")
+def api_view(
+    *, answer: type[BaseModel], status: int = 200, body: type[BaseModel] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:  # fmt: skip
+    """Validate and document a view that answers with the model `answer`. It reads its input with `read_body`."""
+    answers = Answers(**{f"HTTP_{status}": answer})
+    return cast("Callable[[Callable[P, R]], Callable[P, R]]", api.validate(json=body, resp=answers))
+
+
+def read_body(model: type[Body]) -> Body:
+    """The validated body of the request. Raises BadInput when it is not JSON."""
+    found = request.context.json  # type: ignore[attr-defined]  # set by spectree
+    if not isinstance(found, model):
+        raise BadInput("Send the body as JSON (Content-Type: application/json).")
+    return found
+
+
+def api_document() -> Mapping[str, Any]:
+    """The OpenAPI document of the running application."""
+    document: dict[str, Any] = deepcopy(api.spec)
+    problem = {"schema": {"$ref": f"#/components/schemas/{ProblemView.__name__}"}}
+    for operation in _operations(document):
+        operation["responses"].pop("422", None)
+        operation["responses"]["default"] = {"description": "Refused", "content": {PROBLEM_TYPE: problem}}
+    document["components"]["securitySchemes"] = {"contextToken": SECURITY}
+    document["security"] = [{"contextToken": []}]
+    return document
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in document["paths"].values():
+        yield from methods.values()
+
+
+def _require_object(received: Request) -> None:
+    if not received.is_json or not isinstance(received.get_json(silent=True), dict):
+        raise BadInput("Send the body as one JSON object (Content-Type: application/json).", (Fault("", "an object"),))
+
+
+def _pointer(place: tuple[int | str, ...]) -> str:
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
+
+
+def _words(message: str) -> str:
+    return message.removeprefix("Value error, ")

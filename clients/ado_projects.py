@@ -25,6 +25,13 @@ def list_projects(client: AdoClient) -> tuple[Project, ...]:
     return tuple(sorted(found, key=lambda project: project.name.casefold()))
 
 
+def first_projects(client: AdoClient, count: int) -> tuple[Project, ...]:
+    """Some `count` projects at most. Raises as `list_projects` does."""
+    query: dict[str, Any] = {"$top": count, "stateFilter": "wellFormed"}
+    body = client.get("_apis", "projects", **query)
+    return tuple(Project(project["id"], project["name"]) for project in body["value"])
+
+
 def read_project(client: AdoClient, name_or_id: str) -> Project:
     """One project. Raises NotFound when there is none that the token may see."""
     body = client.get("_apis", "projects", name_or_id)

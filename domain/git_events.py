@@ -16,8 +16,8 @@ from domain.json_fields import (
     optional_moment,
     optional_record,
     optional_text,
-    record,
-    records,
+    parse_record,
+    parse_records,
     text,
 )
 from domain.records import (
@@ -44,38 +44,36 @@ STATUSES: Mapping[str, Status] = {"active": "active", "abandoned": "abandoned", 
 
 def parse_push(body: Json, happened: datetime) -> Push:
     """A `git.push` body. `commits` may be absent and has no documented length."""
-    resource = record(body, "resource")
     return Push(
-        repository=parse_repository(record(resource, "repository")),
-        push_id=number(resource, "pushId"),
-        updates=tuple(_parse_update(update) for update in records(resource, "refUpdates")),
-        commits=tuple(parse_commit(commit) for commit in records(resource, "commits")),
+        repository=parse_record(parse_repository, body, "resource", "repository"),
+        push_id=number(body, "resource", "pushId"),
+        updates=parse_records(_parse_update, body, "resource", "refUpdates"),
+        commits=parse_records(parse_commit, body, "resource", "commits"),
         happened=happened,
     )
 
 
 def parse_pull_request_change(body: Json, happened: datetime) -> PullRequestChanged:
     """A `git.pullrequest.created`, `.updated` or `.merged` body: all show the pull request as it is now."""
-    return PullRequestChanged(parse_pull_request(record(body, "resource")), happened)
+    return PullRequestChanged(parse_record(parse_pull_request, body, "resource"), happened)
 
 
 def parse_comment(body: Json, happened: datetime) -> PullRequestChanged:
     """A pull request comment event; the comment itself is not read, only counted later."""
-    return PullRequestChanged(parse_pull_request(record(body, "resource", "pullRequest")), happened)
+    return PullRequestChanged(parse_record(parse_pull_request, body, "resource", "pullRequest"), happened)
 
 
 def parse_rename(body: Json, happened: datetime) -> RepositoryRenamed:
     """A `git.repo.renamed` body."""
-    repository = parse_repository(record(body, "resource", "repository"))
+    repository = parse_record(parse_repository, body, "resource", "repository")
     name = optional_text(body, "resource", "newName") or repository.name
     return RepositoryRenamed(replace(repository, name=name), happened)
 
 
 def parse_deletion(body: Json, happened: datetime) -> RepositoryDeleted:
     """A `git.repo.deleted` body, which has no repository object."""
-    resource = record(body, "resource")
-    repository_id = text(resource, "repositoryId").lower()
-    return RepositoryDeleted(repository_id, text(resource, "project", "id"), happened)
+    repository_id = text(body, "resource", "repositoryId").lower()
+    return RepositoryDeleted(repository_id, text(body, "resource", "project", "id"), happened)
 
 
 def parse_repository(shape: Json) -> Repository:
@@ -105,13 +103,13 @@ def parse_pull_request(shape: Json) -> PullRequest:
     """A GitPullRequest object. Raises BadEvent."""
     return PullRequest(
         id=number(shape, "pullRequestId"),
-        repository=parse_repository(record(shape, "repository")),
+        repository=parse_record(parse_repository, shape, "repository"),
         title=text(shape, "title"),
         description=optional_text(shape, "description") or "",
         status=STATUSES.get(text(shape, "status"), "notSet"),
         draft=flag(shape, "isDraft"),
-        author=_parse_identity(record(shape, "createdBy")),
-        reviewers=_parse_reviewers(shape),
+        author=parse_record(_parse_identity, shape, "createdBy"),
+        reviewers=tuple(reviewer for reviewer in parse_records(_parse_reviewer, shape, "reviewers") if reviewer),
         source_branch=branch_name(text(shape, "sourceRefName")),
         target_branch=branch_name(text(shape, "targetRefName")),
         source_repository=_parse_fork(shape),
@@ -134,10 +132,9 @@ def _parse_object(sha: str) -> str | None:
     return None if sha == NO_OBJECT else sha
 
 
-def _parse_reviewers(shape: Json) -> tuple[Reviewer, ...]:
-    """Teams stand in the list with the vote of a member, who stands in it as well."""
-    people = (reviewer for reviewer in records(shape, "reviewers") if not flag(reviewer, "isContainer"))
-    return tuple(Reviewer(_parse_identity(reviewer), number(reviewer, "vote")) for reviewer in people)
+def _parse_reviewer(shape: Json) -> Reviewer | None:
+    """None for a team: it stands in the list with the vote of a member, who stands in it as well."""
+    return None if flag(shape, "isContainer") else Reviewer(_parse_identity(shape), number(shape, "vote"))
 
 
 def _parse_identity(shape: Json) -> Person:
@@ -148,8 +145,9 @@ def _parse_identity(shape: Json) -> Person:
 
 def _parse_fork(shape: Json) -> Repository | None:
     """The repository the source branch is in when it is another one; a fork that was deleted shows less of itself."""
-    fork = optional_record(shape, "forkSource", "repository")
-    return parse_repository(fork) if fork and optional_record(fork, "project") else None
+    if optional_record(shape, "forkSource", "repository", "project") is None:
+        return None
+    return parse_record(parse_repository, shape, "forkSource", "repository")
 
 
 def _ignore(reason: str) -> Callable[[Json, datetime], Event]:

@@ -4,10 +4,14 @@ Errors carry the path of a field and never its value, because values are titles,
 """
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from domain.errors import BadEvent
 from domain.records import Json
+
+Read = TypeVar("Read")
 
 
 def decode_body(body: bytes) -> Json:
@@ -96,6 +100,17 @@ def records(body: Json, *path: str) -> tuple[Json, ...]:
     return tuple(found)
 
 
+def parse_record(parse: Callable[[Json], Read], body: Json, *path: str) -> Read:
+    """The object at `path`, read by `parse`, whose errors are told with the whole path."""
+    return _parse_within(_name(path), parse, record(body, *path))
+
+
+def parse_records(parse: Callable[[Json], Read], body: Json, *path: str) -> tuple[Read, ...]:
+    """The objects of the list at `path`, each read by `parse`, whose errors are told with path and place."""
+    shapes = enumerate(records(body, *path))
+    return tuple(_parse_within(f"{_name(path)}[{place}]", parse, shape) for place, shape in shapes)
+
+
 def parse_moment(written: str) -> datetime:
     """An aware time in UTC from an ISO 8601 text. Raises ValueError or OverflowError.
 
@@ -103,6 +118,13 @@ def parse_moment(written: str) -> datetime:
     """
     parsed = datetime.fromisoformat(written)
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+
+
+def _parse_within(name: str, parse: Callable[[Json], Read], shape: Json) -> Read:
+    try:
+        return parse(shape)
+    except BadEvent as error:
+        raise BadEvent(f"{name}.{error}") from None
 
 
 def _find(body: Json, path: tuple[str, ...]) -> object:

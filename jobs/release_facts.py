@@ -31,11 +31,16 @@ REFUSED = "rejected"  # a person refused the approval; `rejected` of the environ
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One deployment of a release to one of its environments, as the release service knows it."""
+    """One deployment of a release to one of its environments, as the release service knows it.
+
+    `number`: its id, which a second try of the same release has anew. When neither the service (any more) nor the event
+    knows one it is the id of the release's environment: that grows from release to release too.
+    """
 
     release: Release
     environment: ReleaseEnvironment
     deployment: Deployment | None
+    number: int
 
 
 def gather_release(event: ReleaseDeployed, pipelines: PipelinesApi, git: GitApi) -> tuple[DeploymentFacts, ...]:
@@ -48,7 +53,9 @@ def gather_release(event: ReleaseDeployed, pipelines: PipelinesApi, git: GitApi)
     environment = next((entry for entry in environments if entry.id == event.environment_id), None)
     if release is None or environment is None:
         return ()
-    step = Step(release, environment, find_deployment(event, release, environment, pipelines))
+    deployment = find_deployment(event, release, environment, pipelines)
+    number = deployment.id if deployment else event.deployment_id or environment.id
+    step = Step(release, environment, deployment, number)
     return (release_facts(step, event.project_id, pipelines, git, state=state_of(event, step)),)
 
 
@@ -86,7 +93,7 @@ def find_deployment(
     by_attempt = (entry for entry in found if entry.attempt == event.attempt)
     latest = event.happened + CLOCKS
     by_time = (entry for entry in found if entry.queued is None or entry.queued <= latest)
-    return next(by_id, None) or next(by_attempt, None) or next(by_time, None)
+    return next(by_id, None) or next(by_attempt, None) or next(by_time, found[-1] if found else None)
 
 
 def list_own(
@@ -106,8 +113,9 @@ def open_step(
     if ENVIRONMENT_STATES.get(environment.status.lower()) not in {"pending", "in_progress"}:
         return None
     newest = next(list_own(event.project_id, release, environment, pipelines), None)
-    unfinished = newest is not None and newest.status.lower() in UNFINISHED
-    return Step(release, environment, newest) if unfinished else None
+    if newest is None or newest.status.lower() not in UNFINISHED:
+        return None
+    return Step(release, environment, newest, newest.id)
 
 
 def state_of(event: ReleaseDeployed, step: Step) -> State:
@@ -118,14 +126,9 @@ def state_of(event: ReleaseDeployed, step: Step) -> State:
 
 
 def release_facts(step: Step, project: str, pipelines: PipelinesApi, git: GitApi, *, state: State) -> DeploymentFacts:
-    """The deployment with all it brings since the last success of its definition in the same environment.
-
-    The number is the deployment's id, which a second try of the same release has anew. When Azure DevOps does not know
-    the deployment (any more) it is the id of the release's environment: that grows from release to release too.
-    """
+    """The deployment with all it brings since the last success of its definition in the same environment."""
     release, environment = step.release, step.environment
-    number = step.deployment.id if step.deployment else environment.id
-    before = step.deployment.id if step.deployment else NO_LIMIT
+    before = step.number if step.deployment else NO_LIMIT
     last = pipelines.find_last_success(
         project, release.definition_id, environment.definition_id, before=before, release_id=release.id
     )
@@ -139,7 +142,7 @@ def release_facts(step: Step, project: str, pipelines: PipelinesApi, git: GitApi
         pipeline_url=release_definition_url(source, project, release.definition_id),
         environment_key=release_environment_key(project, environment.name),
         environment=environment.name,
-        sequence_number=number,
+        sequence_number=step.number,
         name=release.name,
         url=release_environment_url(source, project, release.id, environment.id),
         state=state,

@@ -78,6 +78,7 @@ class JiraSite:
     base_url: str = ""
     projects: dict[str, Project] = field(default_factory=dict)
     issues: dict[str, Issue] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)  # the last issue number by project
     installations: dict[str, Installation] = field(default_factory=dict)
     credentials: dict[str, str] = field(default_factory=dict)
     development: DevStore = field(default_factory=DevStore)
@@ -127,7 +128,7 @@ class JiraSite:
         """A new issue with the next number. Raises KeyError for an unknown project."""
         with self.lock:
             known = self.projects[project]
-            number = 1 + sum(issue.project == project for issue in self.issues.values())
+            number = self.numbers[project] = self.numbers.get(project, 0) + 1
             issue = Issue(str(20_000 + len(self.issues)), f"{known.key}-{number}", known.key, summary, kind)
             self.issues[issue.key] = issue
         return issue
@@ -141,7 +142,8 @@ class JiraSite:
 
     def known_keys(self, references: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Issue keys (or ids) of this site as keys, and those it does not know. A key must be written as it is."""
-        by_id = {issue.id: issue.key for issue in self.issues.values()} if references else {}
+        has_ids = any(name.isdigit() for name in references)
+        by_id = {issue.id: issue.key for issue in self.issues.values()} if has_ids else {}
         known = [by_id.get(name, name) for name in references if name in self.issues or name in by_id]
         unknown = [name for name in references if name not in self.issues and name not in by_id]
         return tuple(dict.fromkeys(known)), tuple(unknown)

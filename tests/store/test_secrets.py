@@ -1,7 +1,9 @@
 """The vault: what it seals opens for its tenant and field alone, through rotations and with the key service away."""
 
 import threading
+from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -142,7 +144,7 @@ def test_a_tenant_has_one_data_key_of_its_own(vault, engine):
     assert acme.wrapped != beta.wrapped
 
 
-def seal_at_once(vaults, act):
+def all_at_once(vaults, act):
     results: dict[int, str | None] = {}
     threads = [threading.Thread(target=lambda i=i, v=v: results.__setitem__(i, act(v))) for i, v in enumerate(vaults)]
     for thread in threads:
@@ -161,7 +163,7 @@ def meeting_vaults(engine, tmp_path, clock):
 
 
 def test_processes_that_make_the_first_data_key_at_once_agree_on_one(meeting_vaults, engine):
-    sealed = seal_at_once(meeting_vaults, lambda vault: vault.seal("acme", "shared_secret", TOKEN))
+    sealed = all_at_once(meeting_vaults, lambda vault: vault.seal("acme", "shared_secret", TOKEN))
     assert len(rows_of(engine, "acme")) == 1
     for text in sealed.values():
         assert {opened(vault, "acme", "shared_secret", text) for vault in meeting_vaults} == {TOKEN.get_secret_value()}
@@ -169,7 +171,7 @@ def test_processes_that_make_the_first_data_key_at_once_agree_on_one(meeting_vau
 
 def test_processes_that_renew_at_once_add_one_data_key(meeting_vaults, engine, local_keys):
     Vault(engine, local_keys).seal("acme", "shared_secret", TOKEN)
-    seal_at_once(meeting_vaults, lambda vault: vault.renew("acme"))
+    all_at_once(meeting_vaults, lambda vault: vault.renew("acme"))
     assert len(rows_of(engine, "acme")) == 2
 
 
@@ -288,7 +290,7 @@ def test_re_wrapping_again_changes_nothing_unless_forced(vault, local_keys):
 def test_secrets_open_and_are_sealed_while_a_rotation_runs(vault, engine, local_keys):
     tenants = [f"tenant-{number}" for number in range(20)]
     sealed = {tenant: vault.seal(tenant, "shared_secret", TOKEN) for tenant in tenants}
-    done, failures = threading.Event(), []
+    begun, done, failures = threading.Event(), threading.Event(), []
 
     def use():
         cold = Vault(engine, local_keys, lambda: next(ticks) * 10 * MINUTES)  # never cached
@@ -300,9 +302,11 @@ def test_secrets_open_and_are_sealed_while_a_rotation_runs(vault, engine, local_
                     cold.seal(tenant, "other", TOKEN)
                 except Exception as error:
                     failures.append(error)
+            begun.set()
 
     user = threading.Thread(target=use)
     user.start()
+    assert begun.wait(30)
     for _ in range(3):
         local_keys.add_key()
         assert vault.rewrap() == 20
@@ -315,11 +319,13 @@ def test_secrets_open_and_are_sealed_while_a_rotation_runs(vault, engine, local_
 class RotatedKeys(LocalKeys):
     """A key file whose rotation ends between a reader's look at the row and its unwrapping."""
 
-    rotate = staticmethod(lambda: None)
+    def __init__(self, path: Path, rotate: Callable[[], None]) -> None:
+        super().__init__(path)
+        self.rotations = [rotate]
 
     def unwrap(self, tenant: str, wrapped: bytes, master_key: str) -> bytes:
-        once, self.rotate = self.rotate, staticmethod(lambda: None)
-        once()
+        while self.rotations:
+            self.rotations.pop()()
         return super().unwrap(tenant, wrapped, master_key)
 
 
@@ -331,8 +337,7 @@ def test_a_rotation_that_ends_while_a_secret_is_being_opened_does_not_fail_it(va
         vault.rewrap()
         assert local_keys.drop_old(vault.used_master_keys()) == 1
 
-    keys = RotatedKeys(tmp_path / "crosswalk.keys")
-    keys.rotate = rotate
+    keys = RotatedKeys(tmp_path / "crosswalk.keys", rotate)
     assert opened(Vault(engine, keys), "acme", "shared_secret", sealed) == TOKEN.get_secret_value()
 
 

@@ -1,0 +1,32 @@
+"""Who may call a blueprint: checked before its input is looked at, so that a stranger learns nothing."""
+
+from typing import cast
+
+from flask import Blueprint, g
+
+from descriptor.callers import Caller, require_admin
+from domain.errors import UnknownObject
+from services import Services
+from store.connections import Connection
+from store.installations import Installation
+
+
+def admit_admins(blueprint: Blueprint, services: Services) -> None:
+    """Serve Jira administrators only: Unauthenticated or AccessDenied is raised for everybody else."""
+
+    @blueprint.before_request
+    def admit() -> None:
+        g.caller = require_admin(services)
+
+
+def current_site() -> Installation:
+    """The site of the admitted caller; from the verified token, never from the request."""
+    return cast("Caller", g.caller).installation
+
+
+def require_connection(services: Services, connection_id: str) -> Connection:
+    """A connection of the caller's own site. Raises UnknownObject, also for another site's."""
+    found = services.connections.find(current_site().id, connection_id)
+    if found is None:
+        raise UnknownObject("There is no such connection. Load the list again.")
+    return found

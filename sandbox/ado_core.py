@@ -1,0 +1,60 @@
+"""Who the caller is, and the projects of an organization."""
+
+from sandbox.ado_model import Json
+from sandbox.ado_routes import Call, Page, Routes
+from sandbox.ado_shapes import identity_json, project_json
+
+core_routes = Routes()
+
+
+@core_routes.get("connectionData", "connection", project="none")
+def show_connection(call: Call) -> Json:
+    """The cheapest check of a token. Not in the official documents; preview only."""
+    user = call.token.user
+    shown = {
+        "id": user.id,
+        "descriptor": f"Microsoft.IdentityModel.Claims.ClaimsIdentity;{call.organization.id}\\{user.mail}",
+        "subjectDescriptor": user.descriptor,
+        "providerDisplayName": user.name,
+        "isActive": True,
+        "properties": {"Account": {"$type": "System.String", "$value": user.mail}},
+        "resourceVersion": 2,
+        "metaTypeId": 0,
+    }
+    return {
+        "authenticatedUser": shown,
+        "authorizedUser": shown,
+        "instanceId": call.organization.id,
+        "deploymentId": call.organization.collection_id,
+        "deploymentType": "hosted",
+        "locationServiceData": {"serviceOwner": "00025394-6065-48ca-87d9-7f5672854ef7"},
+    }
+
+
+@core_routes.get("projects", "core", project="none")
+def list_projects(call: Call) -> Page:
+    state = call.text("stateFilter") or "wellFormed"
+    found = [p for p in call.organization.projects.values() if state in {"wellFormed", "all"}]
+    skip = call.number("$skip", 0)
+    return call.page(found[skip:], lambda project: project_json(project, call.base))
+
+
+@core_routes.get("projects/{projectId}", "core", project="none")
+def show_project(call: Call, project_id: str) -> Json:
+    found = call.organization.find_project(project_id)
+    team = {"id": found.id, "name": f"{found.name} Team", "url": f"{call.base}/_apis/projects/{found.id}/teams/{found.id}"}
+    links = {"self": {"href": f"{call.base}/_apis/projects/{found.id}"}}
+    return project_json(found, call.base) | {"_links": links, "defaultTeam": team}
+
+
+@core_routes.get("identities", "identity", project="none")
+def list_identities(call: Call) -> Page:
+    """By id or by a search for name or mail."""
+    wanted = set((call.text("identityIds") or "").split(","))
+    text = (call.text("filterValue") or "").casefold()
+    found = [
+        user
+        for user in call.organization.users.values()
+        if user.id in wanted or (text and text in f"{user.name} {user.mail}".casefold())
+    ]
+    return Page([identity_json(user, call.base) | {"isActive": True} for user in found])

@@ -1,0 +1,120 @@
+"""The Git API: pull requests, their commits, threads, labels, reviewers and work items."""
+
+from sandbox.ado_errors import no_pull_request
+from sandbox.ado_git import REPOSITORY, repository_of
+from sandbox.ado_model import Json, PullRequest
+from sandbox.ado_routes import Call, Page, Routes
+from sandbox.ado_shapes import (
+    DESCRIPTION_LIMIT,
+    commit_json,
+    label_json,
+    pull_json,
+    reviewer_json,
+    thread_json,
+)
+
+PULL = f"{REPOSITORY}/pullRequests/{{pullRequestId}}"
+pull_routes = Routes()
+
+
+def pull_of(call: Call, repository_id: str, number: int) -> PullRequest:
+    pull = call.organization.find_pull(number)
+    if pull.repository is not repository_of(call, repository_id):
+        raise no_pull_request()
+    return pull
+
+
+def list_json(pull: PullRequest, base: str) -> Json:
+    """Lists cut long descriptions."""
+    return pull_json(pull, base) | {"description": pull.description[:DESCRIPTION_LIMIT]}
+
+
+def search_pulls(call: Call, pulls: list[PullRequest]) -> Page:
+    """Newest first; active ones when no status is asked for. There is no `updated since`."""
+
+    def asked(name: str) -> str | None:
+        return call.text(f"searchCriteria.{name}")
+
+    start, end = call.time("searchCriteria.minTime"), call.time("searchCriteria.maxTime")
+    closed = asked("queryTimeRangeType") == "closed"
+    status = asked("status") or "active"
+    found = []
+    for pull in sorted(pulls, key=lambda pull: pull.id, reverse=True):
+        moment = pull.closed if closed else pull.created
+        if (start or end) and moment is None:
+            continue
+        fits = [
+            status in {"all", pull.status},
+            asked("sourceRefName") in {None, pull.source},
+            asked("targetRefName") in {None, pull.target},
+            asked("creatorId") in {None, pull.author.id},
+            asked("repositoryId") in {None, pull.repository.id},
+            start is None or (moment is not None and moment >= start),
+            end is None or (moment is not None and moment <= end),
+        ]
+        if all(fits):
+            found.append(pull)
+    return Page([list_json(pull, call.base) for pull in call.slice(found, "$skip", "$top", 101)])
+
+
+@pull_routes.get("git/pullrequests", "git")
+def list_project_pulls(call: Call) -> Page:
+    return search_pulls(call, [p for p in call.organization.pull_requests.values() if p.repository.project is call.home])
+
+
+@pull_routes.get("git/pullrequests/{pullRequestId}", "git", project="optional")
+def show_project_pull(call: Call, pull_request_id: int) -> Json:
+    pull = call.organization.find_pull(pull_request_id)
+    if call.project not in (None, pull.repository.project):
+        raise no_pull_request()
+    return pull_json(pull, call.base)
+
+
+@pull_routes.get(f"{REPOSITORY}/pullrequests", "git", project="optional")
+def list_pulls(call: Call, repository_id: str) -> Page:
+    repository = repository_of(call, repository_id)
+    return search_pulls(call, [p for p in call.organization.pull_requests.values() if p.repository is repository])
+
+
+@pull_routes.get(f"{REPOSITORY}/pullrequests/{{pullRequestId}}", "git", project="optional")
+def show_pull(call: Call, repository_id: str, pull_request_id: int) -> Json:
+    pull = pull_of(call, repository_id, pull_request_id)
+    shown = pull_json(pull, call.base)
+    if call.flag("includeCommits"):
+        shown["commits"] = commits_json(call, pull)[:100]
+    return shown | ({"workItemRefs": []} if call.flag("includeWorkItemRefs") else {})
+
+
+def commits_json(call: Call, pull: PullRequest) -> list[Json]:
+    commits = (pull.repository.commits[name] for name in pull.commits)
+    return [commit_json(pull.repository, commit, call.base) for commit in commits]
+
+
+@pull_routes.get(f"{PULL}/commits", "git", project="optional")
+def list_pull_commits(call: Call, repository_id: str, pull_request_id: int) -> Page:
+    return call.page(commits_json(call, pull_of(call, repository_id, pull_request_id)), lambda shown: shown)
+
+
+@pull_routes.get(f"{PULL}/threads", "threads", project="optional")
+def list_threads(call: Call, repository_id: str, pull_request_id: int) -> Page:
+    pull = pull_of(call, repository_id, pull_request_id)
+    return Page([thread_json(pull, thread, call.base) for thread in pull.threads])
+
+
+@pull_routes.get(f"{PULL}/labels", "git", project="optional")
+def list_labels(call: Call, repository_id: str, pull_request_id: int) -> Page:
+    pull = pull_of(call, repository_id, pull_request_id)
+    return Page([label_json(pull, label, call.base) for label in pull.labels])
+
+
+@pull_routes.get(f"{PULL}/reviewers", "git", project="optional")
+def list_reviewers(call: Call, repository_id: str, pull_request_id: int) -> Page:
+    pull = pull_of(call, repository_id, pull_request_id)
+    return Page([reviewer_json(pull, reviewer, call.base) for reviewer in pull.reviewers])
+
+
+@pull_routes.get(f"{PULL}/workitems", "git", project="optional")
+def list_work_items(call: Call, repository_id: str, pull_request_id: int) -> Page:
+    """Nobody links work items here."""
+    pull_of(call, repository_id, pull_request_id)
+    return Page([])

@@ -1,0 +1,91 @@
+// The admin page: reads connections and health, keeps the cards up to date, offers what can be done.
+
+import { call, listAll } from "./api.js";
+import { insideJira, startTheme } from "./bridge.js";
+import { connectionCard } from "./cards.js";
+import { connectOrganization } from "./connect.js";
+import { keepChildren, make, setText } from "./elements.js";
+import { lettersCard } from "./letters.js";
+import { messageBox } from "./messages.js";
+import { readHealth } from "./readings.js";
+
+const REFRESH = 5_000; // milliseconds between two looks at the health
+const PATIENCE = 1_000; // a load that takes longer is said aloud
+
+const part = (id) => document.getElementById(id);
+const cards = new Map();
+const letters = lettersCard(refresh);
+let connections = [];
+
+function start() {
+  startTheme();
+  if (!insideJira()) return showOutside();
+  part("connect").addEventListener("click", connect);
+  part("connect-first").addEventListener("click", connect);
+  part("content").append(letters.element);
+  load();
+  setInterval(() => document.visibilityState === "visible" && connections.length && look(), REFRESH);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
+}
+
+function showOutside() {
+  part("loading").hidden = true;
+  part("outside").hidden = false;
+}
+
+// The first load, and every one after a failure.
+async function load() {
+  part("failure").replaceChildren();
+  part("loading").hidden = false;
+  const slow = setTimeout(() => setText(part("status"), "Reading your connections…"), PATIENCE);
+  try {
+    await refresh();
+  } catch (refusal) {
+    const again = make("button", { type: "button", class: "button", onclick: load }, "Try again");
+    part("failure").replaceChildren(messageBox("danger", "Your connections cannot be shown", refusal.message, again));
+  } finally {
+    clearTimeout(slow);
+    setText(part("status"), "");
+    part("loading").hidden = true;
+  }
+}
+
+// Reads everything and shows it. Raises Refusal.
+async function refresh() {
+  connections = await listAll("connections");
+  show(new Map());
+  await read();
+}
+
+// Looks at the health again; a failure is said once and goes away with the next success.
+async function look() {
+  try {
+    await read();
+    part("failure").replaceChildren();
+  } catch (refusal) {
+    if (!part("failure").childElementCount) part("failure").append(messageBox("warning", "This page is not up to date", refusal.message));
+  }
+}
+
+async function read() {
+  if (!connections.length) return letters.update([]);
+  const [health, found] = await Promise.all([listAll("health"), listAll("dead-letters")]);
+  show(new Map(health.map(readHealth).map((reading) => [reading.id, reading])));
+  letters.update(found);
+}
+
+function show(readings) {
+  part("empty").hidden = connections.length > 0;
+  part("connect").hidden = connections.length === 0;
+  const items = connections.map((connection) => ({ connection, reading: readings.get(connection.id) }));
+  keepChildren(part("cards"), cards, items, ({ connection }) => connection.id, (item) => connectionCard(item, refresh));
+}
+
+async function connect() {
+  const made = await connectOrganization();
+  if (!made) return;
+  await refresh();
+  part("connect").focus();
+}
+
+start();

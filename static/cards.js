@@ -1,0 +1,106 @@
+// One card per connection: its light, what to do, the facts, its projects.
+
+import { removeConnection, replaceToken } from "./connect.js";
+import { freshId, keepChildren, make, setText } from "./elements.js";
+import { lozenge, messageBox, setLozenge } from "./messages.js";
+import { projectSection } from "./projects.js";
+import { judge } from "./verdict.js";
+import { ago, clock, count, duration, eventWords } from "./words.js";
+
+// A card with `update({connection, reading})`; `changed` is called after every change.
+export function connectionCard({ connection }, changed) {
+  const heading = freshId("connection");
+  const light = lozenge("neutral", "Checking");
+  const verdict = verdictPart();
+  const facts = factList();
+  const projects = projectSection(connection, changed);
+  const link = make("a", { href: connection.organizationUrl, target: "_blank", rel: "noopener noreferrer" });
+  link.append(connection.organization);
+  const title = make("div", { class: "row" }, make("h2", { id: heading }, link), light);
+  const replace = make("button", { type: "button", class: "button" }, "Replace token");
+  const remove = make("button", { type: "button", class: "button quiet" }, "Remove");
+  const head = make("div", { class: "card-head" }, make("div", { class: "card-title" }, title, verdict.sentence));
+  head.append(make("div", { class: "row" }, replace, remove));
+  const element = make("section", { class: "card", "aria-labelledby": heading }, head, verdict.problems, facts.element, projects.element);
+  replace.setAttribute("aria-label", `Replace the token of ${connection.organization}`);
+  remove.setAttribute("aria-label", `Remove ${connection.organization}`);
+  replace.addEventListener("click", async () => {
+    if (!(await replaceToken(connection))) return;
+    await changed();
+    projects.reload();
+  });
+  remove.addEventListener("click", async () => {
+    if (!(await removeConnection(connection))) return;
+    await changed();
+    document.querySelector("h1").focus();
+  });
+  const update = (item) => {
+    verdict.update(item, light);
+    facts.update(item);
+    projects.update(item.reading?.links ?? []);
+  };
+  return { element, update };
+}
+
+function verdictPart() {
+  const sentence = make("p", { class: "subtle" });
+  const problems = make("div", { class: "verdict", hidden: true });
+  const children = new Map();
+  const update = ({ connection, reading }, light) => {
+    const found = connection.problems ?? [];
+    problems.hidden = !found.length;
+    keepChildren(problems, children, found, ({ detail }) => detail, problemBox);
+    if (!reading) return;
+    const { tone, word, sentence: words } = judge(reading);
+    setLozenge(light, tone, word);
+    setText(sentence, words);
+  };
+  return { sentence, problems, update };
+}
+
+function problemBox({ severity, detail }) {
+  return { element: messageBox(severity === "error" ? "danger" : "warning", null, detail), update: () => {} };
+}
+
+function factList() {
+  const facts = {
+    event: fact("Last event"),
+    answer: fact("Last answer of Jira"),
+    waiting: fact("Waiting"),
+    letters: fact("Not delivered"),
+    person: fact("Connected as"),
+  };
+  const element = make("dl", { class: "facts" }, ...Object.values(facts).map((part) => part.element));
+  const update = ({ connection, reading }) => {
+    facts.person.element.hidden = !connection.authenticatedAs;
+    facts.person.show(connection.authenticatedAs ?? "");
+    if (!reading) return;
+    showMoment(facts.event, reading.lastEvent, ({ type }) => eventWords(type), "None yet");
+    showMoment(facts.answer, reading.lastAnswer, ({ words }) => answerWords(words), "None yet");
+    const { depth, oldestSeconds } = reading.inbox;
+    facts.waiting.show(depth ? count(depth, "event") : "Nothing", depth ? `oldest ${duration(oldestSeconds)}` : "");
+    facts.letters.show(reading.deadLetters ? count(reading.deadLetters, "event") : "Nothing");
+  };
+  return { element, update };
+}
+
+function showMoment(part, moment, read, none) {
+  if (moment) part.show(read(moment), ago(moment.at), clock(moment.at));
+  else part.show(none);
+}
+
+function answerWords(words) {
+  return words === "accepted" ? "Accepted" : "Refused in part";
+}
+
+function fact(name) {
+  const value = make("span", {});
+  const more = make("span", { class: "small subtle" });
+  const element = make("div", {}, make("dt", {}, name), make("dd", {}, value, more));
+  const show = (words, detail = "", title = "") => {
+    setText(value, words);
+    setText(more, detail);
+    more.title = title;
+  };
+  return { element, show };
+}

@@ -1,0 +1,132 @@
+"""Links: a project's hook, its secret through rotation, and its subscriptions."""
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.exc import IntegrityError
+
+from store.connections import Connections
+from store.installations import Installations
+from store.links import Links, Subscription, secret_digest
+
+NOW = 1_800_000_000_000
+KINDS = ["commits", "builds"]
+
+
+@pytest.fixture
+def links(engine, vault):
+    return Links(engine, vault)
+
+
+@pytest.fixture
+def acme(engine, vault):
+    return Installations(engine, vault).save_connect("client-acme", "https://acme.atlassian.net", SecretStr("s"), NOW)
+
+
+@pytest.fixture
+def organization(engine, vault, acme):
+    return Connections(engine, vault).add(
+        acme.id, organization="fabrikam", organization_url="https://dev.azure.com/fabrikam",
+        instance_id="7f1f7f1f-0000-4000-8000-000000000001", token=SecretStr("t"), problems=[], now=NOW,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def link(links, acme, organization):
+    return links.add(acme.id, organization.id, "project-1", KINDS, NOW)
+
+
+def subscription(link, event_type="git.push", number=1, status="enabled"):
+    return Subscription(f"subscription-{number}", link.id, event_type, status)
+
+
+def test_a_link_is_found_by_id_hook_and_project(links, link, acme, organization):
+    assert links.find(link.id) == links.find_hook(link.hook) == links.find_project(organization.id, "project-1") == link
+    assert links.list_for(acme.id) == links.list_connection(organization.id) == [link]
+    assert (link.kinds, link.jira_projects, link.previous_digest) == (("commits", "builds"), None, None)
+
+
+def test_an_unknown_link_is_not_found(links, link, organization):
+    assert links.find("none") is None
+    assert links.find_hook(link.hook[:-1]) is None
+    assert links.find_project(organization.id, "project-2") is None
+    assert links.list_for("another-site") == []
+
+
+def test_a_project_is_linked_once(links, link, acme, organization):
+    with pytest.raises(IntegrityError):
+        links.add(acme.id, organization.id, "project-1", KINDS, NOW)
+
+
+def test_each_link_has_its_own_hook_and_secret(links, link, acme, organization):
+    other = links.add(acme.id, organization.id, "project-2", KINDS, NOW + 1)
+    assert other.hook != link.hook
+    assert links.read_secret(other).get_secret_value() != links.read_secret(link).get_secret_value()
+    assert links.list_for(acme.id) == [link, other]
+
+
+def test_the_digest_is_that_of_the_secret(links, link):
+    secret = links.read_secret(link).get_secret_value()
+    assert len(secret) >= 43
+    assert link.hook_digest == secret_digest(secret)
+    assert secret not in repr(link)
+
+
+def test_a_digest_is_the_sha_256_of_the_secret():
+    assert secret_digest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_old_and_new_secret_count_while_a_rotation_runs(links, link):
+    old = links.read_secret(link).get_secret_value()
+    new = links.begin_rotation(link).get_secret_value()
+    rotating = links.find(link.id)
+    assert new != old
+    assert (rotating.hook_digest, rotating.previous_digest) == (secret_digest(new), secret_digest(old))
+    assert links.read_secret(rotating).get_secret_value() == new
+    links.end_rotation(link.id)
+    ended = links.find(link.id)
+    assert (ended.hook_digest, ended.previous_digest) == (secret_digest(new), None)
+
+
+@pytest.mark.parametrize("chosen", [None, [], ["ABC"], ["ABC", "XY"]])
+def test_the_choice_of_jira_projects_is_kept(links, link, chosen):
+    links.set_choice(link.id, ["OLD"], KINDS)
+    changed = links.set_choice(link.id, chosen, ["deployments"])
+    assert changed == links.find(link.id)
+    assert changed.jira_projects == (None if chosen is None else tuple(chosen))
+    assert changed.kinds == ("deployments",)
+
+
+def test_a_link_keeps_one_subscription_per_event_type(links, link):
+    links.save_subscription(subscription(link))
+    links.save_subscription(subscription(link, "build.complete", 2))
+    replaced = subscription(link, "git.push", 3, "onProbation")
+    links.save_subscription(replaced)
+    assert links.list_subscriptions(link.id) == [subscription(link, "build.complete", 2), replaced]
+
+
+def test_saving_a_subscription_again_changes_its_status(links, link):
+    links.save_subscription(subscription(link))
+    links.save_subscription(subscription(link, status="disabledBySystem"))
+    assert links.list_subscriptions(link.id) == [subscription(link, status="disabledBySystem")]
+
+
+def test_a_dropped_subscription_is_gone(links, link):
+    links.save_subscription(subscription(link))
+    links.save_subscription(subscription(link, "build.complete", 2))
+    links.drop_subscription("subscription-1")
+    assert [kept.id for kept in links.list_subscriptions(link.id)] == ["subscription-2"]
+
+
+def test_a_deleted_link_takes_its_subscriptions_along(links, link, acme, organization):
+    other = links.add(acme.id, organization.id, "project-2", KINDS, NOW)
+    links.save_subscription(subscription(link))
+    links.save_subscription(subscription(other, number=2))
+    links.delete(link.id)
+    assert links.find_hook(link.hook) is None
+    assert links.list_subscriptions(link.id) == []
+    assert links.list_subscriptions(other.id) == [subscription(other, number=2)]
+
+
+def test_a_link_needs_a_connection_that_exists(links, acme):
+    with pytest.raises(IntegrityError):
+        links.add(acme.id, "no-such-connection", "project-1", KINDS, NOW)

@@ -1,0 +1,274 @@
+import time
+
+import pytest
+from redis import Redis
+
+from domain.errors import StoreUnavailable
+from store.dead_letters import KEEP_SECONDS, DeadLetters
+from store.project_keys import ProjectKeys
+from store.pulses import Pulses
+from store.queue import LEASE_MILLISECONDS, REPOKE_MILLISECONDS, EventQueue
+from store.stage_memory import StageMemory
+
+NOW = 1_800_000_000_000
+INBOX = "link-1/repo-1"
+
+
+@pytest.fixture
+def redis(redis_server):
+    client = Redis.from_url(redis_server.url)
+    client.flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def queue(redis):
+    return EventQueue(redis)
+
+
+def put(queue, identity="s:1", part="repo-1", body=b"{}"):
+    return queue.put("link-1", part, identity=identity, event_type="git.push", body=body, now=NOW)
+
+
+def waiting_pokes(redis):
+    return redis.llen("rq:queue:live")
+
+
+class TestPut:
+    def test_an_event_is_stored_as_it_came(self, queue):
+        assert put(queue, body=b"\xff{not even text}")
+        (entry,) = queue.read(INBOX, 10)
+        assert (entry.body, entry.at, entry.event_type) == (b"\xff{not even text}", NOW, "git.push")
+
+    def test_the_same_event_again_is_dropped(self, queue):
+        assert put(queue)
+        assert not put(queue)
+        assert len(queue.read(INBOX, 10)) == 1
+
+    def test_the_same_number_of_another_link_is_another_event(self, queue):
+        put(queue)
+        assert queue.put("link-2", "repo-1", identity="s:1", event_type="git.push", body=b"{}", now=NOW)
+
+    def test_order_is_kept(self, queue):
+        for number in range(20):
+            put(queue, identity=f"s:{number}", body=str(number).encode())
+        assert [entry.body for entry in queue.read(INBOX, 100)] == [str(n).encode() for n in range(20)]
+
+    def test_a_burst_pokes_once(self, queue, redis):
+        for number in range(20):
+            put(queue, identity=f"s:{number}")
+        assert waiting_pokes(redis) == 1
+
+    def test_redis_away_is_said(self, redis_server):
+        away = EventQueue(Redis.from_url("redis://127.0.0.1:1/0"))
+        with pytest.raises(StoreUnavailable, match="Redis"):
+            put(away)
+
+
+class TestLease:
+    def test_one_worker_at_a_time(self, queue):
+        lease = queue.claim(INBOX)
+        assert lease
+        assert queue.claim(INBOX) is None
+        queue.leave(lease, NOW)
+        assert queue.claim(INBOX)
+
+    def test_a_dead_workers_lease_ends_by_itself(self, queue, redis):
+        queue.claim(INBOX)
+        assert 0 < redis.pttl(f"crosswalk:lease:{INBOX}") <= LEASE_MILLISECONDS
+
+    def test_a_lease_is_renewed_by_its_holder_alone(self, queue, redis):
+        lease = queue.claim(INBOX)
+        assert queue.renew(lease)
+        redis.set(f"crosswalk:lease:{INBOX}", "someone else")
+        assert not queue.renew(lease)
+
+    def test_leaving_an_inbox_with_entries_keeps_it_due(self, queue, redis):
+        put(queue)
+        lease = queue.claim(INBOX)
+        assert not queue.leave(lease, NOW)
+        assert redis.zscore("crosswalk:inboxes", INBOX) == NOW
+
+    def test_leaving_an_empty_inbox_forgets_it(self, queue, redis):
+        put(queue)
+        lease = queue.claim(INBOX)
+        queue.count_attempt(INBOX, "1-0")
+        queue.settle(INBOX, [entry.id for entry in queue.read(INBOX, 10)])
+        assert queue.leave(lease, NOW)
+        assert redis.keys("crosswalk:inbox*") == []
+        assert redis.keys("crosswalk:attempts:*") == []
+
+    def test_a_lost_lease_forgets_nothing(self, queue, redis):
+        put(queue)
+        lease = queue.claim(INBOX)
+        redis.set(f"crosswalk:lease:{INBOX}", "someone else")
+        queue.leave(lease, NOW)
+        assert redis.get(f"crosswalk:lease:{INBOX}") == b"someone else"
+
+
+class TestSweep:
+    def test_a_lost_poke_is_found(self, queue, redis):
+        put(queue)
+        redis.delete("rq:queue:live")
+        assert queue.sweep(NOW) == 1
+        assert waiting_pokes(redis) == 1
+
+    def test_a_poke_is_repeated_only_after_some_seconds(self, queue):
+        put(queue)
+        queue.sweep(NOW)
+        assert queue.sweep(NOW + REPOKE_MILLISECONDS - 1) == 0
+        assert queue.sweep(NOW + REPOKE_MILLISECONDS) == 1
+
+    def test_a_busy_inbox_is_left_alone(self, queue):
+        put(queue)
+        queue.claim(INBOX)
+        assert queue.sweep(NOW) == 0
+
+    def test_a_postponed_inbox_waits_and_new_events_do_not_hurry_it(self, queue, redis):
+        put(queue)
+        queue.postpone(queue.claim(INBOX), NOW + 60_000)
+        redis.delete("rq:queue:live")
+        put(queue, identity="s:2")
+        assert waiting_pokes(redis) == 0
+        assert queue.sweep(NOW + 59_999) == 0
+        assert queue.sweep(NOW + 60_000) == 1
+
+    def test_waking_a_link_makes_its_inboxes_due_and_no_others(self, queue):
+        put(queue)
+        queue.put("link-2", "repo", identity="s:1", event_type="git.push", body=b"{}", now=NOW)
+        for inbox in (INBOX, "link-2/repo"):
+            queue.postpone(queue.claim(inbox), NOW + 60_000)
+        queue.wake("link-1", NOW)
+        assert queue.sweep(NOW) == 1
+
+
+def test_a_forgotten_link_leaves_nothing(queue, redis):
+    put(queue)
+    put(queue, identity="s:2", part="repo-2")
+    queue.forget_link("link-1")
+    assert [key for key in redis.keys("crosswalk:*") if b"seen" not in key] == []
+
+
+def test_depth_counts_all_inboxes_of_a_link(queue):
+    assert queue.depth("link-1") == (0, None)
+    put(queue)
+    put(queue, identity="s:2", part="repo-2")
+    assert queue.depth("link-1") == (2, NOW)
+
+
+def test_an_acknowledged_event_survives_a_killed_redis(redis_server):
+    client = Redis.from_url(redis_server.url)
+    client.flushall()
+    put(EventQueue(client), body=b"precious")
+    redis_server.kill()
+    redis_server.restart()
+    for _try in range(100):
+        try:
+            client.ping()
+            break
+        except Exception:
+            time.sleep(0.05)
+    (entry,) = EventQueue(client).read(INBOX, 10)
+    assert entry.body == b"precious"
+    client.close()
+
+
+class TestDeadLetters:
+    @pytest.fixture
+    def letters(self, redis):
+        return DeadLetters(redis)
+
+    @pytest.fixture
+    def buried(self, queue, letters):
+        put(queue, body=b"body")
+        (entry,) = queue.read(INBOX, 1)
+        return letters.bury("tenant-1", INBOX, entry, "Jira refused it", NOW)
+
+    def test_a_buried_event_leaves_its_inbox_and_is_listed_with_its_reason(self, queue, letters, buried):
+        assert queue.read(INBOX, 10) == []
+        (letter,) = letters.list_for("tenant-1")
+        assert (letter.id, letter.link_id, letter.reason) == (buried, "link-1", "Jira refused it")
+        assert (letter.event_type, letter.at) == ("git.push", NOW)
+
+    def test_it_is_gone_after_seven_days(self, redis, buried):
+        assert 0 < redis.ttl(f"crosswalk:dead:{buried}") <= KEEP_SECONDS
+
+    def test_an_ended_letter_is_not_listed(self, redis, letters, buried):
+        redis.delete(f"crosswalk:dead:{buried}")
+        assert letters.list_for("tenant-1") == []
+        assert letters.retry("tenant-1", buried, NOW) is None
+
+    def test_another_tenant_sees_nothing_and_retries_nothing(self, letters, buried):
+        assert letters.list_for("tenant-2") == []
+        assert letters.retry("tenant-2", buried, NOW) is None
+        assert letters.count("tenant-1") == 1
+
+    def test_a_retried_letter_is_an_event_again(self, queue, letters, buried):
+        assert letters.retry("tenant-1", buried, NOW + 5) == INBOX
+        (entry,) = queue.read(INBOX, 10)
+        assert (entry.body, entry.event_type) == (b"body", "git.push")
+        assert letters.count("tenant-1") == 0
+        assert queue.sweep(NOW + 5) == 1
+
+    def test_forgetting_a_tenant_leaves_none(self, redis, letters, buried):
+        letters.forget_tenant("tenant-1")
+        assert redis.keys("crosswalk:dead*") == []
+
+
+class TestProjectKeys:
+    @pytest.fixture
+    def projects(self, redis):
+        return ProjectKeys(redis)
+
+    def test_a_list_is_kept_for_two_minutes(self, redis, projects):
+        assert projects.read_list("t") is None
+        projects.save_list("t", frozenset({"SHOP"}))
+        assert projects.read_list("t") == {"SHOP"}
+        assert 0 < redis.ttl("crosswalk:project-keys:t") <= 120
+
+    def test_an_empty_list_is_a_list(self, projects):
+        projects.save_list("t", frozenset())
+        assert projects.read_list("t") == frozenset()
+
+    def test_a_project_whose_every_key_is_unknown_is_refused_for_an_hour(self, projects):
+        projects.teach("t", frozenset({"UTF-8", "SHOP-1", "SHOP-2"}), frozenset({"UTF-8", "SHOP-2"}), NOW)
+        assert projects.read_refused("t", NOW) == {"UTF"}
+        assert projects.read_refused("t", NOW + 3_600_001) == frozenset()
+
+    def test_a_project_once_known_is_never_refused(self, projects):
+        projects.teach("t", frozenset({"SHOP-1"}), frozenset(), NOW)
+        projects.teach("t", frozenset({"SHOP-999"}), frozenset({"SHOP-999"}), NOW)
+        assert projects.read_refused("t", NOW) == frozenset()
+
+    def test_a_refused_project_that_appears_is_taken_back(self, projects):
+        projects.teach("t", frozenset({"NEW-1"}), frozenset({"NEW-1"}), NOW)
+        projects.teach("t", frozenset({"NEW-1"}), frozenset(), NOW)
+        assert projects.read_refused("t", NOW) == frozenset()
+
+    def test_forgetting_a_tenant_leaves_nothing(self, redis, projects):
+        projects.save_list("t", frozenset({"SHOP"}))
+        projects.teach("t", frozenset({"UTF-8", "SHOP-1"}), frozenset({"UTF-8"}), NOW)
+        projects.forget_tenant("t")
+        assert redis.keys("*") == []
+
+
+def test_a_pulse_starts_empty_and_adds_up(queue, redis):
+    pulses = Pulses(redis)
+    assert pulses.read("link-1").last_event_at is None
+    put(queue)
+    pulses.note_answer("link-1", "accepted", NOW + 1, accepted=3, failed=0, unknown=1)
+    pulses.note_answer("link-1", "bad url", NOW + 2, accepted=1, failed=1, unknown=0)
+    pulse = pulses.read("link-1")
+    assert (pulse.last_event_at, pulse.last_event_type) == (NOW, "git.push")
+    assert (pulse.last_answer_at, pulse.last_answer) == (NOW + 2, "bad url")
+    assert (pulse.accepted, pulse.failed, pulse.unknown_keys) == (4, 1, 1)
+
+
+def test_a_stage_that_deploys_nowhere_is_remembered_as_such(redis):
+    memory = StageMemory(redis, "connection", "project")
+    assert memory.recall(2, "Build") is None
+    memory.remember(2, "Build", ())
+    memory.remember(2, "Deploy", (7, 8))
+    assert memory.recall(2, "Build") == ()
+    assert memory.recall(2, "Deploy") == (7, 8)
