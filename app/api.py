@@ -13,7 +13,7 @@ from spectree import SpecTree
 from domain.errors import BadInput, Fault
 
 P = ParamSpec("P")
-R = TypeVar("R")
+R = TypeVar("R")  # what a view returns: its answer model, or that and a status
 Body = TypeVar("Body", bound=BaseModel)
 
 PROBLEM_TYPE = "application/problem+json"
@@ -75,10 +75,10 @@ api = SpecTree(
 
 def api_view(
     *, answer: type[BaseModel], status: int = 200, body: type[BaseModel] | None = None
-) -> Callable[[Callable[P, R]], Callable[P, R]]:  # fmt: skip
+) -> Callable[[Callable[P, R]], Callable[P, Response]]:  # fmt: skip
     """Validate and document a view that answers with the model `answer`. It reads its input with `read_body`."""
     answers = Answers(**{f"HTTP_{status}": answer})
-    return cast("Callable[[Callable[P, R]], Callable[P, R]]", api.validate(json=body, resp=answers))
+    return cast("Callable[[Callable[P, R]], Callable[P, Response]]", api.validate(json=body, resp=answers))
 
 
 def read_body(model: type[Body]) -> Body:

@@ -1,24 +1,22 @@
 """Connecting an organization, for the API and the command line: check the token, keep it sealed, forget it again."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from pydantic import SecretStr
 
+from app.holding import hold
 from app.linking import forget_in_jira, unsubscribe_link
 from app.token_check import Problem, TokenReport, check_token
 from domain.addresses import read_organization
-from domain.errors import BadInput, Fault, WrongState
+from domain.errors import BadInput, Fault
 from services import Services
 from store.connections import Connection
 from store.installations import Installation
 
 log = structlog.get_logger("crosswalk.connections")
-
-LOCK_SECONDS = 120  # longer than any of the calls under it; a killed process blocks no longer than this
-WAIT_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +27,7 @@ class Connected:
     user_name: str
 
 
-def connect_organization(
-    services: Services, installation: Installation, address: str, token: SecretStr
-) -> Connected:
+def connect_organization(services: Services, installation: Installation, address: str, token: SecretStr) -> Connected:
     """Connect what a person pasted. The same organization twice is the same connection with a new token.
 
     Raises BadInput with faults for `/organizationUrl` and `/token`.
@@ -73,13 +69,23 @@ def remove_connection(services: Services, installation: Installation, connection
     return tuple(dict.fromkeys(left))
 
 
-@contextmanager
-def hold(services: Services, name: str) -> Iterator[None]:
-    """Let one process at a time change a thing. Raises WrongState when somebody else is at it for long."""
-    lock = services.redis.lock(f"crosswalk:hold:{name}", timeout=LOCK_SECONDS, blocking_timeout=WAIT_SECONDS)
-    if not lock.acquire():
-        raise WrongState("Somebody else is changing this right now. Try again in a moment.")
-    try:
-        yield
-    finally:
-        lock.release()
+def _keep_token(services: Services, found: Connection, token: SecretStr, report: TokenReport) -> Connected:
+    services.connections.replace_token(found, token, _records(report))
+    for link in services.links.list_connection(found.id):
+        services.queue.wake(link.id, services.now())
+    log.info("connection.token_replaced", connection=found.id, problems=len(report.problems))
+    kept = services.connections.find(found.installation_id, found.id)
+    return Connected(kept or found, report.user_name)
+
+
+def _records(report: TokenReport) -> Sequence[dict[str, Any]]:
+    return [problem.as_record() for problem in report.problems]
+
+
+def _trimmed(token: SecretStr) -> SecretStr:
+    """A pasted token without the line break that often comes along. Raises BadInput for one that cannot be a token."""
+    value = token.get_secret_value().strip()
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        text = "Paste the personal access token as Azure DevOps showed it: letters and digits without spaces."
+        raise BadInput(text, (Fault("/token", text),))
+    return SecretStr(value)

@@ -1,6 +1,6 @@
 """Checks a token of Azure DevOps: whose it is, what it opens, and which feature would miss a right. Reads only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from services import Services
 PROBED_PROJECTS = 3  # a right may be missing in one project alone
 PROFILE_URL = "https://app.vssps.visualstudio.com"
 GLOBAL_END = "1 December 2026"  # https://learn.microsoft.com/azure/devops/release-notes/ (sprint 270)
+ONE: Mapping[str, Any] = {"$top": 1}
 NO_SCOPE = (Unauthorized, Forbidden)  # Azure DevOps answers a missing scope with 401 and a missing permission with 403
 
 
@@ -57,14 +58,12 @@ PROBES = (
     Probe(
         Problem("no_builds", "warning", "The token cannot read pipelines, so no builds and no deployments of pipelines "
                 "will appear in Jira. Give it the scope Build (Read)."),
-        lambda client, project: client.get(project.id, "_apis", "build", "builds", **{"$top": 1}),
+        lambda client, project: client.get(project.id, "_apis", "build", "builds", **ONE),
     ),
     Probe(
         Problem("no_releases", "warning", "The token cannot read classic releases, so their deployments will not "
                 "appear in Jira. Give it the scope Release (Read)."),
-        lambda client, project: client.get(
-            project.id, "_apis", "release", "releases", service="release", **{"$top": 1}
-        ),
+        lambda client, project: client.get(project.id, "_apis", "release", "releases", service="release", **ONE),
     ),
 )  # fmt: skip
 NO_HOOKS = Problem(
@@ -73,8 +72,8 @@ NO_HOOKS = Problem(
 )  # fmt: skip
 NO_PROJECTS = Problem("no_projects", "error", "The token sees no project. Add its owner to the projects to be linked.")
 ALL_ORGANIZATIONS = Problem(
-    "all_organizations", "warning", "This token opens all organizations of its owner. Azure DevOps stops accepting such "
-    f"tokens on {GLOBAL_END}: make one for this organization alone and replace it here.",
+    "all_organizations", "warning", "This token opens all organizations of its owner. Azure DevOps stops accepting "
+    f"such tokens on {GLOBAL_END}: make one for this organization alone and replace it here.",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Finds a Chromium for the page tests: the system's, else Playwright's own download. Says plainly when there is none."""
+"""Finds a Chromium for the page tests: the system's, else Playwright's own. Says plainly when there is none."""
 
 import os
 import shutil

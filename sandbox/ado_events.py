@@ -34,7 +34,9 @@ from sandbox.ado_shapes import (
 
 COMMITS_IN_PUSH = 25  # a longer push is cut; the true limit is not published (unverified)
 # what an answer of the API holds and the events of version 1.0 do not
-NOT_IN_PULL_EVENT = frozenset({"labels", "supportsIterations", "artifactId", "codeReviewId", "completionOptions", "closedBy"})
+NOT_IN_PULL_EVENT = frozenset(
+    {"labels", "supportsIterations", "artifactId", "codeReviewId", "completionOptions", "closedBy"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class EventDraft:
     project: Project
     resource: Json
     message: Json
-    detailed: Json
     filters: Mapping[str, str]
+    detailed: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,6 @@ class Event:
 def say(text: str, html: str | None = None, markdown: str | None = None) -> Json:
     """The three forms of a message."""
     return {"text": text, "html": html or text, "markdown": markdown or text}
-
-
-def draft_event(
-    event_type: str, project: Project, resource: Json, message: Json, filters: Mapping[str, str], detailed: Json | None = None
-) -> EventDraft:  # fmt: skip
-    return EventDraft(event_type, project, resource, message, detailed or message, filters)
 
 
 def event_project(project: Project, base: str) -> Json:
@@ -125,7 +121,7 @@ def push_event(repository: Repository, push: Push, base: str) -> EventDraft:
         "_links": push_links(repository, push, base),
     }
     filters = {"repository": repository.id, "branch": branch, "pushedBy": push.user.id}
-    return draft_event("git.push", repository.project, resource, message, filters, say(message["text"] + lines))
+    return EventDraft("git.push", repository.project, resource, message, filters, say(message["text"] + lines))
 
 
 def push_links(repository: Repository, push: Push, base: str) -> Json:
@@ -163,7 +159,7 @@ def pull_filters(pull: PullRequest) -> dict[str, str]:
 
 
 def pull_event(
-    event_type: str, pull: PullRequest, user: User, what: str, base: str, notification: str | None = None
+    event_type: str, pull: PullRequest, user: User, *, what: str, base: str, notification: str | None = None
 ) -> EventDraft:  # fmt: skip
     """`git.pullrequest.created`, `.updated` or `.merged`. Nothing in the body says which notification it is."""
     text = f"{user.name} {what}"
@@ -179,7 +175,7 @@ def pull_event(
     merged, created = event_type == "git.pullrequest.merged", event_type == "git.pullrequest.created"
     resource = event_pull(pull, base, commits=not created, links=merged)
     detailed = say(message["text"] + "\r\n- Merge status: Succeeded\r\n")
-    return draft_event(event_type, pull.repository.project, resource, message, filters, detailed)
+    return EventDraft(event_type, pull.repository.project, resource, message, filters, detailed)
 
 
 def comment_event(pull: PullRequest, thread: Thread, comment: Comment, what: str, base: str) -> EventDraft:
@@ -194,7 +190,7 @@ def comment_event(pull: PullRequest, thread: Thread, comment: Comment, what: str
     detailed = say(f"{message['text']}\r\n{comment.content}\r\n")
     kind = "ms.vss-code.git-pullrequest-comment-event"
     filters = {"repository": pull.repository.id, "branch": short_ref(pull.target)}
-    return draft_event(kind, pull.repository.project, resource, message, filters, detailed)
+    return EventDraft(kind, pull.repository.project, resource, message, filters, detailed)
 
 
 def full_project(project: Project, base: str) -> Json:
@@ -229,7 +225,7 @@ def renamed_event(repository: Repository, old_name: str, user: User, when: datet
         "utcTimestamp": stamp(when),
     }
     message = say(f"Git repository {repository.id} was renamed to {repository.name}.")
-    return draft_event("git.repo.renamed", repository.project, resource, message, {"repository": repository.id})
+    return EventDraft("git.repo.renamed", repository.project, resource, message, {"repository": repository.id}, message)
 
 
 def deleted_event(repository: Repository, user: User, when: datetime, base: str) -> EventDraft:
@@ -243,7 +239,7 @@ def deleted_event(repository: Repository, user: User, when: datetime, base: str)
         "utcTimestamp": stamp(when),
     }
     message = say(f"Git repository {repository.id} was deleted.")
-    return draft_event("git.repo.deleted", repository.project, resource, message, {"repository": repository.id})
+    return EventDraft("git.repo.deleted", repository.project, resource, message, {"repository": repository.id}, message)
 
 
 def status_event(repository: Repository, user: User, when: datetime, base: str) -> EventDraft:
@@ -255,4 +251,6 @@ def status_event(repository: Repository, user: User, when: datetime, base: str) 
     }
     state = "disabled" if repository.disabled else "enabled"
     message = say(f"Git repository {repository.id} with name {repository.name} status was changed: {state}.")
-    return draft_event("git.repo.statuschanged", repository.project, resource, message, {"repository": repository.id})
+    return EventDraft(
+        "git.repo.statuschanged", repository.project, resource, message, {"repository": repository.id}, message
+    )

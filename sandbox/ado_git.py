@@ -177,7 +177,9 @@ def search_commits(repository: Repository, criteria: Mapping[str, Any]) -> Itera
         return [repository.commits[name] for name in ids]
     if not repository.refs:
         return []
-    item = resolve(repository, criteria.get("itemVersion")) or resolve_version(repository, repository.default_branch or "")
+    item = resolve(repository, criteria.get("itemVersion")) or resolve_version(
+        repository, repository.default_branch or ""
+    )
     compare = resolve(repository, criteria.get("compareVersion"))
     start, end = bound(criteria.get("fromDate")), bound(criteria.get("toDate"))
     author = (criteria.get("author") or "").casefold()

@@ -23,7 +23,7 @@ class GitActions(OrganizationState):
         self, repository: str | Repository, commits: Sequence[CommitSpec] = (), *, branch: str | None = None,
         base: str | None = None, user: str | User | None = None,
     ) -> Push:  # fmt: skip
-        """Push commits, oldest first, to a branch (the default one). A new branch starts at `base`, a branch or commit."""
+        """Push commits, oldest first, to a branch (the default one); a new one starts at `base`: branch or commit."""
         with self.lock:
             found, pusher = self._writable(repository), self.find_user(user)
             ref = full_branch(branch or short_default(found))
@@ -114,7 +114,7 @@ class GitActions(OrganizationState):
         """What else a push moves; pull requests do."""
 
     def add_commit(
-        self, repository: Repository, message: str, parents: tuple[str, ...], author: tuple[str, str],
+        self, repository: Repository, message: str, parents: tuple[str, ...], author: tuple[str, str], *,
         files: Sequence[FileChange] = (), date: datetime | None = None,
     ) -> Commit:  # fmt: skip
         """Put a commit into a repository; no ref points to it yet."""
@@ -165,7 +165,9 @@ class GitActions(OrganizationState):
             date = parse_time(given["date"]) if given.get("date") else None
             files = [read_change(change) for change in given.get("files", ())]
             made.append(
-                self.add_commit(repository, given["message"], (parent,) if parent else (), author, files, date)
+                self.add_commit(
+                    repository, given["message"], (parent,) if parent else (), author, files=files, date=date
+                )
             )
             parent = made[-1].id
         return made
@@ -185,7 +187,7 @@ def read_change(change: Any) -> FileChange:
     """A path, or `{path, kind, old_path}`."""
     if isinstance(change, FileChange):
         return change
-    given = {"path": change} if isinstance(change, str) else change
+    given: Mapping[str, Any] = {"path": change} if isinstance(change, str) else change
     path = "/" + given["path"].lstrip("/")
     return FileChange(path, given.get("kind", "edit"), given.get("old_path"))
 

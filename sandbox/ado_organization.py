@@ -1,9 +1,10 @@
 """One Azure DevOps organization in memory: its state and everything people can do in it."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from sandbox.ado_release_actions import ReleaseActions
-from sandbox.ado_seed import plant
+from sandbox.ado_seed import HISTORY_END, plant
 
 
 class AdoOrganization(ReleaseActions):
@@ -12,12 +13,12 @@ class AdoOrganization(ReleaseActions):
     @classmethod
     def seeded(
         cls, name: str = "acme", *, seed: int = 1, projects: int = 2, repositories: int = 3, commits: int = 12,
-        **settings: Any,
+        until: datetime = HISTORY_END, **settings: Any,
     ) -> Self:  # fmt: skip
-        """An organization with history: `repositories` in each project, `commits` in each repository.
+        """An organization with history: `repositories` in each project, `commits` in each repository, up to `until`.
 
         The same arguments give the same ids, names and times. `settings` go to the constructor.
         """
         made = cls(name, seed=seed, **settings)
-        plant(made, seed=seed, projects=projects, repositories=repositories, commits=commits)
+        plant(made, seed=seed, projects=projects, repositories=repositories, commits=commits, until=until)
         return made

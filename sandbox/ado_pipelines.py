@@ -1,4 +1,4 @@
-"""The build, pipelines, environments and test APIs. Environments are those of 7.2-preview, where vso.build is enough."""
+"""The build, pipelines, environments and test APIs. Environments are those of 7.2-preview: vso.build is enough."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -72,7 +72,8 @@ class WebHookSender:
             answer = self._session().post(
                 wanted["url"],
                 data=orjson.dumps(body),
-                headers={"Content-Type": "application/json; charset=utf-8"} | own_headers(wanted.get("httpHeaders", "")),
+                headers={"Content-Type": "application/json; charset=utf-8"}
+                | own_headers(wanted.get("httpHeaders", "")),
                 auth=(name, password) if name or password else None,
                 timeout=TIMEOUT,
                 allow_redirects=False,

@@ -35,8 +35,9 @@ class PullActions(GitActions):
     """Pull requests are named by their number."""
 
     def open_pull_request(
-        self, repository: str | Repository, source: str, title: str, *, target: str | None = None, description: str = "",
-        draft: bool = False, reviewers: Sequence[str] = (), labels: Sequence[str] = (), user: str | User | None = None,
+        self, repository: str | Repository, source: str, title: str, *, target: str | None = None,
+        description: str = "", draft: bool = False, reviewers: Sequence[str] = (), labels: Sequence[str] = (),
+        user: str | User | None = None,
     ) -> PullRequest:  # fmt: skip
         """Open a pull request from branch `source` to `target` (the default branch)."""
         with self.lock:
@@ -73,7 +74,9 @@ class PullActions(GitActions):
                 self._tell("git.pullrequest.updated", pull, actor, "updated pull request")
             if draft is not None and draft != pull.draft:
                 pull.draft = draft
-                self._tell("git.pullrequest.updated", pull, actor, f"{'unpublished' if draft else 'published'} pull request")
+                self._tell(
+                    "git.pullrequest.updated", pull, actor, f"{'unpublished' if draft else 'published'} pull request"
+                )
             if status is not None and status != pull.status:
                 self._change_status(pull, status, merge, actor)
                 if status == "completed" and delete_source:
@@ -167,10 +170,10 @@ class PullActions(GitActions):
         changes = {file.path: file for name in self.ahead(repository, source, target)
                    for file in repository.commits[name].files}  # fmt: skip
         parents = (target,) if squash else (target, source)
-        return self.add_commit(repository, message, parents, (user.name, user.mail), list(changes.values()))
+        return self.add_commit(repository, message, parents, (user.name, user.mail), files=list(changes.values()))
 
     def _tell(self, kind: str, pull: PullRequest, user: User, what: str, notification: str | None = None) -> None:
-        self.emit(pull_event(kind, pull, user, what, self.base_url, notification))
+        self.emit(pull_event(kind, pull, user, what=what, base=self.base_url, notification=notification))
 
     def _tell_update(self, pull: PullRequest, user: User, what: str, notification: str) -> None:
         self._tell("git.pullrequest.updated", pull, user, f"{what} pull request", notification)

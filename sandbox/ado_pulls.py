@@ -59,7 +59,9 @@ def search_pulls(call: Call, pulls: list[PullRequest]) -> Page:
 
 @pull_routes.get("git/pullrequests", "git")
 def list_project_pulls(call: Call) -> Page:
-    return search_pulls(call, [p for p in call.organization.pull_requests.values() if p.repository.project is call.home])
+    return search_pulls(
+        call, [p for p in call.organization.pull_requests.values() if p.repository.project is call.home]
+    )
 
 
 @pull_routes.get("git/pullrequests/{pullRequestId}", "git", project="optional")

@@ -59,7 +59,7 @@ class ReleaseActions(RunActions):
         self, definition: int | str | None = None, *, release: int | None = None, environment: str | None = None,
         run: int | None = None, result: str | None = "succeeded", user: str | User | None = None,
     ) -> Deployment:  # fmt: skip
-        """Deploy a release (a new one of the definition) to an environment (its first); result None leaves it running."""
+        """Deploy a release (a new one of the definition) to an environment (its first); without a result it goes on."""
         with self.lock:
             actor = self.find_user(user)
             if release is None and definition is None:

@@ -1,6 +1,6 @@
 """Service hook events of classic releases (publisher `rm`)."""
 
-from sandbox.ado_events import EventDraft, draft_event, say
+from sandbox.ado_events import EventDraft, say
 from sandbox.ado_model import Json
 from sandbox.ado_pipeline_model import Deployment, Release
 from sandbox.ado_release_shapes import (
@@ -24,7 +24,7 @@ def release_event(release: Release, what: str, base: str) -> EventDraft:
     filters = {"releaseDefinitionId": str(definition.id)}
     kind = f"ms.vss-release.release-{what}-event"
     detailed = say(f"{text}\r\nRelease description: {release.description}")
-    return draft_event(kind, definition.project, resource, say(text), filters, detailed)
+    return EventDraft(kind, definition.project, resource, say(text), filters, detailed)
 
 
 def deployment_filters(deployment: Deployment) -> dict[str, str]:
@@ -53,7 +53,7 @@ def started_event(deployment: Deployment, base: str) -> EventDraft:
         "project": project_ref(release.definition),
     } | deployment_place(deployment, base)
     text = f"Deployment of release {release.name} on stage {deployment.environment.name} started."
-    return draft_event(
+    return EventDraft(
         "ms.vss-release.deployment-started-event", release.definition.project, resource, say(text),
         deployment_filters(deployment), say(f"{text}\r\nTrigger: Manual"),
     )  # fmt: skip
@@ -62,7 +62,7 @@ def started_event(deployment: Deployment, base: str) -> EventDraft:
 def completed_event(deployment: Deployment, base: str) -> EventDraft:
     """With `deployment`, which the published sample lacks and receivers read."""
     release = deployment.release
-    resource = {
+    resource: Json = {
         "environment": environment_json(release, deployment.environment, base),
         "project": project_ref(release.definition),
         "deployment": deployment_json(deployment, base),
@@ -71,7 +71,7 @@ def completed_event(deployment: Deployment, base: str) -> EventDraft:
     } | deployment_place(deployment, base)
     status = deployment.environment.status.title()
     text = f"Deployment of release {release.name} on stage {deployment.environment.name} {status}."
-    return draft_event(
+    return EventDraft(
         "ms.vss-release.deployment-completed-event", release.definition.project, resource, say(text),
         deployment_filters(deployment), say(f"{text} Time to deploy: 00:00:07."),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The JSON of the classic release API. The public service answers it on a host of its own; here it is the same one."""
 
 from sandbox.ado_clock import NEVER, stamp
-from sandbox.ado_model import Json, User
+from sandbox.ado_model import Json
 from sandbox.ado_pipeline_model import Deployment, Release, ReleaseDefinition, ReleaseEnvironment
 from sandbox.ado_shapes import identity_json
 
@@ -243,7 +243,8 @@ def deployment_json(deployment: Deployment, base: str) -> Json:
     return shown | ({"completedOn": stamp(deployment.completed)} if deployment.completed else {})
 
 
-def definition_json(definition: ReleaseDefinition, base: str, person: User) -> Json:
+def definition_json(definition: ReleaseDefinition, base: str) -> Json:
+    person = definition.created_by
     return definition_ref(definition, base) | {
         "source": "userInterface",
         "revision": 1,

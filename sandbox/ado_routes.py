@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -17,16 +15,18 @@ from werkzeug.routing import MapAdapter
 
 from sandbox.ado_access import read_token, read_version, require_scope, require_version
 from sandbox.ado_clock import parse_time
+from sandbox.ado_contract import check_answer, check_request, load_contract
 from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, not_found
 from sandbox.ado_model import Json, Project, Token
 from sandbox.ado_organization import AdoOrganization
 from sandbox.ado_rate import refuse_by_rate, write_rate
-from sandbox.contract import Contract, find_specs
+from sandbox.contract import find_specs
 
 PARAMETER = re.compile(r"\{(\w+)\}")
-NUMBERS = frozenset({"pullRequestId", "pushId", "buildId", "definitionId", "pipelineId", "runId", "environmentId", "releaseId"})
+NUMBERS = frozenset(
+    {"pullRequestId", "pushId", "buildId", "definitionId", "pipelineId", "runId", "environmentId", "releaseId"}
+)
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
-VIOLATIONS_KEPT = 1_000
 Item = TypeVar("Item")
 
 
@@ -160,7 +160,9 @@ class Routes:
 
         return register
 
-    def get(self, template: str, area: str, *, project: str = "required", checked: str | None = None) -> Callable[[View], View]:  # fmt: skip
+    def get(
+        self, template: str, area: str, *, project: str = "required", checked: str | None = None
+    ) -> Callable[[View], View]:  # fmt: skip
         return self.add("GET", template, area, project=project, checked=checked)
 
 
@@ -274,47 +276,3 @@ def sign_in(organization: AdoOrganization, error: SignInNeeded) -> Response:
     response = refusal(error)
     response.headers["WWW-Authenticate"] = f'Basic realm="{organization.base_url}"'
     return response
-
-
-@cache
-def load_contract(path: Path) -> Contract:
-    return Contract.load(path, patch=PATCHES.get(path.name))
-
-
-def add_probation(document: Any) -> None:
-    """Real answers have a number and a status that the document does not know."""
-    document["definitions"]["Subscription"]["properties"]["probationRetries"] = {"type": "integer"}
-    document["definitions"]["Notification"]["properties"]["status"]["enum"].append("queuedForRetry")
-
-
-def loosen_change(document: Any) -> None:
-    """`item` is described as text and sent as an object."""
-    document["definitions"]["Change"]["properties"]["item"] = {"type": "object"}
-
-
-PATCHES: Mapping[str, Callable[[Any], None]] = {"serviceHooks.json": add_probation, "git.json": loosen_change}
-
-
-def check_request(organization: AdoOrganization, contract: Contract, path: str, version: str) -> None:
-    """Refuse and record what the document does not allow."""
-    query = request.args.to_dict(flat=False) | {"api-version": [version]}
-    reasons = contract.check_request(request.method, path, query, request.headers, request.get_data())
-    if reasons:
-        record(organization, "request", reasons)
-        raise bad_request("; ".join(reasons), "VssPropertyValidationException")
-
-
-def check_answer(organization: AdoOrganization, contract: Contract, path: str, response: Response) -> None:
-    """Record where this stand-in itself goes astray."""
-    if response.status_code == 200:
-        reasons = contract.check_response(request.method, path, 200, response.get_data())
-        if reasons:
-            record(organization, "answer", reasons)
-
-
-def record(organization: AdoOrganization, side: str, reasons: list[str]) -> None:
-    with organization.lock:
-        organization.violations.append(
-            {"side": side, "method": request.method, "path": request.full_path.rstrip("?"), "reasons": reasons}
-        )
-        del organization.violations[:-VIOLATIONS_KEPT]

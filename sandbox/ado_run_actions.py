@@ -12,7 +12,12 @@ from sandbox.ado_pull_actions import PullActions
 from sandbox.ado_run_events import approval_event, build_event, run_event, stage_event
 
 RESULTS = frozenset({"succeeded", "partiallySucceeded", "failed", "canceled"})
-RECORD_RESULTS = {"succeeded": "succeeded", "failed": "failed", "canceled": "canceled", "partiallySucceeded": "succeededWithIssues"}
+RECORD_RESULTS = {
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "canceled",
+    "partiallySucceeded": "succeededWithIssues",
+}
 
 
 class RunActions(PullActions):

@@ -1,10 +1,8 @@
 """Service hook events of pipelines (publisher `pipelines`) and `build.complete`."""
 
-from typing import Any
-
 from sandbox.ado_build_shapes import build_json, pipeline_ref, project_base, queue_json, run_json
 from sandbox.ado_clock import stamp
-from sandbox.ado_events import EventDraft, draft_event, say
+from sandbox.ado_events import EventDraft, say
 from sandbox.ado_model import Json, User
 from sandbox.ado_pipeline_model import Run, StageRun
 from sandbox.ado_shapes import author_json, identity_json, remote_url
@@ -78,7 +76,7 @@ def run_event(run: Run, base: str) -> EventDraft:
         "queue": queue_json(),
     }
     filters = {"pipelineId": str(run.pipeline.id), "runStateId": run.state, "runResultId": run.result or ""}
-    return draft_event(RUN_STATE, run.pipeline.project, resource, message, filters)
+    return EventDraft(RUN_STATE, run.pipeline.project, resource, message, filters, message)
 
 
 def stage_event(run: Run, stage: StageRun, base: str) -> EventDraft:
@@ -96,16 +94,16 @@ def stage_event(run: Run, stage: StageRun, base: str) -> EventDraft:
         "stageStateId": stage.state,
         "stageResultId": stage.result or "",
     }
-    return draft_event(STAGE_STATE, run.pipeline.project, resource, message, filters)
+    return EventDraft(STAGE_STATE, run.pipeline.project, resource, message, filters, message)
 
 
 def approval_event(run: Run, stage: StageRun, approver: User, when: str, base: str) -> EventDraft:
     """A stage waits for a person, or the person has answered."""
     status = stage.approval_status or "pending"
     kind = "pending" if status == "pending" else "completed"
-    person: dict[str, Any] = {"displayName": approver.name, "id": approver.id}
+    person: Json = {"displayName": approver.name, "id": approver.id}
     step = {"assignedApprover": person, "status": status, "comment": "", "initiatedOn": when}
-    approval = {
+    approval: Json = {
         "id": stage.approval_id,
         "steps": [step],
         "status": status,
@@ -134,7 +132,7 @@ def approval_event(run: Run, stage: StageRun, approver: User, when: str, base: s
         "stageName": stage.spec.name,
         "environmentName": stage.spec.environment or "",
     }
-    return draft_event(APPROVAL + kind, run.pipeline.project, resource, say(text), filters)
+    return EventDraft(APPROVAL + kind, run.pipeline.project, resource, say(text), filters, say(text))
 
 
 def build_event(run: Run, base: str) -> EventDraft:
@@ -147,4 +145,4 @@ def build_event(run: Run, base: str) -> EventDraft:
     )
     result = run.result or ""
     filters = {"definitionName": run.pipeline.name, "buildStatus": BUILD_STATUS.get(result, result)}
-    return draft_event("build.complete", run.pipeline.project, build_json(run, base), message, filters)
+    return EventDraft("build.complete", run.pipeline.project, build_json(run, base), message, filters, message)

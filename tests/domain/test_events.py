@@ -110,7 +110,7 @@ def test_an_event_of_an_unknown_type_is_ignored():
     [
         (b"{", "the body is not JSON"),
         (encoded(event("git.push")), "resource.repository is missing"),
-        (encoded({"eventType": "git.push", "createdDate": WHEN, "resource": []}), "resource is not an object"),
+        (encoded({"eventType": "git.push", "createdDate": WHEN, "resource": []}), "resource.repository is missing"),
         (encoded({"eventType": ["git.push"], "createdDate": WHEN}), "eventType is not text"),
     ],
 )

@@ -1,10 +1,11 @@
 """Development information at the stand-in: what is taken, what is refused, what replaces what."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from sandbox.contract import find_specs
 from tests.sandbox.jira_rig import KEY, JiraRig, branch, commit, pull_request, repository, running_rig
 
 BULK = "/rest/devinfo/0.10/bulk"
@@ -67,10 +68,9 @@ def test_everything_valid_is_accepted_and_shown_on_its_issue(rig: JiraRig) -> No
         ({"repositories": [repository()], "operationType": "SLOW"}, 400),
         ({"repositories": [repository(id=f"r{n}") for n in range(101)]}, 413),
         ({"repositories": [repository(commits=[commit(n, files=[]) for n in range(401)])]}, 413),
-        ({"repositories": [repository(id=f"r{r}", commits=[commit(n, files=[]) for n in range(251)]) for r in range(4)]}, 413),
+        ({"repositories": [repository(id=f"r{r}", commits=list(map(commit, range(251)))) for r in range(4)]}, 413),
     ],
-    ids=lambda value: value if isinstance(value, int) else "",
-)  # fmt: skip
+)
 def test_a_request_that_is_wrong_as_a_whole_is_refused_and_stores_nothing(
     rig: JiraRig, body: dict[str, Any], status: int
 ) -> None:
@@ -127,7 +127,9 @@ def keys(count: int) -> list[str]:
 )
 def test_a_wrong_entity_fails_alone(rig: JiraRig, listed: str, entity: dict[str, Any]) -> None:
     good = commit(99)
-    answer = store(rig, **{"commits": [good], listed: [entity, *([good] if listed == "commits" else [])]})
+    lists: dict[str, Any] = {"commits": [good]}
+    lists[listed] = [entity, *lists.get(listed, [])]
+    answer = store(rig, **lists)
     failed = answer["failedDevinfoEntities"]["repo-1"][listed][0]
     assert failed["id"] == entity["id"]
     assert failed["errorMessages"][0]["message"]
@@ -263,22 +265,9 @@ def test_a_repository_reads_back_as_it_was_sent(rig: JiraRig) -> None:
 
 
 @pytest.mark.specs
-def test_what_only_the_official_document_forbids_is_refused_and_recorded(
-    rig: JiraRig, needs_specs: Callable[[], None]
-) -> None:
-    needs_specs()
+@pytest.mark.skipif(find_specs() is None, reason="no official documents (SPECS_DIR)")
+def test_what_only_the_official_document_forbids_is_refused_and_recorded(rig: JiraRig) -> None:
     body = {"repositories": [repository(commits=[commit()])], "providerMetadata": {"product": 7}}
     assert rig.call("POST", BULK, body).status_code == 400
     assert rig.site.violations[0]["reasons"] == ['request: providerMetadata/product: 7 is not of type "string"']
     assert rig.site.snapshot() == {}
-
-
-@pytest.fixture
-def needs_specs() -> Callable[[], None]:
-    from sandbox.contract import find_specs
-
-    def check() -> None:
-        if find_specs() is None:
-            pytest.skip("no official documents (SPECS_DIR)")
-
-    return check

@@ -1,0 +1,115 @@
+"""The subscriptions of one link at Azure DevOps: makes the missing, adopts what an earlier try left, removes the rest.
+
+All or nothing: when one is refused, those made before it are removed again.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import structlog
+
+from clients.ado_hooks import HooksApi
+from domain.errors import CallError
+from domain.records import Json
+from domain.subscriptions import (
+    ENABLED,
+    EVENT_TYPES,
+    USERNAME,
+    WantedSubscription,
+    find_hook,
+    hook_address,
+    is_in_order,
+    matches_event,
+    subscription_body,
+    wanted_subscriptions,
+)
+from services import Services
+from store.links import Link, Subscription
+
+log = structlog.get_logger("crosswalk.subscriptions")
+
+
+class HookSet:
+    """The subscriptions of `link`, written with the token behind `hooks`. Every method raises the CallErrors of it."""
+
+    def __init__(self, services: Services, hooks: HooksApi, link: Link, *, fresh: bool = False) -> None:
+        """`fresh`: the link was made for this call and goes when the call fails."""
+        self._links = services.links
+        self._hooks = hooks
+        self._link = link
+        self._fresh = fresh
+        self._public_url = services.settings.public_url
+        self._password = services.links.read_secret(link)
+        self._undoable: list[tuple[str, WantedSubscription]] = []
+
+    def align(self, kinds: Iterable[str]) -> None:
+        """Have exactly one subscription per event type that `kinds` need; those in order are left alone."""
+        address = hook_address(self._public_url, self._link.hook)
+        wanted = wanted_subscriptions(kinds, self._link.project_id, address)
+        try:
+            existing = self._list_own()
+            known = {row.event_type: row.id for row in self._rows()}
+            for want in wanted:
+                self._provide(want, [found for found in existing if matches_event(found, want)], known)
+            needed = {want.event_type for want in wanted}
+            self._remove(existing, kept={row.id for row in self._rows() if row.event_type in needed})
+        except Exception:
+            self._undo()
+            raise
+
+    def remove_all(self) -> None:
+        """Remove every subscription of the link; those that are gone already are fine."""
+        self._remove(self._list_own(), kept=frozenset())
+
+    def remove_known(self) -> None:
+        """As `remove_all`, for a token that may delete subscriptions and not list them."""
+        self._remove((), kept=frozenset())
+
+    def _provide(self, want: WantedSubscription, candidates: Sequence[Json], known: Mapping[str, str]) -> None:
+        ours = known.get(want.event_type)
+        best = min(candidates, key=lambda found: found["id"] != ours, default=None)
+        if best is None:
+            answer = self._hooks.create(self._body(want))
+            self._undoable.append((str(answer["id"]), want))
+        elif best["id"] == ours and is_in_order(best, want):
+            answer = best
+        else:
+            # Azure DevOps never tells a password: one that is not known to have ours is given it
+            answer = self._hooks.update(str(best["id"]), {**self._body(want), "status": ENABLED})
+            self._undoable += [(str(best["id"]), want)] if self._fresh else []
+        status = str(answer.get("status", ENABLED))
+        self._links.save_subscription(Subscription(str(answer["id"]), self._link.id, want.event_type, status))
+
+    def _remove(self, existing: Iterable[Json], *, kept: Collection[str]) -> None:
+        doomed = {str(found["id"]): str(found["eventType"]) for found in existing}
+        doomed |= {row.id: row.event_type for row in self._rows()}
+        for subscription_id, event_type in doomed.items():
+            if subscription_id not in kept:
+                self._hooks.delete(subscription_id, EVENT_TYPES[event_type].publisher)
+                self._links.drop_subscription(subscription_id)
+
+    def _undo(self) -> None:
+        """Remove what this call made. What cannot be removed now is adopted or removed by the next try."""
+        for subscription_id, want in self._undoable:
+            try:
+                self._hooks.delete(subscription_id, want.publisher)
+            except CallError as error:
+                log.warning("subscription.left", link=self._link.id, error=type(error).__name__)
+            self._links.drop_subscription(subscription_id)
+
+    def _list_own(self) -> Sequence[Json]:
+        """The web hooks that send to this link, or, in its project, to a hook of ours that is no link any more."""
+        return [found for found in self._hooks.list_all() if self._is_own(found)]
+
+    def _is_own(self, found: Json) -> bool:
+        hook = find_hook(found, self._public_url)
+        if hook is None or found.get("eventType") not in EVENT_TYPES:
+            return False
+        project = str((found.get("publisherInputs") or {}).get("projectId", ""))
+        same_project = project.lower() == self._link.project_id.lower()
+        return hook == self._link.hook or (same_project and self._links.find_hook(hook) is None)
+
+    def _body(self, want: WantedSubscription) -> Json:
+        return subscription_body(want, USERNAME, self._password.get_secret_value())
+
+    def _rows(self) -> Sequence[Subscription]:
+        return self._links.list_subscriptions(self._link.id)

@@ -1,0 +1,127 @@
+"""/api/connections/{id}/projects: which projects of an organization send their events to this site."""
+
+from datetime import date
+from typing import Annotated
+
+from flask import Blueprint
+from pydantic import Field
+
+from app.access import admit_admins, current_site, require_connection
+from app.api import ApiModel, api_view, read_body
+from app.connections import Removal, show_removal
+from app.linking import LinkChoice, link_project, unlink_project, visible_projects
+from domain.errors import UnknownObject
+from domain.subscriptions import LinkKind
+from services import Services
+from store.connections import Connection
+from store.links import Link, Subscription
+
+ProjectKey = Annotated[str, Field(min_length=2, max_length=255, pattern=r"^[^\W\d_]\w+$")]
+
+
+class LinkBody(ApiModel):
+    """What is left out stays as it is; for a new link that is everything. `jiraProjects: null` means all of them."""
+
+    jira_projects: tuple[ProjectKey, ...] | None = Field(default=None, min_length=1, max_length=1000)
+    kinds: tuple[LinkKind, ...] | None = Field(default=None, min_length=1)
+    backfill_since: date | None = None
+
+
+class SubscriptionView(ApiModel):
+    """A service hook subscription; `status` in Azure DevOps' words."""
+
+    event_type: str
+    id: str
+    status: str
+
+
+class LinkView(ApiModel):
+    project_id: str
+    kinds: tuple[str, ...]
+    jira_projects: tuple[str, ...] | None
+    subscriptions: tuple[SubscriptionView, ...]
+
+
+class ProjectView(ApiModel):
+    """A project; `kinds` and `jiraProjects` are null when it is not linked or all Jira projects are meant."""
+
+    id: str
+    name: str
+    linked: bool
+    kinds: tuple[str, ...] | None = None
+    jira_projects: tuple[str, ...] | None = None
+
+
+class ProjectList(ApiModel):
+    items: tuple[ProjectView, ...]
+    next: str | None = None
+
+
+def routes(services: Services) -> Blueprint:
+    """The blueprint with the projects of a connection."""
+    blueprint = Blueprint("projects", __name__, url_prefix="/api/connections/<connection_id>/projects")
+    admit_admins(blueprint, services)
+    blueprint.add_url_rule("", view_func=services.bind(list_connection_projects), methods=["GET"])
+    blueprint.add_url_rule("/<project_id>", view_func=services.bind(put_link), methods=["PUT"])
+    blueprint.add_url_rule("/<project_id>", view_func=services.bind(delete_link), methods=["DELETE"])
+    return blueprint
+
+
+@api_view(answer=ProjectList)
+def list_connection_projects(services: Services, connection_id: str) -> ProjectList:
+    """List the projects that the token sees, and linked ones that it sees no more (their name is their id)."""
+    connection = require_connection(services, connection_id)
+    links = {link.project_id: link for link in services.links.list_connection(connection.id)}
+    seen = {project.id: project.name for project in visible_projects(services, connection)}
+    hidden = {project_id: project_id for project_id in links if project_id not in seen}
+    items = (show_project(project_id, name, links.get(project_id)) for project_id, name in (seen | hidden).items())
+    return ProjectList(items=tuple(items))
+
+
+@api_view(body=LinkBody, answer=LinkView)
+def put_link(services: Services, connection_id: str, project_id: str) -> LinkView:
+    """Link a project, or change what it sends. Safe to repeat: nothing is made twice."""
+    connection = require_connection(services, connection_id)
+    choice = read_choice(read_body(LinkBody))
+    link = link_project(services, current_site(), connection, project_id, choice=choice)
+    return show_link(services, link)
+
+
+@api_view(answer=Removal)
+def delete_link(services: Services, connection_id: str, project_id: str) -> Removal:
+    """Unlink: remove the subscriptions in Azure DevOps and what Jira was sent for the project."""
+    connection = require_connection(services, connection_id)
+    link = require_link(services, connection, project_id)
+    return show_removal(unlink_project(services, current_site(), connection, link))
+
+
+def require_link(services: Services, connection: Connection, project_id: str) -> Link:
+    """The link of a project. Raises UnknownObject when it is not linked."""
+    found = services.links.find_project(connection.id, project_id)
+    if found is None:
+        raise UnknownObject("This project is not linked.")
+    return found
+
+
+def read_choice(body: LinkBody) -> LinkChoice:
+    every = body.jira_projects is None and "jira_projects" in body.model_fields_set
+    return LinkChoice(kinds=body.kinds, jira_projects=body.jira_projects, every_jira_project=every)
+
+
+def show_project(project_id: str, name: str, link: Link | None) -> ProjectView:
+    if link is None:
+        return ProjectView(id=project_id, name=name, linked=False)
+    return ProjectView(id=project_id, name=name, linked=True, kinds=link.kinds, jira_projects=link.jira_projects)
+
+
+def show_link(services: Services, link: Link) -> LinkView:
+    return LinkView(
+        project_id=link.project_id,
+        kinds=link.kinds,
+        jira_projects=link.jira_projects,
+        subscriptions=tuple(show_subscription(row) for row in services.links.list_subscriptions(link.id)),
+    )
+
+
+def show_subscription(row: Subscription) -> SubscriptionView:
+    return SubscriptionView(event_type=row.event_type, id=row.id, status=row.status)

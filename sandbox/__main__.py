@@ -1,0 +1,88 @@
+"""`python -m sandbox`: the stand-ins alone, on the addresses that the product's own settings name.
+
+Reads JIRA_HOSTS and ADO_HOSTS (the first of each), ATLASSIAN_API_URL, PUBLIC_URL and SPECS_DIR.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from sandbox.ado import create_ado
+from sandbox.ado_organization import AdoOrganization
+from sandbox.atlassian import create_atlassian
+from sandbox.contract import find_specs
+from sandbox.jira import create_jira
+from sandbox.jira_apps import InstallFailed, install_app
+from sandbox.jira_site import JiraSite
+from sandbox.server import Server, serve
+from sandbox.site import site_blueprint
+
+JIRA = "127.0.0.1:8001"
+ADO = "127.0.0.1:8002"
+ATLASSIAN = "http://127.0.0.1:8004"
+PRODUCT = "http://127.0.0.1:8000"
+LAG_MS = 300  # how long accepted development information stays invisible, as on the real site
+INSTALL_SECONDS = 60.0
+LINE = "=" * 78
+
+
+def first_host(name: str, usual: str) -> tuple[str, int]:
+    """Host and port of the first entry of a comma-separated setting."""
+    text = (os.environ.get(name) or usual).split(",")[0].strip()
+    parts = urlsplit(f"//{text}")
+    return parts.hostname or "127.0.0.1", parts.port or 80
+
+
+def start_servers(site: JiraSite, organization: AdoOrganization) -> Sequence[Server]:
+    """Jira, Azure DevOps and Atlassian, each on its own port."""
+    gateway = urlsplit(os.environ.get("ATLASSIAN_API_URL") or ATLASSIAN)
+    jira_host, jira_port = first_host("JIRA_HOSTS", JIRA)
+    ado_host, ado_port = first_host("ADO_HOSTS", ADO)
+    site.base_url = f"http://{jira_host}:{jira_port}"
+    pages = site_blueprint(site, f"http://{ado_host}:{ado_port}")
+    return (
+        serve(create_atlassian(site.keys, [site]), gateway.hostname or "127.0.0.1", gateway.port or 80),
+        serve(create_ado(organization), ado_host, ado_port),
+        serve(create_jira(site, [pages]), jira_host, jira_port),
+    )
+
+
+def install_product(site: JiraSite) -> str:
+    """Install Crosswalk on the site as soon as it answers; returns a line that says how it went."""
+    descriptor = (os.environ.get("PUBLIC_URL") or PRODUCT) + "/atlassian-connect.json"
+    ends = time.monotonic() + INSTALL_SECONDS
+    while True:
+        try:
+            install_app(site, descriptor)
+        except InstallFailed as error:
+            if time.monotonic() > ends:
+                return f"Crosswalk could not be installed on the stand-in site. {error}"
+            time.sleep(0.5)
+        else:
+            return "Crosswalk is installed on the stand-in Jira site."
+
+
+def main() -> None:
+    """Serve until a stop signal."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    site, organization = JiraSite.seeded(), AdoOrganization.seeded()
+    site.lag_ms = LAG_MS
+    servers = start_servers(site, organization)
+    checked = (
+        "checked against the official specifications" if find_specs() else "checked by their own rules (no SPECS_DIR)"
+    )
+    print(f"Stand-ins are up; every call is {checked}.", flush=True)
+    print(f"{install_product(site)}\n{LINE}\n  Open  {site.base_url}\n{LINE}", flush=True)
+    stopped.wait()
+    organization.stop()
+    for server in servers:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""The Azure DevOps stand-in as one app: every organization below `/{organization}`, control below `/_control`.
+
+Release and identity answer on the same host, as Azure DevOps Server does.
+"""
+
+from flask import Response, jsonify
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.exceptions import HTTPException
+
+from sandbox.ado_control import control_blueprint
+from sandbox.ado_core import core_routes
+from sandbox.ado_errors import AdoError
+from sandbox.ado_git import git_routes
+from sandbox.ado_hooks import hook_routes
+from sandbox.ado_organization import AdoOrganization
+from sandbox.ado_pipelines import pipeline_routes
+from sandbox.ado_pulls import pull_routes
+from sandbox.ado_releases import release_routes
+from sandbox.ado_routes import AdoFlask, Dispatcher, refusal
+from sandbox.control import Faults, apply_faults, faults_blueprint
+
+__all__ = ["AdoOrganization", "create_ado"]
+ALL_ROUTES = (core_routes, git_routes, pull_routes, pipeline_routes, release_routes, hook_routes)
+
+
+def create_ado(*organizations: AdoOrganization, strict: bool = True, public_url: str | None = None) -> AdoFlask:
+    """The app for these organizations.
+
+    `strict` checks calls and answers against the official documents where those are present. `public_url` is the
+    address people reach it by; without it the one each call came to.
+    """
+    app = AdoFlask("sandbox-ado")
+    provider = DefaultJSONProvider(app)
+    provider.sort_keys = False
+    app.json = provider
+    known = {organization.name.lower(): organization for organization in organizations}
+    faults = Faults()
+    apply_faults(app, faults)
+    app.register_blueprint(faults_blueprint(faults))
+    app.register_blueprint(control_blueprint(known))
+    dispatcher = Dispatcher(known, strict=strict, public_url=public_url)
+    for routes in ALL_ROUTES:
+        dispatcher.register(app, routes)
+    app.register_error_handler(AdoError, refusal)
+    app.register_error_handler(HTTPException, refuse_address)
+    return app
+
+
+def refuse_address(error: HTTPException) -> Response:
+    """Addresses and methods that nobody answers, in the service's form."""
+    response = jsonify(AdoError(error.code or 500, type(error).__name__, error.description or "").body())
+    response.status_code = error.code or 500
+    return response

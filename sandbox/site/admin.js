@@ -1,0 +1,24 @@
+// Apps > Crosswalk: the app's own admin page in its frame, as Jira shows it.
+
+import { appFrame } from "./frame.js";
+import { make, read } from "./page.js";
+
+const AGAIN = 1_000; // milliseconds between two looks whether the app is there
+
+export async function showAdmin(main, site) {
+  document.title = "Crosswalk - Jira stand-in";
+  document.body.classList.add("full");
+  if (site.app) return main.replaceChildren(await appFrame("admin", { title: "Crosswalk" }));
+  main.replaceChildren(notThere());
+  const timer = setInterval(async () => {
+    const fresh = await read("/_control/site").catch(() => ({}));
+    if (!fresh.app) return;
+    clearInterval(timer);
+    main.replaceChildren(await appFrame("admin", { title: "Crosswalk" }));
+  }, AGAIN);
+}
+
+function notThere() {
+  const words = "It starts together with this site and is installed as soon as it answers. This page looks again by itself.";
+  return make("div", { class: "notice", role: "status" }, make("h1", {}, "Crosswalk is not installed yet"), make("p", {}, words));
+}

@@ -1,0 +1,38 @@
+// The first page: the steps for a newcomer, and the issues of every project.
+
+import { copyButton, make, typeMark } from "./page.js";
+
+export function showHome(main, site) {
+  document.title = "Your work - Jira stand-in";
+  main.append(make("h1", {}, "Your work"), firstSteps(site), ...site.projects.map((project) => projectTable(project, site)));
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+}
+
+function firstSteps({ azure, issues }) {
+  const first = issues[0]?.key ?? "";
+  const steps = [
+    [make("a", { href: "/admin/apps/crosswalk" }, "Open Apps > Crosswalk"), " and choose Connect organization."],
+    ["Paste the address ", ...copyable(azure.organizationUrl, "the address"), " and the token ", ...copyable(azure.token, "the token")],
+    ["Switch a project on: Crosswalk asks Azure DevOps for its events."],
+    ["Open ", make("a", { href: `/browse/${first}` }, first), " and press the buttons of the Azure DevOps workbench. The Development panel fills by itself."],
+  ];
+  const list = make("ol", {}, ...steps.map((parts) => make("li", {}, ...parts)));
+  return make("section", { class: "guide", "aria-labelledby": "guide" }, make("h2", { id: "guide" }, "New here? Four steps"), list);
+}
+
+function copyable(text, what) {
+  return text ? [make("code", {}, text), " ", copyButton(text, what)] : ["(not known yet)"];
+}
+
+function projectTable(project, { issues }) {
+  const rows = issues.filter((issue) => issue.project === project.key).map(issueRow);
+  const head = make("tr", {}, ...["Type", "Key", "Summary"].map((name) => make("th", { scope: "col" }, name)));
+  const table = make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows));
+  return make("section", { id: project.key, class: "issues" }, make("h2", {}, project.name), table);
+}
+
+function issueRow(issue) {
+  const link = () => ({ href: `/browse/${issue.key}` });
+  const cells = [typeMark(issue.type), make("a", link(), issue.key), make("a", { ...link(), class: "plain" }, issue.summary)];
+  return make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
+}

@@ -1,0 +1,96 @@
+"""A whole town on loopback: the stand-ins, the application behind a real socket, and a worker that can be told to work."""
+
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from rq import Queue
+from rq.serializers import JSONSerializer
+from rq.worker import SimpleWorker
+
+from app import create_app
+from jobs.schedule import run_once
+from jobs.tasks import use_services
+from sandbox.ado import create_ado
+from sandbox.ado_organization import AdoOrganization
+from sandbox.atlassian import create_atlassian
+from sandbox.jira import create_jira
+from sandbox.jira_apps import install_app
+from sandbox.jira_site import JiraSite
+from sandbox.server import Server, serve
+from services import Services
+from store.queue import QUEUE
+
+APP_KEY = "crosswalk-azure-devops"
+ROUNDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Town:
+    """Starts before the services, because their settings name its addresses."""
+
+    def __init__(self) -> None:
+        self.site = JiraSite.seeded()
+        self.organization = AdoOrganization.seeded()
+        self.app_port = free_port()
+        self.servers: list[Server] = [
+            serve(create_jira(self.site)),
+            serve(create_ado(self.organization)),
+            serve(create_atlassian(self.site.keys, [self.site])),
+        ]
+        self.jira, self.ado, self.atlassian = (server.url for server in self.servers)
+        self.site.base_url = self.jira
+        self.app_url = f"http://127.0.0.1:{self.app_port}"
+        self.organization_url = f"{self.ado}/{self.organization.name}"
+        self.services: Services | None = None
+
+    def settings(self) -> Mapping[str, Any]:
+        return {
+            "public_url": self.app_url,
+            "jira_hosts": frozenset({self.jira.removeprefix("http://")}),
+            "ado_hosts": frozenset({self.ado.removeprefix("http://")}),
+            "connect_keys_url": self.atlassian,
+            "atlassian_api_url": self.atlassian,
+        }
+
+    def open(self, services: Services) -> None:
+        """Serve the application and give the worker its services."""
+        self.services = services
+        self.servers.append(serve(create_app(services), port=self.app_port))
+        use_services(services)
+
+    def install(self) -> None:
+        """As a site admin: Jira fetches the descriptor and sends the signed lifecycle calls."""
+        install_app(self.site, f"{self.app_url}/atlassian-connect.json")
+
+    def call(self, method: str, path: str, json: object = None, account: str | None = None) -> requests.Response:
+        """A call to the JSON API as a person on the Jira page; the site's admin by default."""
+        token = self.site.context_token(APP_KEY, account or self.site.admin.account_id)
+        headers = {"Authorization": f"JWT {token}"}
+        return requests.request(method, self.app_url + path, json=json, headers=headers, timeout=10)
+
+    def work(self) -> None:
+        """Let a worker run until no event waits and Azure DevOps has nothing more to send."""
+        services = self.services
+        assert services is not None
+        queue = Queue(QUEUE, connection=services.redis, serializer=JSONSerializer)
+        for _round in range(ROUNDS):
+            self.organization.wait_idle(10)
+            run_once(services)
+            worker = SimpleWorker([queue], connection=services.redis, serializer=JSONSerializer)
+            worker.work(burst=True, logging_level="WARNING")
+            if not services.redis.zcard("crosswalk:inboxes"):
+                return
+            for raw in services.redis.zrange("crosswalk:inboxes", 0, -1):
+                services.redis.zadd("crosswalk:inboxes", {raw: 0}, xx=True)
+
+    def close(self) -> None:
+        self.organization.stop()
+        for server in reversed(self.servers):
+            server.stop()
