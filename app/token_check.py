@@ -16,6 +16,7 @@ from services import Services
 PROBED_PROJECTS = 3  # a right may be missing in one project alone
 PROFILE_URL = "https://app.vssps.visualstudio.com"
 GLOBAL_END = "1 December 2026"  # https://learn.microsoft.com/azure/devops/release-notes/ (sprint 270)
+READ_SCOPES = "Code (Read), Build (Read) and Release (Read)"
 ONE: Mapping[str, Any] = {"$top": 1}
 NO_SCOPE = (Unauthorized, Forbidden)  # Azure DevOps answers a missing scope with 401 and a missing permission with 403
 
@@ -86,8 +87,7 @@ def check_token(services: Services, organization_url: str, token: SecretStr) -> 
     projects = _read_projects(client)
     missing = [probe.problem for probe in PROBES if projects and not _is_allowed(client, probe, projects)]
     if len(missing) == len(PROBES):
-        scopes = "Code (Read), Build (Read) and Release (Read)"
-        raise _bad_token(f"The token is valid but opens nothing that Jira could show. Give it the scopes {scopes}.")
+        raise _bad_token(f"The token opens nothing that Jira could show. Give it the scopes {READ_SCOPES}.")
     if not projects:
         missing.append(NO_PROJECTS)
     if not _may_see_hooks(client):
@@ -116,8 +116,8 @@ def _read_projects(client: AdoClient) -> Sequence[Project]:
     try:
         return first_projects(client, PROBED_PROJECTS)
     except NO_SCOPE:
-        text = "The token may not list projects, so none can be linked. Give it the scope Project and Team (Read)."
-        raise _bad_token(text) from None
+        text = "The token may not list projects, so none can be linked. Give it the scope Project and Team (Read)"
+        raise _bad_token(f"{text} beside {READ_SCOPES}.") from None
 
 
 def _is_allowed(client: AdoClient, probe: Probe, projects: Sequence[Project]) -> bool:

@@ -62,7 +62,7 @@ class GitApi:
         `itemVersion` and `compareVersion` is the newer side, and users have it both ways. The right way round lists
         `new` itself, the wrong one never does, so the other one is asked when the first answer lacks it.
         """
-        for item, compare in ((old, new), (new, old)):
+        for item, compare in ((new, old), (old, new)):
             pages = self._walk(repository_id, item, compare)
             first = next(pages)
             if any(commit.id == new for commit in first):

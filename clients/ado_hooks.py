@@ -4,10 +4,11 @@ Source: https://learn.microsoft.com/rest/api/azure/devops/hooks/subscriptions
 """
 
 from clients.ado import API_VERSION, AdoClient, Service
-from domain.errors import NotFound
+from domain.errors import NotFound, Unauthorized
 from domain.records import Json
 from domain.subscriptions import CONSUMER, CONSUMER_ACTION, PUBLISHERS, Publisher
 
+NO_CONTENT = 204
 PATH = ("_apis", "hooks", "subscriptions")
 
 
@@ -44,6 +45,9 @@ class HooksApi:
             self._send("DELETE", publisher, subscription_id)
         except NotFound:
             return
+        except Unauthorized as error:
+            if error.status != NO_CONTENT:  # without a body it is no sign-in page, whatever type it names
+                raise
 
     def _send(self, method: str, publisher: Publisher, *segments: str, body: Json | None = None) -> Json:
         # AdoClient's own post, put and delete know the core service only

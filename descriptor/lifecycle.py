@@ -86,5 +86,9 @@ def _own_body(model: type[Body], client_key: str, raw: bytes) -> Body:
 
 def _require_site(services: Services, base_url: str) -> None:
     """Calls to a site carry its signature, so an address off the list is refused, whoever signed it."""
-    if not SITE_ADDRESS.match(base_url) or not services.site_hosts.allows(base_url):
+    try:
+        allowed = SITE_ADDRESS.match(base_url) and services.site_hosts.allows(base_url)
+    except ValueError:  # a port beyond 65535
+        allowed = False
+    if not allowed:
         raise Unauthenticated("This address is not a Jira Cloud site that Crosswalk may serve.")

@@ -67,9 +67,11 @@ def azure_repository(build: Build, organization_url: str) -> Repository | None:
 def describe_origin(build: Build, git: GitApi) -> Origin:
     """Branch and texts of a run; for a pull request also the title and the branch it comes from."""
     ref = build.branch or ""
-    if not ref.startswith(PULL_REQUEST_PREFIX):
-        branch = ref.removeprefix(BRANCH_PREFIX) or None
-        return Origin(branch, build.commit, (branch,) if branch else ())
+    if ref.startswith(BRANCH_PREFIX):
+        name = ref.removeprefix(BRANCH_PREFIX)
+        return Origin(name, build.commit, (name,))
+    if not ref.startswith(PULL_REQUEST_PREFIX):  # a tag, a folder of TFVC, nothing
+        return Origin(None, build.commit, (ref,) if ref else ())
     title, branch, commit = pull_request_words(build, git)
     return Origin(branch, commit or build.commit, tuple(word for word in (branch, title) if word))
 

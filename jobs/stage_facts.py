@@ -87,7 +87,7 @@ class Search:
         return self.memory.recall(self.event.pipeline_id, name)
 
     def remember(self, name: str, environments: Iterable[int]) -> None:
-        kept = tuple(sorted(set(environments)))
+        kept = tuple(sorted(environments))
         if self.recall(name) != kept:
             self.memory.remember(self.event.pipeline_id, name, kept)
 
@@ -167,15 +167,15 @@ def find_running(search: Search) -> tuple[Place, ...]:
     known = search.recall(stage)
     found = with_records(look_at(search, known))
     if found:
-        search.remember(stage, (*(known or ()), *(place.environment.id for place in found)))
+        search.remember(stage, {*(known or ()), *visits(found)})
     return found
 
 
 def find_finished(search: Search) -> tuple[Place, ...]:
     """Where a stage deployed. All environments are searched, unless a stage of the very same shape was before.
 
-    A stage that was seen to deploy nowhere deploys nowhere until somebody edits it; one that deployed is looked for
-    where it was, and everywhere when it is not there.
+    A stage that was seen to deploy nowhere deploys nowhere until somebody edits it. One that deployed is looked for
+    where it was, and everywhere when a single record is not there: the environment may be a parameter of the run.
     """
     event, pipelines = search.event, search.pipelines
     if event.result in NOTHING_RAN:
@@ -183,17 +183,19 @@ def find_finished(search: Search) -> tuple[Place, ...]:
     shape = pipelines.read_stage_shape(event.project_id, event.run_id, event.stage_name)
     shaped = f"{event.stage_name} {shape}" if shape else None
     proven = search.recall(shaped) if shaped else None
-    if proven == ():
-        return ()
-    found = with_records(look_at(search, proven)) if proven else ()
-    if found:
+    found = with_records(look_at(search, proven)) if proven is not None else ()
+    if proven is not None and visits(found) == proven:
         return found
     found = with_records(look_at(search, None))
-    ids = tuple(place.environment.id for place in found)
-    search.remember(event.stage_name, (*(search.recall(event.stage_name) or ()), *ids))
+    search.remember(event.stage_name, {*(search.recall(event.stage_name) or ()), *visits(found)})
     if shaped:
-        search.remember(shaped, (*(proven or ()), *ids))
+        search.remember(shaped, visits(found))
     return found
+
+
+def visits(places: tuple[Place, ...]) -> tuple[int, ...]:
+    """The environments of all records of this attempt, one for each record."""
+    return tuple(sorted(place.environment.id for place in places for _ in place.own))
 
 
 def look_at(search: Search, known: tuple[int, ...] | None) -> tuple[Place, ...]:

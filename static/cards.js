@@ -47,7 +47,7 @@ function verdictPart() {
   const problems = make("div", { class: "verdict", hidden: true });
   const children = new Map();
   const update = ({ connection, reading }, light) => {
-    const found = connection.problems ?? [];
+    const found = reading?.problems ?? connection.problems;
     problems.hidden = !found.length;
     keepChildren(problems, children, found, ({ detail }) => detail, problemBox);
     if (!reading) return;
@@ -68,12 +68,9 @@ function factList() {
     answer: fact("Last answer of Jira"),
     waiting: fact("Waiting"),
     letters: fact("Not delivered"),
-    person: fact("Connected as"),
   };
   const element = make("dl", { class: "facts" }, ...Object.values(facts).map((part) => part.element));
-  const update = ({ connection, reading }) => {
-    facts.person.element.hidden = !connection.authenticatedAs;
-    facts.person.show(connection.authenticatedAs ?? "");
+  const update = ({ reading }) => {
     if (!reading) return;
     showMoment(facts.event, reading.lastEvent, ({ type }) => eventWords(type), "None yet");
     showMoment(facts.answer, reading.lastAnswer, ({ words }) => answerWords(words), "None yet");

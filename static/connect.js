@@ -8,7 +8,7 @@ import { raiseFlag } from "./flags.js";
 import { textField } from "./forms.js";
 import { messageBox } from "./messages.js";
 
-const RIGHTS = ["Code: Read", "Build: Read", "Release: Read", "Environment: Read & manage (for YAML deployments)"];
+const RIGHTS = ["Code (Read)", "Build (Read)", "Release (Read), for classic releases", "Project and Team (Read)"];
 
 // Resolves true when an organization was connected.
 export async function connectOrganization() {
@@ -19,7 +19,6 @@ export async function connectOrganization() {
     autocomplete: "off",
     spellcheck: "false",
     inputmode: "url",
-    autofocus: true,
   });
   const token = tokenField();
   const made = await askWith({
@@ -36,7 +35,7 @@ export async function connectOrganization() {
     },
   });
   if (!made) return null;
-  raiseFlag(`${made.organization} is connected. Link a project next.`);
+  raiseFlag(`${made.organization} is connected as ${made.authenticatedAs}. Link a project next.`);
   return made;
 }
 
@@ -44,7 +43,7 @@ export async function replaceToken(connection) {
   const token = tokenField();
   const done = await askWith({
     title: `Replace the token of ${connection.organization}`,
-    content: [make("p", {}, "The old token is forgotten. Linked projects stay linked and waiting events are delivered.")],
+    content: [make("p", {}, "The old token is forgotten. Projects stay linked, and events that waited are delivered.")],
     fields: [token],
     action: "Replace token",
     busy: "Checking the token…",
@@ -71,8 +70,14 @@ export async function removeConnection(connection) {
     tone: "danger",
     act: () => call("DELETE", `connections/${connection.id}`),
   });
-  if (done) raiseFlag(`${connection.organization} was removed.`);
+  if (done) tellRemoval(`${connection.organization} was removed.`, done);
   return done;
+}
+
+// What was removed, and what has to be removed by hand.
+export function tellRemoval(words, { problems }) {
+  raiseFlag(words);
+  for (const { detail } of problems) raiseFlag(detail, "warning");
 }
 
 // A password field that gives its content away once: it is emptied before the call begins. When the call fails for

@@ -10,6 +10,7 @@ export function askWith({ title, content, fields = [], action, busy, tone = "pri
   const parts = buildDialog({ title, content, fields, action, tone });
   document.body.append(parts.dialog);
   parts.dialog.showModal();
+  fields[0]?.control.focus(); // browsers refuse `autofocus` in the frame of another site
   return new Promise((resolve) => {
     let outcome = null;
     parts.dialog.addEventListener("cancel", (event) => {
@@ -33,7 +34,7 @@ function buildDialog({ title, content, fields, action, tone }) {
   const id = freshId("dialog");
   const cancel = make("button", { type: "button", class: "button quiet" }, "Cancel");
   const submit = make("button", { type: "submit", class: `button ${tone}` }, action);
-  const notices = make("div", { role: "alert" });
+  const notices = make("div", { role: "alert", class: "notices" });
   const inputs = fields.map((field) => field.element);
   const buttons = make("div", { class: "dialog-actions" }, cancel, submit);
   const form = make("form", { method: "post", novalidate: true }, make("h2", { id }, title));

@@ -8,9 +8,9 @@ export function textField({ pointer, label, hint, ...attributes }) {
   const id = freshId("field");
   const hintId = `${id}-hint`;
   const input = make("input", { id, type: "text", "aria-describedby": hint ? hintId : null, ...attributes });
-  const note = hint ? make("div", { class: "hint", id: hintId }, hint) : null;
-  const element = make("div", { class: "field" }, make("label", { for: id }, label), input, note);
-  return { pointer, element, control: input, read: () => input.value.trim(), hintId: hint ? hintId : "" };
+  const notes = make("div", {}, hint ? make("div", { class: "hint", id: hintId }, hint) : null);
+  const element = make("div", { class: "field" }, make("label", { for: id }, label), input, notes);
+  return { pointer, element, notes, control: input, read: () => input.value.trim(), hintId: hint ? hintId : "" };
 }
 
 // Several boxes of which some are ticked: `options` are [value, words], `chosen` the ticked values.
@@ -19,7 +19,7 @@ export function choiceField({ pointer, label, options, chosen }) {
   const labels = options.map(([, words], index) => make("label", {}, boxes[index], words));
   const element = make("fieldset", { class: "choices" }, make("legend", {}, label), ...labels);
   const read = () => boxes.filter((box) => box.checked).map((box) => box.value);
-  return { pointer, element, control: boxes[0], read, hintId: "" };
+  return { pointer, element, notes: element, control: boxes[0], read, hintId: "" };
 }
 
 // Shows each fault at its field and returns those that belong to none. Moves the focus to the first one.
@@ -37,16 +37,16 @@ export function showFaults(fields, faults) {
 
 function showFault(field, detail) {
   const id = freshId("fault");
-  field.element.querySelector(".hint")?.setAttribute("hidden", "");
-  field.element.append(make("div", { class: "fault", id, role: "alert" }, icon("danger"), make("span", {}, detail)));
+  field.notes.querySelector(".hint")?.setAttribute("hidden", "");
+  field.notes.append(make("div", { class: "fault", id, role: "alert" }, icon("danger"), make("span", {}, detail)));
   field.control.setAttribute("aria-invalid", "true");
   field.control.setAttribute("aria-describedby", id);
 }
 
 function clearFaults(fields) {
   for (const field of fields) {
-    for (const fault of field.element.querySelectorAll(".fault")) fault.remove();
-    field.element.querySelector(".hint")?.removeAttribute("hidden");
+    for (const fault of field.notes.querySelectorAll(".fault")) fault.remove();
+    field.notes.querySelector(".hint")?.removeAttribute("hidden");
     field.control.removeAttribute("aria-invalid");
     if (field.hintId) field.control.setAttribute("aria-describedby", field.hintId);
     else field.control.removeAttribute("aria-describedby");

@@ -1,6 +1,7 @@
 // The projects of one connection: which are linked, what they send, and how their subscriptions are.
 
 import { call, listAll } from "./api.js";
+import { tellRemoval } from "./connect.js";
 import { askWith } from "./dialogs.js";
 import { freshId, keepChildren, make, setText } from "./elements.js";
 import { raiseFlag } from "./flags.js";
@@ -10,7 +11,7 @@ import { lozenge, messageBox, setLozenge } from "./messages.js";
 import { count, eventWords, KINDS, kindWords, statusWords } from "./words.js";
 
 const FILTER_FROM = 8; // so many projects make a filter useful
-const JIRA_KEY = /^[A-Z][A-Z0-9_]+$/;
+const JIRA_KEY = /^\p{L}[\p{L}\p{N}_]+$/u;
 
 // A section with `update(reading)`; `changed` is called after a link or an unlink.
 export function projectSection(connection, changed) {
@@ -69,7 +70,7 @@ function loadFailure(refusal, load) {
 }
 
 function projectRow(connection, project, reload) {
-  const current = { project, link: null };
+  const current = { project };
   const name = make("span", { class: "project-name" }, project.name);
   const toggle = make("button", { type: "button", role: "switch", class: "switch" }, icon("check", 12));
   const change = make("button", { type: "button", class: "button quiet compact" }, "Change");
@@ -78,11 +79,11 @@ function projectRow(connection, project, reload) {
   const element = make("li", { class: "project" }, name, actions, detail.element);
   toggle.addEventListener("click", async () => {
     const ask = current.project.linked ? unlinkProject : linkProject;
-    if (await ask(connection, current.project, current.link)) await reload();
+    if (await ask(connection, current.project)) await reload();
     toggle.focus();
   });
   change.addEventListener("click", async () => {
-    if (await linkProject(connection, current.project, current.link)) await reload();
+    if (await linkProject(connection, current.project)) await reload();
   });
   change.setAttribute("aria-label", `Change what ${project.name} sends`);
   toggle.setAttribute("aria-label", `Link ${project.name} to Jira`);
@@ -94,8 +95,7 @@ function projectRow(connection, project, reload) {
       change.hidden = !fresh.linked;
     },
     showLink: (link) => {
-      current.link = link ?? null;
-      detail.update(current.project.linked ? link : null);
+      detail.update(current.project, link);
     },
   };
 }
@@ -108,10 +108,10 @@ function linkDetail() {
   const list = make("ul", { class: "subscriptions small" });
   const more = make("details", { class: "small" }, make("summary", {}, "Subscriptions"), list);
   const element = make("div", { class: "project-detail", hidden: true }, make("div", { class: "row" }, state, sends), more);
-  const update = (link) => {
-    element.hidden = !link;
-    if (!link) return;
-    setText(sends, linkWords(link));
+  const update = (project, link) => {
+    element.hidden = !project.linked || !link;
+    if (element.hidden) return;
+    setText(sends, linkWords(project));
     setLozenge(state, ...subscriptionsWords(link.subscriptions));
     keepChildren(list, rows, link.subscriptions, ({ eventType }) => eventType, subscriptionRow);
   };
@@ -126,7 +126,7 @@ function subscriptionRow({ eventType }) {
 
 function linkWords({ kinds, jiraProjects }) {
   const target = jiraProjects?.length ? jiraProjects.join(", ") : "all Jira projects";
-  return `${kinds ? kindWords(kinds) : "Events"} to ${target}`;
+  return `${kindWords(kinds)} to ${target}`;
 }
 
 function subscriptionsWords(subscriptions) {
@@ -136,14 +136,14 @@ function subscriptionsWords(subscriptions) {
   return [tone, `${active} of ${count(subscriptions.length, "subscription")} active`];
 }
 
-async function linkProject(connection, project, link) {
+async function linkProject(connection, project) {
   const all = KINDS.map(([kind]) => kind);
-  const kinds = choiceField({ pointer: "/kinds", label: "Send to Jira", options: KINDS, chosen: link?.kinds ?? all });
+  const kinds = choiceField({ pointer: "/kinds", label: "Send to Jira", options: KINDS, chosen: project.kinds ?? all });
   const keys = textField({
     pointer: "/jiraProjects",
     label: "Only to these Jira projects",
     hint: "Project keys with commas between, such as SHOP, OPS. Leave empty for all projects.",
-    value: link?.jiraProjects?.join(", ") ?? "",
+    value: project.jiraProjects?.join(", ") ?? "",
     autocomplete: "off",
     spellcheck: "false",
   });
@@ -166,18 +166,18 @@ function readChoice(kinds, keys) {
   if (!kinds.read().length) faults.push({ pointer: "/kinds", detail: "Choose at least one." });
   if (odd.length) faults.push({ pointer: "/jiraProjects", detail: `${odd.join(", ")} is not a project key. A key looks like SHOP.` });
   if (faults.length) throw Object.assign(new Error("Some values cannot be accepted."), { faults });
-  return jiraProjects.length ? { kinds: kinds.read(), jiraProjects } : { kinds: kinds.read() };
+  return { kinds: kinds.read(), jiraProjects: jiraProjects.length ? jiraProjects : null };
 }
 
 async function unlinkProject(connection, project) {
   const done = await askWith({
     title: `Unlink ${project.name}?`,
-    content: [make("p", {}, "Its subscriptions in Azure DevOps are removed and nothing new reaches Jira. What issues show already stays.")],
+    content: [make("p", {}, "Its subscriptions in Azure DevOps are removed, and what its events showed on Jira issues. You can link it again.")],
     action: "Unlink",
     busy: "Unlinking…",
     tone: "danger",
     act: () => call("DELETE", `connections/${connection.id}/projects/${project.id}`),
   });
-  if (done) raiseFlag(`${project.name} is no longer linked.`);
+  if (done) tellRemoval(`${project.name} is no longer linked.`, done);
   return done;
 }

@@ -1,6 +1,22 @@
-// Brings what the API answers into the one shape that the cards and the verdict read.
+// Sums up what the health tells per project into one reading per connection.
 
-// One connection of GET /api/health.
+// `connection` is an item of GET /api/health; its `links` are the linked projects.
 export function readHealth(connection) {
-  return connection;
+  const { links } = connection;
+  const ages = links.map(({ inbox }) => inbox.oldestAgeSeconds ?? 0);
+  return {
+    id: connection.id,
+    credential: connection.credential,
+    problems: connection.credential.problems,
+    links,
+    inbox: { depth: links.reduce((sum, { inbox }) => sum + inbox.depth, 0), oldestSeconds: Math.max(0, ...ages) },
+    lastEvent: latest(links.map((link) => link.lastEvent)),
+    lastAnswer: latest(links.map((link) => link.lastAnswer)),
+    deadLetters: connection.deadLetters,
+  };
+}
+
+// Of moments `{at}`, some of them null, the newest.
+function latest(moments) {
+  return moments.filter(Boolean).reduce((newest, next) => (newest && newest.at >= next.at ? newest : next), null);
 }

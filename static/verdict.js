@@ -19,7 +19,7 @@ const CHECKS = [
     const off = sick(links, (status) => status.startsWith("disabled") || status === "missing");
     if (!off) return null;
     const words = off === 1 ? "1 subscription is off" : `${off} subscriptions are off`;
-    return bad("Not working", `${words}: Azure DevOps no longer sends these events. Repair the project below.`);
+    return bad("Not working", `${words}: Azure DevOps no longer sends these events. Choose Change at the project below and save it.`);
   },
   ({ deadLetters }) => {
     if (!deadLetters) return null;

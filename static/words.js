@@ -50,13 +50,8 @@ export function statusWords(status) {
 
 export function kindWords(kinds) {
   const chosen = KINDS.filter(([kind]) => kinds.includes(kind));
-  if (chosen.length === KINDS.length) return "Everything";
-  return sentence(chosen.map(([, words]) => words));
-}
-
-function sentence(words) {
-  const text = words.join(", ").toLowerCase();
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  if (chosen.length === KINDS.length) return "Sends everything";
+  return `Sends ${chosen.map(([, words]) => words.toLowerCase()).join(", ")}`;
 }
 
 export function count(number, one, many = `${one}s`) {

@@ -59,14 +59,14 @@ def services(
     """Services over a fresh database, an empty Redis and a key file of their own."""
     database = tmp_path / "crosswalk.sqlite"
     shutil.copy(migrated_file, database)
-    values = {
+    values: dict[str, Any] = {
         "public_url": PUBLIC_URL,
         "database_url": f"sqlite:///{database}",
         "redis_url": redis_server.url,
         "secret_backend": "local",
         "local_key_file": tmp_path / "crosswalk.keys",
     }
-    made = build_services(Settings(**(values | settings_changes)))
+    made = build_services(Settings(**(values | dict(settings_changes))))
     made.redis.flushall()
     yield made
     made.redis.close()

@@ -85,3 +85,17 @@ def snapshot(services: Services) -> Snapshot:
         return rows | {f"redis {key!r}": services.redis.dump(key) for key in services.redis.keys("*")}
 
     return take
+
+
+@pytest.fixture
+def assert_refused(client: FlaskClient, snapshot: Snapshot) -> Callable[..., TestResponse]:
+    """The call is answered 401 and neither database nor Redis changed."""
+
+    def check(method: str, path: str, **call: Any) -> TestResponse:
+        before = snapshot()
+        answer = client.open(path, method=method, **call)
+        assert answer.status_code == 401
+        assert snapshot() == before
+        return answer
+
+    return check

@@ -1,4 +1,4 @@
-"""What Crosswalk calls during the handshake, on loopback: Atlassian's key server and a Jira site that knows its admins."""
+"""What Crosswalk calls during the handshake, on loopback: Atlassian's key server, a Jira site and its admins."""
 
 import json
 import threading

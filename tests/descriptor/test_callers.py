@@ -9,8 +9,11 @@ from tests.descriptor.tokens import DROP
 PERSON = "712020:fern"
 
 
+pytestmark = pytest.mark.usefixtures("installed")
+
+
 @pytest.fixture
-def as_page(app, river, installed):
+def as_page(app, river):
     """A page load as Jira signs it."""
 
     def load(path="/pages/issue", query="issueKey=FERN-1", **changes):
@@ -21,7 +24,7 @@ def as_page(app, river, installed):
 
 
 @pytest.fixture
-def as_api(app, river, installed):
+def as_api(app, river):
     """A call of the JSON API with a context token."""
 
     def call(person=PERSON):
@@ -46,13 +49,13 @@ def test_page_load_names_site_and_person(services, as_page, installed):
         ("issueSummary=%E6%9E%97", "issueSummary=%E6%9E%97"),
     ],
 )
-def test_page_query_is_hashed_in_canonical_form(services, app, river, installed, raw, canonical):
+def test_page_query_is_hashed_in_canonical_form(services, app, river, raw, canonical):
     token = river.token("GET", "/pages/create-branch", canonical)
     with app.test_request_context(f"/pages/create-branch?{raw}&jwt={token}"):
         assert identify_page(services).account_id == PERSON
 
 
-def test_page_token_may_come_in_the_header(services, app, river, installed):
+def test_page_token_may_come_in_the_header(services, app, river):
     headers = {"Authorization": f"jwt {river.token('GET', '/pages/admin')}"}
     with app.test_request_context("/pages/admin", headers=headers):
         assert identify_page(services).account_id == PERSON

@@ -7,7 +7,7 @@ from store.connections import connections
 from store.installations import installations
 from store.queue import Entry
 from tests.conftest import PUBLIC_URL
-from tests.descriptor.tokens import DROP
+from tests.descriptor.tokens import DROP, bearer
 
 
 def secret_of(services, site):
@@ -57,13 +57,13 @@ def test_reinstall_replaces_secret_and_address_of_the_same_site(services, river,
 
 def test_old_secret_is_refused_after_a_reinstall(client, river, installed, send_install):
     send_install(river, sharedSecret="a quite different secret, long enough too.")
-    headers = {"Authorization": f"JWT {river.token('POST', '/connect/enabled')}"}
+    headers = bearer(river.token("POST", "/connect/enabled"))
     assert client.post("/connect/enabled", headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize("event", ["enabled", "disabled"])
 def test_enabled_and_disabled_are_answered_204(client, river, installed, event):
-    headers = {"Authorization": f"JWT {river.token('POST', f'/connect/{event}')}"}
+    headers = bearer(river.token("POST", f"/connect/{event}"))
     assert client.post(f"/connect/{event}", json=river.body(event), headers=headers).status_code == 204
 
 
@@ -84,7 +84,8 @@ def test_uninstall_erases_every_token_at_once(services, river, installed, connec
         services.tokens.read(installed.id, reference)
 
 
-def test_uninstall_drops_what_waits(services, river, installed, waiting_event, dead_letter, send_install):
+@pytest.mark.usefixtures("dead_letter")
+def test_uninstall_drops_what_waits(services, river, installed, waiting_event, send_install):
     send_install(river, "uninstalled")
     assert services.queue.depth(waiting_event.id) == (0, None)
     assert services.dead_letters.count(installed.id) == 0
@@ -107,7 +108,7 @@ def test_reinstall_after_uninstall_revives_the_site(services, client, river, ins
     assert send_install(river).status_code == 204
     found = services.installations.find_client(river.client_key)
     assert (found.id, found.state, found.uninstalled_at) == (installed.id, "installed", None)
-    headers = {"Authorization": f"JWT {river.token('POST', '/connect/enabled')}"}
+    headers = bearer(river.token("POST", "/connect/enabled"))
     assert client.post("/connect/enabled", headers=headers).status_code == 204
 
 
@@ -132,21 +133,16 @@ def test_bad_install_body_is_422_names_the_field_and_stores_nothing(river, send_
 
 def test_body_that_is_no_json_is_422(client, river, install_key):
     token = install_key.token(river, "/connect/installed", PUBLIC_URL)
-    answer = client.post("/connect/installed", data=b"{", headers={"Authorization": f"JWT {token}"})
+    answer = client.post("/connect/installed", data=b"{", headers=bearer(token))
     assert answer.status_code == 422
 
 
 @pytest.mark.parametrize(
-    ("settings_audience", "token_audience"), [("", PUBLIC_URL), ("", PUBLIC_URL + "/"), ("other", PUBLIC_URL)]
+    "audience", [PUBLIC_URL, PUBLIC_URL + "/", [PUBLIC_URL + "/"], ["https://other.example.com", PUBLIC_URL]]
 )
-def test_audience_holds_our_address_with_or_without_a_slash(
-    client, river, install_key, settings_audience, token_audience
-):
-    audience = [f"https://{settings_audience}.example.com", token_audience] if settings_audience else token_audience
+def test_audience_holds_our_address_with_or_without_a_slash(client, river, install_key, audience):
     token = install_key.token(river, "/connect/installed", PUBLIC_URL, aud=audience)
-    answer = client.post(
-        "/connect/installed", json=river.body("installed"), headers={"Authorization": f"JWT {token}"}
-    )
+    answer = client.post("/connect/installed", json=river.body("installed"), headers=bearer(token))
     assert answer.status_code == 204
 
 
@@ -162,8 +158,8 @@ class TestBelowAPathPrefix:
 
     @pytest.mark.parametrize("inner", ["http://127.0.0.1:8000", address])
     def test_install_and_enable_work(self, client, river, install_key, inner):
-        signed = {"Authorization": f"JWT {install_key.token(river, '/connect/installed', self.address)}"}
+        signed = bearer(install_key.token(river, "/connect/installed", self.address))
         answer = client.post("/connect/installed", base_url=inner, json=river.body("installed"), headers=signed)
         assert answer.status_code == 204
-        signed = {"Authorization": f"JWT {river.token('POST', '/connect/enabled')}"}
+        signed = bearer(river.token("POST", "/connect/enabled"))
         assert client.post("/connect/enabled", base_url=inner, headers=signed).status_code == 204

@@ -55,11 +55,21 @@ class InstallKey:
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         self.pem = self._private.public_key().public_bytes(serialization.Encoding.PEM, form)
 
-    def token(self, site: Site, path: str, audience: str, *, header: dict[str, Any] | None = None, **changes: Any) -> str:
+    def token(
+        self, site: Site, path: str, audience: str, *, header: dict[str, Any] | None = None, **changes: Any
+    ) -> str:
         """RS256, as Atlassian signs `installed` and `uninstalled`."""
         claims = claims_for(site.client_key, "POST", path) | {"aud": [audience]}
         headers = changed({"kid": self.id}, header or {})
         return jwt.encode(changed(claims, changes), self._private, algorithm="RS256", headers=headers)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"JWT {token}"}
+
+
+def hour(ahead: int) -> int:
+    return int(time.time()) + ahead * 3600
 
 
 def claims_for(issuer: str, method: str, path: str, query: str = "") -> dict[str, Any]:

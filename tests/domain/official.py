@@ -24,11 +24,11 @@ BASES = {api: path.removesuffix("/bulk") for api, path in BULK_PATHS.items()}
 
 def read_reference(name: str) -> Any:
     """A JSON file of the reference folder; skips the test when it is not there."""
-    return json.loads(_present(REFERENCE / name).read_text(encoding="utf-8"))
+    return json.loads(spec_present(REFERENCE / name).read_text(encoding="utf-8"))
 
 
 def reference_bodies() -> Path:
-    return _present(REFERENCE / "ado_events")
+    return spec_present(REFERENCE / "ado_events")
 
 
 def check_request(method: str, api: str, path: str, body: Any) -> None:
@@ -49,7 +49,7 @@ def bulk_schema(api: str) -> Any:
 
 def check_devinfo_of_old(body: Any) -> None:
     """Fail when the older text of the development information API refuses a body."""
-    specification = yaml.safe_load(_present(SPECS / "jira-dev-info-0.10.swagger2.yaml").read_text(encoding="utf-8"))
+    specification = yaml.safe_load(spec_present(SPECS / "jira-dev-info-0.10.swagger2.yaml").read_text(encoding="utf-8"))
     schema = {"$ref": "#/definitions/DevInformation", "definitions": specification["definitions"]}
     Draft4Validator(schema).validate(body)
 
@@ -61,10 +61,10 @@ def _matches(template: str, path: str) -> bool:
 
 @cache
 def _software() -> Any:
-    return json.loads(_present(SPECS / "jira-software.openapi.2024-03.json").read_text(encoding="utf-8"))
+    return json.loads(spec_present(SPECS / "jira-software.openapi.2024-03.json").read_text(encoding="utf-8"))
 
 
-def _present(path: Path) -> Path:
+def spec_present(path: Path) -> Path:
     if not path.exists():
         pytest.skip(f"{path.name} is not on this machine; set SPECS_DIR to the folder of the official specifications")
     return path

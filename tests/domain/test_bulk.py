@@ -50,7 +50,7 @@ def test_of_two_changes_of_one_moment_the_later_is_kept():
 
 
 def test_things_keep_the_order_in_which_they_first_appear():
-    changes = [entity("commit", "a", 1), entity("commit", "b", 1), entity("commit", "a", 2), entity("branch", "a", 1)]
+    changes: list[Change] = [entity("commit", "a", 1), entity("commit", "b", 1), entity("commit", "a", 2), entity("branch", "a", 1)]
     assert [(change.kind, change.id, change.sequence) for change in coalesce(changes)] == [
         ("commit", "a", 2),
         ("commit", "b", 1),
@@ -70,7 +70,7 @@ def test_a_build_is_one_thing_before_and_after_its_repository_is_known():
 
 def test_a_removed_repository_takes_along_what_is_not_newer():
     gone = Removal("repository", "r-1", 5, "r-1")
-    changes = [
+    changes: list[Change] = [
         entity("commit", "older", 4),
         listed("build", "p/1", 4),
         gone,
@@ -83,7 +83,7 @@ def test_a_removed_repository_takes_along_what_is_not_newer():
 
 
 def test_coalescing_twice_changes_nothing():
-    changes = [entity("commit", "a", 1), Removal("repository", "r-1", 5, "r-1"), entity("commit", "b", 6)]
+    changes: list[Change] = [entity("commit", "a", 1), Removal("repository", "r-1", 5, "r-1"), entity("commit", "b", 6)]
     assert coalesce(coalesce(changes)) == coalesce(changes)
 
 
@@ -177,7 +177,7 @@ def test_a_removed_repository_is_removed_from_all_three_apis():
 
 
 def test_whole_repositories_go_first_and_single_things_last():
-    changes = [
+    changes: list[Change] = [
         Removal("branch", "b", 9, "r-2"),
         listed("deployment", "p/e/1"),
         listed("build", "p/1"),

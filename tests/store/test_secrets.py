@@ -6,11 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretBytes, SecretStr
 from sqlalchemy import select, update
 
 from domain.errors import StoreUnavailable
-from store.key_services import KmsKeys, LocalKeys
+from store.key_services import DataKey, KmsKeys, LocalKeys, WrappedKey
 from store.secrets import SecretError, Vault, data_keys
 
 TOKEN = SecretStr("fictitious-token-4711")
@@ -28,6 +28,21 @@ class CountingKeys(LocalKeys):
             raise StoreUnavailable("the key service is away")
         self.unwrapped += 1
         return super().unwrap(tenant, wrapped, master_key)
+
+
+class CarelessKeys:
+    """A key service that binds nothing to a tenant: whatever stays closed with it, the vault itself keeps closed."""
+
+    current = "careless"
+
+    def generate(self, tenant: str) -> DataKey:
+        return DataKey(SecretBytes(b"k" * 32), b"wrapped", self.current)
+
+    def unwrap(self, tenant: str, wrapped: bytes, master_key: str) -> bytes:
+        return b"k" * 32
+
+    def rewrap(self, tenant: str, wrapped: bytes, master_key: str) -> WrappedKey:
+        return WrappedKey(wrapped, self.current)
 
 
 class MeetingKeys(LocalKeys):
@@ -93,12 +108,15 @@ def test_a_secret_moved_to_another_field_stays_closed(vault):
         vault.open("acme", "connection:2", sealed)
 
 
-def test_tenant_and_field_do_not_run_into_each_other(vault, engine):
+@pytest.mark.parametrize(("tenant", "field"), [("beta", "c"), ("a", "b|c"), ("a|b|c", "")])
+def test_the_sealed_text_itself_is_bound_to_tenant_and_field(engine, tenant, field):
+    vault = Vault(engine, CarelessKeys())
     sealed = vault.seal("a|b", "c", TOKEN)
+    assert opened(vault, "a|b", "c", sealed) == TOKEN.get_secret_value()
     with engine.begin() as connection:
-        connection.execute(update(data_keys).values(tenant="a"))
-    with pytest.raises(SecretError):
-        vault.open("a", "b|c", sealed)
+        connection.execute(update(data_keys).values(tenant=tenant))
+    with pytest.raises(SecretError, match="sealed for another place"):
+        vault.open(tenant, field, sealed)
 
 
 @pytest.mark.parametrize(
