@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from flask import Blueprint
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.access import admit_admins, current_site, require_connection
 from app.api import ApiModel, api_view, read_body
@@ -16,14 +16,21 @@ from services import Services
 from store.connections import Connection
 from store.links import Link, Subscription
 
+def require_some(chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """For pydantic: an empty choice would be a link that sends nothing."""
+    if not chosen:
+        raise ValueError("name at least one, or leave it out; unlink the project to send nothing")
+    return chosen
+
+
 ProjectKey = Annotated[str, Field(min_length=2, max_length=255, pattern=r"^[^\W\d_]\w+$")]
 
 
 class LinkBody(ApiModel):
     """What is left out stays as it is; for a new link that is everything. `jiraProjects: null` means all of them."""
 
-    jira_projects: tuple[ProjectKey, ...] | None = Field(default=None, min_length=1, max_length=1000)
-    kinds: tuple[LinkKind, ...] | None = Field(default=None, min_length=1)
+    jira_projects: Annotated[tuple[ProjectKey, ...], AfterValidator(require_some)] | None = None
+    kinds: Annotated[tuple[LinkKind, ...], AfterValidator(require_some)] | None = None
     backfill_since: date | None = None
 
 

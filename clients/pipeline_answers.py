@@ -237,7 +237,7 @@ def deployment_from(answer: Json) -> Deployment:
 
 
 def sum_tests(runs: tuple[Json, ...]) -> TestCounts:
-    """The counts of all test runs. What neither passed nor failed was skipped: not executed, blocked, not applicable."""
+    """The counts of all test runs. What neither passed nor failed was skipped: not run, blocked, not applicable."""
     entries = [entry for run in runs for entry in records(run, "runStatistics")]
     outcomes = [(text(entry, "outcome").lower(), number(entry, "count")) for entry in entries]
     total = sum(count for _, count in outcomes)

@@ -175,7 +175,7 @@ def find_finished(search: Search) -> tuple[Place, ...]:
     """Where a stage deployed. All environments are searched, unless a stage of the very same shape was before.
 
     A stage that was seen to deploy nowhere deploys nowhere until somebody edits it. One that deployed is looked for
-    where it was, and everywhere when a single record is not there: the environment may be a parameter of the run.
+    where it was, and everywhere when its records differ: the environment may be a parameter of the run.
     """
     event, pipelines = search.event, search.pipelines
     if event.result in NOTHING_RAN:
@@ -183,11 +183,13 @@ def find_finished(search: Search) -> tuple[Place, ...]:
     shape = pipelines.read_stage_shape(event.project_id, event.run_id, event.stage_name)
     shaped = f"{event.stage_name} {shape}" if shape else None
     proven = search.recall(shaped) if shaped else None
-    found = with_records(look_at(search, proven)) if proven is not None else ()
-    if proven is not None and visits(found) == proven:
-        return found
+    known = search.recall(event.stage_name) or ()
+    if proven is not None:
+        found = with_records(look_at(search, (*known, *proven) if proven else ()))
+        if visits(found) == proven:
+            return found
     found = with_records(look_at(search, None))
-    search.remember(event.stage_name, {*(search.recall(event.stage_name) or ()), *visits(found)})
+    search.remember(event.stage_name, {*known, *visits(found)})
     if shaped:
         search.remember(shaped, visits(found))
     return found

@@ -44,7 +44,7 @@ export function connectionCard({ connection }, changed) {
 
 function verdictPart() {
   const sentence = make("p", { class: "subtle" });
-  const problems = make("div", { class: "verdict", hidden: true });
+  const problems = make("div", { class: "problems", hidden: true });
   const children = new Map();
   const update = ({ connection, reading }, light) => {
     const found = reading?.problems ?? connection.problems;

@@ -8,7 +8,7 @@ import { raiseFlag } from "./flags.js";
 import { choiceField, textField } from "./forms.js";
 import { icon } from "./icons.js";
 import { lozenge, messageBox, setLozenge } from "./messages.js";
-import { count, eventWords, KINDS, kindWords, statusWords } from "./words.js";
+import { count, eventWords, KINDS, kindWords, statusWords, together } from "./words.js";
 
 const FILTER_FROM = 8; // so many projects make a filter useful
 const JIRA_KEY = /^\p{L}[\p{L}\p{N}_]+$/u;
@@ -125,7 +125,7 @@ function subscriptionRow({ eventType }) {
 }
 
 function linkWords({ kinds, jiraProjects }) {
-  const target = jiraProjects?.length ? jiraProjects.join(", ") : "all Jira projects";
+  const target = jiraProjects?.length ? together(jiraProjects) : "all Jira projects";
   return `${kindWords(kinds)} to ${target}`;
 }
 

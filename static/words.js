@@ -51,7 +51,12 @@ export function statusWords(status) {
 export function kindWords(kinds) {
   const chosen = KINDS.filter(([kind]) => kinds.includes(kind));
   if (chosen.length === KINDS.length) return "Sends everything";
-  return `Sends ${chosen.map(([, words]) => words.toLowerCase()).join(", ")}`;
+  return `Sends ${together(chosen.map(([, words]) => words.toLowerCase()))}`;
+}
+
+// "one, two and three"
+export function together(words) {
+  return new Intl.ListFormat("en-GB", { type: "conjunction" }).format(words);
 }
 
 export function count(number, one, many = `${one}s`) {

@@ -53,6 +53,7 @@ class RedisServer:
             "bind": "127.0.0.1",
             "dir": str(self._folder),
             "appendonly": "yes",
+            "appendfsync": "always",
             "save": "",
         }
         arguments = [text for name, value in options.items() for text in (f"--{name}", value)]

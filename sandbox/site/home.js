@@ -12,16 +12,16 @@ function firstSteps({ azure, issues }) {
   const first = issues[0]?.key ?? "";
   const steps = [
     [make("a", { href: "/admin/apps/crosswalk" }, "Open Apps > Crosswalk"), " and choose Connect organization."],
-    ["Paste the address ", ...copyable(azure.organizationUrl, "the address"), " and the token ", ...copyable(azure.token, "the token")],
-    ["Switch a project on: Crosswalk asks Azure DevOps for its events."],
+    ["Paste the address and the token:", copyLine(azure.organizationUrl, "the address"), copyLine(azure.token, "the token")],
+    ["Switch the project Webshop on: Crosswalk asks Azure DevOps for its events."],
     ["Open ", make("a", { href: `/browse/${first}` }, first), " and press the buttons of the Azure DevOps workbench. The Development panel fills by itself."],
   ];
   const list = make("ol", {}, ...steps.map((parts) => make("li", {}, ...parts)));
   return make("section", { class: "guide", "aria-labelledby": "guide" }, make("h2", { id: "guide" }, "New here? Four steps"), list);
 }
 
-function copyable(text, what) {
-  return text ? [make("code", {}, text), " ", copyButton(text, what)] : ["(not known yet)"];
+function copyLine(text, what) {
+  return make("div", { class: "copy-line" }, make("code", {}, text), copyButton(text, what));
 }
 
 function projectTable(project, { issues }) {

@@ -19,7 +19,8 @@ export async function showWorkbench(main, site) {
   show();
   const intro = "Choose an issue, press a button, and look at the issue: what happens here reaches it through Crosswalk.";
   const choice = make("div", { class: "work" }, make("div", { class: "choice" }, make("label", {}, "Issue", issues)));
-  main.append(make("h1", {}, "Azure DevOps (stand-in)"), make("p", { class: "subtle" }, intro), make("br"), choice, make("br"), bench);
+  const title = make("h1", {}, "Azure DevOps (stand-in)");
+  main.append(make("div", { class: "stack" }, title, make("p", { class: "subtle" }, intro), choice, bench));
 }
 
 // The buttons for one issue, with the repository they work in.

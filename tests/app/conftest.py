@@ -31,3 +31,28 @@ def connection(site):
     answer = site.call("POST", "/api/connections", body)
     assert answer.status_code == 201, answer.text
     return answer.json()
+
+
+@pytest.fixture
+def projects(connection, site):
+    """The address of the connection's projects."""
+    return f"/api/connections/{connection['id']}/projects"
+
+
+@pytest.fixture
+def webshop(site):
+    """The id of the project to be linked."""
+    return next(iter(site.organization.projects))
+
+
+@pytest.fixture
+def link(site, projects, webshop):
+    """Link the project with a body; returns the answer."""
+    return lambda body=None, project=webshop: site.call("PUT", f"{projects}/{project}", body or {})
+
+
+@pytest.fixture
+def linked(link):
+    answer = link()
+    assert answer.status_code == 200, answer.text
+    return answer.json()

@@ -1,93 +1,15 @@
 from collections import Counter
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
 from domain import bulk
-from domain.bulk import Request, body_size, coalesce, identity_of, pack_requests, split_request
-from domain.records import Change, Entity, Kind, Removal, Source
+from domain.bulk import Request, body_size, identity_of, pack_requests, split_request
+from domain.records import Change, Entity, Kind, Removal
+from tests.domain.bulk_rig import AT, commits, entity, listed, repository, sent
 from tests.domain.official import bulk_schema, check_request
 
-AT = Source("c-1", "https://dev.azure.com/larkspur", "p-1")
 NAMED = {"commits", "branches", "pullRequests"}
-
-
-def repository(repository_id: str, sequence: int, name: str = "shelf") -> dict[str, Any]:
-    return {"id": repository_id, "name": name, "url": "https://x.example", "updateSequenceId": sequence}
-
-
-def entity(kind: Kind, name: str, sequence: int = 5, repository_id: str = "r-1", text: str = "") -> Entity:
-    body = {"id": name, "updateSequenceId": sequence, "text": text}
-    above = repository(repository_id, sequence, f"name at {sequence}")
-    return Entity(kind, name, sequence, ("OPS-1",), body, repository_id, above)
-
-
-def listed(kind: Kind, name: str, sequence: int = 5, repository_id: str | None = "r-1", text: str = "") -> Entity:
-    return Entity(kind, name, sequence, ("OPS-1",), {"name": name, "text": text}, repository_id)
-
-
-def commits(count: int, repository_id: str = "r-1") -> list[Entity]:
-    return [entity("commit", f"{repository_id}-{number}", repository_id=repository_id) for number in range(count)]
-
-
-def sent(requests: tuple[Request, ...]) -> list[Change]:
-    return [change for request in requests for change in request.changes]
-
-
-# --- the newest of each thing --------------------------------------------------------------------------------------
-
-
-def test_the_newest_change_of_a_thing_is_kept_wherever_it_stands():
-    old, new = entity("branch", "b", 1), entity("branch", "b", 2)
-    assert coalesce([old, new]) == (new,)
-    assert coalesce([new, old]) == (new,)
-
-
-def test_of_two_changes_of_one_moment_the_later_is_kept():
-    made, gone = entity("branch", "b", 3), Removal("branch", "b", 3, "r-1")
-    assert coalesce([made, gone]) == (gone,)
-    assert coalesce([gone, made]) == (made,)
-
-
-def test_things_keep_the_order_in_which_they_first_appear():
-    changes: list[Change] = [entity("commit", "a", 1), entity("commit", "b", 1), entity("commit", "a", 2), entity("branch", "a", 1)]
-    assert [(change.kind, change.id, change.sequence) for change in coalesce(changes)] == [
-        ("commit", "a", 2),
-        ("commit", "b", 1),
-        ("branch", "a", 1),
-    ]
-
-
-def test_the_same_id_in_two_repositories_is_two_things():
-    assert len(coalesce([entity("pull_request", "1"), entity("pull_request", "1", repository_id="r-2")])) == 2
-
-
-def test_a_build_is_one_thing_before_and_after_its_repository_is_known():
-    early, late = listed("build", "p/1", 1, None), listed("build", "p/1", 2, "r-1")
-    assert coalesce([early, late]) == (late,)
-    assert identity_of(early) == identity_of(late) == ("build", None, "p/1")
-
-
-def test_a_removed_repository_takes_along_what_is_not_newer():
-    gone = Removal("repository", "r-1", 5, "r-1")
-    changes: list[Change] = [
-        entity("commit", "older", 4),
-        listed("build", "p/1", 4),
-        gone,
-        entity("commit", "same", 5),
-        entity("commit", "newer", 6),
-        entity("commit", "other", 1, "r-2"),
-        listed("build", "p/2", 1, None),
-    ]
-    assert [change.id for change in coalesce(changes)] == ["r-1", "newer", "other", "p/2"]
-
-
-def test_coalescing_twice_changes_nothing():
-    changes: list[Change] = [entity("commit", "a", 1), Removal("repository", "r-1", 5, "r-1"), entity("commit", "b", 6)]
-    assert coalesce(coalesce(changes)) == coalesce(changes)
-
-
-# --- requests ------------------------------------------------------------------------------------------------------
 
 
 def test_nothing_to_tell_makes_no_request():
@@ -288,9 +210,6 @@ def test_every_delete_is_a_call_of_the_specification():
     assert len(requests) == 8
     for request in requests:
         check_request(request.method, request.api, request.path, request.body)
-
-
-# --- splitting -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,61 +1,28 @@
-"""Stages that deploy to an environment, found among the many that do not."""
+"""Stages that deploy to an environment, found among the many that do not; their numbers and states."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from domain.deployments import pending_number
-from domain.records import DeploymentFacts, StageChanged
+from domain.records import DeploymentFacts
 from jobs.pipeline_facts import gather_stage
 from jobs.stage_facts import PassingMemory
 from tests.clients.ado_contract import check_call
-from tests.jobs.pipeline_rig import Rig, open_rig
-from tests.jobs.pipeline_wire import PROJECT, REPOSITORY, build_json, change_json, record_json, timeline_json
-
-RUN = 100
-QA, PROD, LAB = 3, 4, 5
-GITHUB = {"id": "larkspur/ledger", "type": "GitHub", "name": "larkspur/ledger"}
+from tests.jobs.pipeline_rig import Rig
+from tests.jobs.pipeline_wire import PROJECT, REPOSITORY, change_json, record_json, timeline_json
+from tests.jobs.stage_rig import LAB, PROD, QA, RUN, deploy, gather, numbers, open_stages, stage
 
 
 @pytest.fixture
 def rig() -> Iterator[Rig]:
-    """Three environments and the runs 90, 100 and 110; nothing deployed yet."""
-    for rig in open_rig():
-        rig.wire.environments = {QA: "qa1", PROD: "prod-eu", LAB: "lab"}
-        for run in (90, RUN, 110):
-            rig.wire.builds[run] = build_json(run)
-            rig.wire.changes[run] = [change_json(f"LED-{run} own")]
-        rig.wire.between[90, RUN] = [change_json("LED-95 between"), change_json("LED-100 own")]
-        yield rig
+    yield from open_stages()
 
 
 @pytest.fixture
 def memory() -> PassingMemory:
     return PassingMemory()
-
-
-def stage(state: Any = "completed", result: Any = None, *, run: int = RUN, attempt: int = 1) -> StageChanged:
-    ended: Any = result or "succeeded" if state == "completed" else None
-    created = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
-    return StageChanged(
-        run, 41, "Ledger CI", f"20260302.{run}", "Deploy", "Deploy it", state, ended, attempt, PROJECT, created, created
-    )
-
-
-def deploy(rig: Rig, environment: int, *records: dict[str, Any]) -> None:
-    rig.wire.records[environment] = [*reversed(records), *rig.wire.records.get(environment, [])]
-
-
-def gather(rig: Rig, memory: PassingMemory, event: StageChanged) -> tuple[DeploymentFacts, ...]:
-    rig.wire.asked.clear()
-    return gather_stage(event, rig.pipelines, rig.git, memory)
-
-
-def numbers(found: tuple[DeploymentFacts, ...]) -> list[tuple[str, int, str]]:
-    """Environment (the end of its key), number and state of each deployment."""
-    return [(facts.environment_key.rpartition("-")[2], facts.sequence_number, facts.state) for facts in found]
 
 
 # --- finding the environments --------------------------------------------------------------------------------------
@@ -177,9 +144,7 @@ def test_pages_from_before_the_run_are_not_read(rig: Rig, memory: PassingMemory)
 
 def test_a_run_of_unknown_age_is_on_the_first_page_or_not_at_all(rig: Rig, memory: PassingMemory) -> None:
     deploy(rig, PROD, *[record_json(number, 90) for number in range(1, 120)])
-    event = stage(run=110)
-    undated = StageChanged(**{name: getattr(event, name) for name in event.__slots__} | {"run_created": None})
-    gather(rig, memory, undated)
+    gather(rig, memory, replace(stage(run=110), run_created=None))
     assert sum("environments/4/" in path for path in rig.wire.paths()) == 1
 
 
@@ -244,129 +209,6 @@ def test_the_records_tell_how_a_deployment_ended_and_the_stage_where_they_do_not
     records = [record_json(71 + place, RUN, result=result) for place, result in enumerate(results)]
     deploy(rig, PROD, *records)
     assert numbers(gather(rig, memory, stage(result=stage_result))) == [("4", 71, expected)]
-
-
-# --- what is deployed ----------------------------------------------------------------------------------------------
-
-
-def test_everything_since_the_last_success_in_the_same_environment_is_deployed(rig: Rig, memory: PassingMemory) -> None:
-    deploy(rig, QA, record_json(60, 95), record_json(62, RUN))
-    deploy(rig, PROD, record_json(50, 80), record_json(61, 90), record_json(63, 97, result="failed"))
-    deploy(rig, PROD, record_json(64, 98, definition={"id": 42}), record_json(71, RUN), record_json(90, 110))
-    rig.wire.between[95, RUN] = [change_json("LED-98 for qa")]
-    qa, prod = gather(rig, memory, stage())
-    assert qa.texts == ("main", "LED-98 for qa")
-    assert prod.texts == ("main", "LED-95 between", "LED-100 own")
-
-
-def test_a_last_success_whose_run_is_gone_leaves_the_own_changes(rig: Rig, memory: PassingMemory) -> None:
-    deploy(rig, PROD, record_json(61, 85), record_json(71, RUN))
-    (facts,) = gather(rig, memory, stage())
-    assert facts.texts == ("main", "LED-100 own")
-
-
-def test_an_older_run_that_is_deployed_again_is_known_as_such_and_brings_itself(
-    rig: Rig, memory: PassingMemory
-) -> None:
-    deploy(rig, PROD, record_json(71, RUN), record_json(80, 110), record_json(85, RUN, stageAttempt=2))
-    (facts,) = gather(rig, memory, stage(attempt=2))
-    assert facts.older_than_last_success
-    assert (facts.sequence_number, facts.texts) == (85, ("main", "LED-100 own"))
-
-
-def test_the_same_run_again_is_no_roll_back(rig: Rig, memory: PassingMemory) -> None:
-    deploy(rig, PROD, record_json(61, 90), record_json(71, RUN), record_json(75, RUN, stageAttempt=2))
-    (facts,) = gather(rig, memory, stage(attempt=2))
-    assert not facts.older_than_last_success
-    assert "LED-95 between" in facts.texts
-
-
-def test_a_run_of_another_host_has_texts_but_no_commits_in_jira(rig: Rig, memory: PassingMemory) -> None:
-    rig.wire.builds[RUN] = build_json(RUN, repository=GITHUB)
-    deploy(rig, PROD, record_json(71, RUN))
-    (facts,) = gather(rig, memory, stage())
-    assert facts.texts == ("main", "LED-100 own")
-    assert (facts.commits, facts.repository_id) == ((), None)
-
-
-def test_the_merge_commit_of_a_pull_request_run_is_not_named(rig: Rig, memory: PassingMemory) -> None:
-    rig.wire.builds[RUN] = build_json(RUN, sourceBranch="refs/pull/12/merge")
-    deploy(rig, PROD, record_json(71, RUN))
-    (facts,) = gather(rig, memory, stage())
-    assert facts.commits == (change_json("LED-100 own")["id"],)
-
-
-# --- waiting for approval ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def approved(rig: Rig, memory: PassingMemory) -> Rig:
-    """Run 90 deployed to prod-eu, so the stage is known."""
-    deploy(rig, PROD, record_json(61, 90))
-    gather(rig, memory, stage(run=90))
-    return rig
-
-
-def test_a_waiting_stage_is_pending_where_the_run_before_it_deployed(approved: Rig, memory: PassingMemory) -> None:
-    (facts,) = gather(approved, memory, stage("waiting"))
-    assert numbers((facts,)) == [("4", pending_number(RUN, 1), "pending")]
-    assert facts.texts == ("main", "LED-95 between", "LED-100 own")
-
-
-def test_once_it_runs_it_gets_its_number_and_the_announcement_is_withdrawn(
-    approved: Rig, memory: PassingMemory
-) -> None:
-    gather(approved, memory, stage("waiting"))
-    pending = pending_number(RUN, 1)
-    assert gather(approved, memory, stage("running")) == ()
-    deploy(approved, PROD, record_json(71, RUN, result=None))
-    running = numbers(gather(approved, memory, stage("running")))
-    assert running == [("4", 71, "in_progress"), ("4", pending, "withdrawn")]
-    finished = numbers(gather(approved, memory, stage()))
-    assert finished == [("4", 71, "successful"), ("4", pending, "withdrawn")]
-
-
-@pytest.mark.parametrize("result", ["rejected", "skipped", "canceled"])
-def test_a_stage_that_never_ran_only_withdraws_its_announcement(
-    result: str, approved: Rig, memory: PassingMemory
-) -> None:
-    gather(approved, memory, stage("waiting"))
-    assert numbers(gather(approved, memory, stage(result=result))) == [("4", pending_number(RUN, 1), "withdrawn")]
-
-
-def test_a_stage_that_did_not_wait_withdraws_nothing(approved: Rig, memory: PassingMemory) -> None:
-    deploy(approved, PROD, record_json(71, RUN))
-    assert numbers(gather(approved, memory, stage())) == [("4", 71, "successful")]
-
-
-def test_an_unknown_stage_that_waits_is_not_announced(rig: Rig, memory: PassingMemory) -> None:
-    assert gather(rig, memory, stage("waiting")) == ()
-    assert rig.wire.asked == []
-
-
-def test_a_late_event_of_a_stage_that_has_gone_on_is_not_announced(approved: Rig, memory: PassingMemory) -> None:
-    deploy(approved, PROD, record_json(71, RUN, result=None))
-    assert gather(approved, memory, stage("waiting")) == ()
-
-
-def test_a_late_event_of_a_run_that_has_ended_is_not_announced(approved: Rig, memory: PassingMemory) -> None:
-    approved.wire.builds[RUN] = build_json(RUN, status="completed")
-    assert gather(approved, memory, stage("waiting")) == ()
-    del approved.wire.builds[RUN]
-    assert gather(approved, memory, stage("waiting")) == ()
-
-
-def test_of_several_environments_only_the_latest_is_announced(approved: Rig, memory: PassingMemory) -> None:
-    approved.wire.between[110, 120] = []
-    approved.wire.builds[120] = build_json(120)
-    deploy(approved, QA, record_json(81, 110))
-    gather(approved, memory, stage(run=110))
-    assert numbers(gather(approved, memory, stage("waiting", run=120))) == [("3", pending_number(120, 1), "pending")]
-
-
-def test_an_environment_that_was_deleted_is_not_announced(approved: Rig, memory: PassingMemory) -> None:
-    del approved.wire.environments[PROD]
-    assert gather(approved, memory, stage("waiting")) == ()
 
 
 @pytest.mark.specs

@@ -121,7 +121,6 @@ def test_a_classic_release_is_a_deployment(linked_town):
     organization.push("shop-web", [{"message": f"{KEY} round prices"}])
     definition = next(iter(organization.release_definitions.values()))
     run = organization.run_pipeline(definition.pipeline)
-    organization.approve_stage(run.id)
     organization.deploy_release(definition.id, run=run.id, environment=definition.environments[0])
     town.work()
     assert deployments(town)[definition.environments[0]][1] == "successful"

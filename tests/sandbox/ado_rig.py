@@ -1,7 +1,7 @@
 """A running Azure DevOps stand-in and a receiver of its notifications that answers what it is told."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,10 +54,10 @@ class AdoRig:
 
     def call(
         self, method: str, path: str, *, token: str | None = "full", version: str | None = VERSION,
-        json: Any = None, headers: dict[str, str] | None = None, **query: Any,
+        json: Any = None, headers: dict[str, str] | None = None, query: Mapping[str, Any] | None = None, **more: Any,
     ) -> requests.Response:  # fmt: skip
-        """`path` follows the organization; `token` is a name of the seed."""
-        params = query | ({"api-version": version} if version else {})
+        """`path` follows the organization; `token` is a name of the seed; `more` is query too."""
+        params = dict(query or {}) | more | ({"api-version": version} if version else {})
         return requests.request(
             method, f"{self.url}/acme/{path}", params=params, json=json, headers=headers, timeout=10,
             auth=("", TOKENS.get(token, token)) if token else None, allow_redirects=False,

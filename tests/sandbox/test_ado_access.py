@@ -114,8 +114,16 @@ def test_rate_headers_come_on_200_and_with_429(ado: AdoRig) -> None:
     assert "X-RateLimit-Remaining" not in ado.call("GET", "_apis/projects").headers
     ado.control("knobs", rate={"remaining": 7, "delay": 1.5, "retry_after": 3, "refusals": 1})
     refused, slowed = ado.call("GET", "_apis/projects"), ado.call("GET", "_apis/projects")
-    assert (refused.status_code, refused.headers["Retry-After"], refused.json()["message"][:9]) == (429, "3", "TF400733:")
-    assert (slowed.status_code, slowed.headers["Retry-After"], slowed.headers["X-RateLimit-Delay"]) == (200, "3", "1.500")
+    assert (refused.status_code, refused.headers["Retry-After"], refused.json()["message"][:9]) == (
+        429,
+        "3",
+        "TF400733:",
+    )
+    assert (slowed.status_code, slowed.headers["Retry-After"], slowed.headers["X-RateLimit-Delay"]) == (
+        200,
+        "3",
+        "1.500",
+    )
     assert slowed.headers["X-RateLimit-Remaining"] == "7"
 
 
@@ -130,7 +138,7 @@ def test_an_unknown_organization_is_404(ado: AdoRig) -> None:
 
 @pytest.mark.specs
 def test_a_call_against_the_documents_is_refused_and_recorded(ado: AdoRig, specs: object) -> None:
-    answer = ado.call("GET", "Webshop/_apis/build/builds", **{"$top": "many"})
+    answer = ado.call("GET", "Webshop/_apis/build/builds", query={"$top": "many"})
     found = requests.get(f"{ado.url}/_control/violations", timeout=10).json()
     assert answer.status_code == 400
     assert [(one["side"], one["reasons"]) for one in found] == [

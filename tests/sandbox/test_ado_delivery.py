@@ -1,6 +1,9 @@
 """How the Azure DevOps stand-in delivers: retries, probation, disabling, duplicates. Hours pass in a second."""
 
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -182,19 +185,15 @@ def test_own_headers_are_sent_and_no_password_means_no_authorization(ado: AdoRig
 
 
 def test_events_have_times_that_differ_by_a_millisecond_even_when_the_clock_stands() -> None:
-    from datetime import UTC, datetime
-
     frozen = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     organization = AdoOrganization.seeded(clock=lambda: frozen)
     for _ in range(5):
         organization.push("shop-web", ["SHOP-1"])
     times = [event.created for event in organization.events]
-    assert all((later - earlier).total_seconds() >= 0.001 for earlier, later in zip(times, times[1:], strict=False))
+    assert all((later - earlier).total_seconds() >= 0.001 for earlier, later in pairwise(times))
 
 
 def test_stopping_leaves_nothing_running() -> None:
-    import threading
-
     with running_ado() as ado:
         ado.subscribe("git.push")
         ado.receiver.status = 503

@@ -32,9 +32,9 @@ def test_the_same_seed_gives_the_same_organization_at_any_size() -> None:
 
 
 def test_projects_come_page_by_page(ado: AdoRig) -> None:
-    first = ado.call("GET", "_apis/projects", **{"$top": 1})
+    first = ado.call("GET", "_apis/projects", query={"$top": 1})
     token = first.headers["x-ms-continuationtoken"]
-    last = ado.call("GET", "_apis/projects", **{"$top": 1, "continuationToken": token})
+    last = ado.call("GET", "_apis/projects", query={"$top": 1, "continuationToken": token})
     assert [page.json()["value"][0]["name"] for page in (first, last)] == ["Webshop", "Platform Tools"]
     assert "x-ms-continuationtoken" not in last.headers
 
@@ -91,29 +91,31 @@ def test_a_long_message_is_cut_in_lists_and_whole_in_the_commit(ado: AdoRig, hom
 def test_refs_are_filtered_by_prefix_and_come_page_by_page(ado: AdoRig, home: str) -> None:
     for branch in ("topic/1", "topic/2", "topical"):
         ado.control("push", repository=ado.repository.id, branch=branch)
-    found, token = [], "0"
+    found = []
+    token: str | None = "0"
     while token is not None:
-        page = ado.call("GET", f"{home}/refs", filter="heads/topic", continuationToken=token, **{"$top": 2})
+        page = ado.call("GET", f"{home}/refs", filter="heads/topic", continuationToken=token, query={"$top": 2})
         found += [ref["name"] for ref in page.json()["value"]]
         token = page.headers.get("x-ms-continuationtoken")
     assert found == ["refs/heads/topic/1", "refs/heads/topic/2", "refs/heads/topical"]
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "status"),
+    ("name", "commit", "status"),
     [
-        ("refs/heads/rest-1", ZERO_ID, None, "succeeded"),
-        ("refs/heads/main", ZERO_ID, None, "staleOldObjectId"),
-        ("refs/heads/bad name", ZERO_ID, None, "invalidRefName"),
-        ("refs/heads/MAIN", ZERO_ID, None, "refNameConflict"),
-        ("refs/heads/main/below", ZERO_ID, None, "refNameConflict"),
-        ("refs/heads/rest-2", ZERO_ID, "f" * 40, "unresolvableToCommit"),
+        ("refs/heads/rest-1", None, "succeeded"),
+        ("refs/heads/main", None, "staleOldObjectId"),
+        ("refs/heads/bad name", None, "invalidRefName"),
+        ("refs/heads/MAIN", None, "refNameConflict"),
+        ("refs/heads/main/below", None, "refNameConflict"),
+        ("refs/heads/rest-2", "f" * 40, "unresolvableToCommit"),
     ],
 )
 def test_a_refused_branch_is_told_in_a_200_answer(
-    ado: AdoRig, home: str, name: str, old: str, new: str | None, status: str
+    ado: AdoRig, home: str, name: str, commit: str | None, status: str
 ) -> None:
-    body = [{"name": name, "oldObjectId": old, "newObjectId": new or ado.repository.refs["refs/heads/main"]}]
+    new = commit or ado.repository.refs["refs/heads/main"]
+    body = [{"name": name, "oldObjectId": ZERO_ID, "newObjectId": new}]
     answer = ado.call("POST", f"{home}/refs", json=body)
     result = answer.json()["value"][0]
     assert (answer.status_code, result["updateStatus"], result["success"]) == (200, status, status == "succeeded")
@@ -130,7 +132,7 @@ def test_pull_requests_are_active_unless_all_are_asked_for(ado: AdoRig, home: st
     ]
     ado.control("update_pull_request", number=number, status="abandoned")
     active = [pull["pullRequestId"] for pull in ado.get(f"{home}/pullrequests")["value"]]
-    every = ado.get(f"{home}/pullrequests", **{"searchCriteria.status": "all"})["value"]
+    every = ado.get(f"{home}/pullrequests", query={"searchCriteria.status": "all"})["value"]
     assert number not in active
     assert number in [pull["pullRequestId"] for pull in every]
     commits = ado.get(f"{home}/pullRequests/{number}/commits")["value"]

@@ -1,6 +1,7 @@
 """Pipelines, environments and releases of the Azure DevOps stand-in: what a run changes and what can be read of it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def ado() -> Iterator[AdoRig]:
         assert [found for found in rig.organization.violations if found["side"] == "answer"] == []
 
 
-def records(ado: AdoRig, name: str) -> list[dict[str, object]]:
+def records(ado: AdoRig, name: str) -> list[Any]:
     found = ado.get("Webshop/_apis/pipelines/environments", version=PREVIEW, name=name)["value"]
     path = f"Webshop/_apis/pipelines/environments/{found[0]['id']}/environmentdeploymentrecords"
     return list(ado.get(path, version=PREVIEW)["value"])
@@ -85,9 +86,9 @@ def test_changes_of_a_build_are_those_since_the_last_one(ado: AdoRig) -> None:
     before = max(ado.organization.runs)
     pushed = ado.control("push", repository="shop-web", commits=["SHOP-1 a", "SHOP-2 b", "no key"])
     run = ado.control("run_pipeline", pipeline="shop-tests", tests={"passed": 3, "failed": 1})["runId"]
-    first = ado.call("GET", f"{BUILDS}/builds/{run}/changes", **{"$top": 2})
+    first = ado.call("GET", f"{BUILDS}/builds/{run}/changes", query={"$top": 2})
     token = first.headers["x-ms-continuationtoken"]
-    rest = ado.get(f"{BUILDS}/builds/{run}/changes", continuationToken=token, **{"$top": 2})
+    rest = ado.get(f"{BUILDS}/builds/{run}/changes", continuationToken=token, query={"$top": 2})
     between = ado.get(f"{BUILDS}/changes", fromBuildId=1, toBuildId=run)
     assert [change["id"] for change in first.json()["value"] + rest["value"]] == pushed["commits"]
     assert [change["id"] for change in between["value"]] == pushed["commits"]
@@ -108,8 +109,8 @@ def test_builds_are_filtered_ordered_and_come_page_by_page(ado: AdoRig) -> None:
     for result in ("succeeded", "failed", "succeeded"):
         ado.control("run_pipeline", pipeline="shop-tests", result=result)
     query = {"definitions": "2", "queryOrder": "finishTimeAscending", "$top": 2}
-    first = ado.call("GET", f"{BUILDS}/builds", **query)
-    rest = ado.get(f"{BUILDS}/builds", continuationToken=first.headers["x-ms-continuationtoken"], **query)
+    first = ado.call("GET", f"{BUILDS}/builds", query=query)
+    rest = ado.get(f"{BUILDS}/builds", continuationToken=first.headers["x-ms-continuationtoken"], query=query)
     times = [build["finishTime"] for build in first.json()["value"] + rest["value"]]
     assert (len(times), times) == (4, sorted(times))
     assert ado.get(f"{BUILDS}/builds", resultFilter="failed")["count"] == 1
@@ -150,7 +151,7 @@ def test_a_release_is_deployed_stage_by_stage_and_abandoned(ado: AdoRig) -> None
 
 
 def test_a_release_names_the_build_and_the_commit_it_brings(ado: AdoRig) -> None:
-    release = ado.get("Webshop/_apis/release/releases", **{"$expand": "artifacts"})["value"][0]
+    release = ado.get("Webshop/_apis/release/releases", query={"$expand": "artifacts"})["value"][0]
     source = release["artifacts"][0]["definitionReference"]
     build = ado.get(f"{BUILDS}/builds/{source['version']['id']}")
     assert source["sourceVersion"]["id"] == build["sourceVersion"]
@@ -160,11 +161,11 @@ def test_a_release_names_the_build_and_the_commit_it_brings(ado: AdoRig) -> None
 def test_deployments_come_page_by_page_from_the_newest(ado: AdoRig) -> None:
     for _ in range(3):
         ado.control("deploy_release", definition=1)
-    path, found, token = "Webshop/_apis/release/deployments", [], 0
+    path, found = "Webshop/_apis/release/deployments", []
+    token: str | None = "0"
     while token is not None:
-        query = {"continuationToken": token} if token else {}
-        page = ado.call("GET", path, **{"$top": 2}, **query)
+        page = ado.call("GET", path, query={"$top": 2, "continuationToken": token})
         found += [deployment["id"] for deployment in page.json()["value"]]
         token = page.headers.get("x-ms-continuationtoken")
     assert found == [4, 3, 2, 1]
-    assert ado.call("GET", path, **{"$top": 101}).status_code == 400
+    assert ado.call("GET", path, query={"$top": 101}).status_code == 400
