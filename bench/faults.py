@@ -22,8 +22,8 @@ from sandbox.ado_subscriptions import Subscription
 from tests.postgres import PostgresServer
 from tests.redis_server import RedisServer
 
-EVENTS = 300
-KILLS = 6
+EVENTS = 2_000
+KILLS = 50
 WORKERS = 2
 PACE_SECONDS = 0.08  # between two actions; an action sends several events
 RUN_SECONDS = 600.0

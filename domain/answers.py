@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.bulk import Request
-from domain.records import Change, Entity, Json
+from domain.changes import Entity, Identity, Kind, identity_of
+from domain.records import Json
 
-Identity = tuple[str, str | None, str]  # kind, repository id, id
-DEVINFO_LISTS = {"commits": "commit", "branches": "branch", "pullRequests": "pull_request"}
+DEVINFO_LISTS: Mapping[str, Kind] = {"commits": "commit", "branches": "branch", "pullRequests": "pull_request"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,6 @@ class Reading:
     accepted: int
     failed: Mapping[Identity, str]
     unknown: frozenset[str]
-
-
-def identity_of(change: Change) -> Identity:
-    """What Jira knows a thing by: builds and deployments are not below a repository."""
-    within = None if change.kind in {"build", "deployment"} else change.repository_id
-    return (change.kind, within, change.id)
 
 
 def read_answer(request: Request, body: Json | None) -> Reading:

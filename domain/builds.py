@@ -6,9 +6,10 @@ Limits: https://developer.atlassian.com/cloud/jira/software/rest/api-group-build
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from domain.changes import Change, Entity, Source
 from domain.issue_keys import KeyRules, find_keys
 from domain.jira_limits import cut_text, iso_time, sequence_of
-from domain.records import BuildChanged, BuildFacts, Change, Entity, Source, TestCounts
+from domain.records import BuildChanged, BuildFacts, TestCounts
 from domain.web_links import build_url, fitting
 
 BUILD_KEYS = 100  # `issueKeys`: other providers send up to 500, the specification refuses more than 100

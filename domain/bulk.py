@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
-from domain.records import Change, Entity, Json, Kind, Removal, Source
+from domain.changes import Change, Entity, Kind, Removal, Source, identity_of
+from domain.records import Json
 
 Api = Literal["devinfo", "builds", "deployments"]
 DEVINFO_REPOSITORIES = 100  # per request, each once
@@ -73,15 +74,6 @@ def split_request(request: Request) -> tuple[Request, Request]:
     middle = len(entities) // 2
     first, second = (_rebuild(request, request.body, half) for half in (entities[:middle], entities[middle:]))
     return first, second
-
-
-def identity_of(change: Change) -> tuple[Kind, str | None, str]:
-    """What a change is about: kind, repository and id.
-
-    Without repository for builds and deployments: their ids are unique on the site, and the repository of a run may
-    become known late.
-    """
-    return change.kind, None if change.kind in LISTED else change.repository_id, change.id
 
 
 def body_size(body: Json) -> int:

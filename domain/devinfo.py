@@ -11,14 +11,13 @@ from typing import Literal
 
 from domain import jira_limits as limits
 from domain import web_links
+from domain.changes import Change, Entity, Removal, Source
 from domain.git_events import BRANCH_PREFIX, branch_name
 from domain.issue_keys import KeyRules, find_keys
 from domain.jira_limits import cap_keys, cut_text, iso_time, sequence_of
 from domain.records import (
-    Change,
     ChangedFile,
     Commit,
-    Entity,
     Json,
     Person,
     PullRequest,
@@ -27,11 +26,9 @@ from domain.records import (
     Push,
     PushFacts,
     RefUpdate,
-    Removal,
     Repository,
     RepositoryDeleted,
     RepositoryRenamed,
-    Source,
 )
 
 DISPLAY_ID_CHARACTERS = 8  # as Azure DevOps shows a commit

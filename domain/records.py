@@ -1,8 +1,8 @@
 """The records that travel from an Azure DevOps event to Jira.
 
 First what happened (built by `git_events` and `pipeline_events`), then what had to be looked up (filled by `jobs`
-from the API), last what Jira shall hold (made by the mappers `devinfo`, `builds` and `deployments`).
-Times are aware datetimes in UTC; `happened` is the moment the event was created and gives the sequence number.
+from the API). What becomes of it in Jira stands in `changes`. Times are aware datetimes in
+UTC; `happened` is the moment the event was created and gives the sequence number.
 """
 
 from collections.abc import Mapping
@@ -263,49 +263,3 @@ class DeploymentFacts:
     repository_id: str | None
     texts: tuple[str, ...]  # everything shipped since the last success in this environment
     commits: tuple[str, ...] = ()
-
-
-# --- what Jira shall hold ------------------------------------------------------------------------------------------
-
-Kind = Literal["repository", "commit", "branch", "pull_request", "build", "deployment"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """One thing Jira shall hold, with the exact body of the bulk call.
-
-    `id` is the path of the thing below its API: commit, branch or pull request id; `pipeline/number` of a build;
-    `pipeline/environment/number` of a deployment; the repository id itself for a repository.
-    `repository` is the repository object without entities, for devinfo kinds only.
-    """
-
-    kind: Kind
-    id: str
-    sequence: int  # event time in ms
-    keys: tuple[str, ...]
-    body: Json
-    repository_id: str | None = None
-    repository: Json | None = None
-    dropped_keys: int = 0  # found but over Jira's cap
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """One thing Jira shall no longer hold. A removed repository takes its builds and deployments with it."""
-
-    kind: Kind
-    id: str
-    sequence: int
-    repository_id: str | None = None
-
-
-Change = Entity | Removal
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where an event came from; decides addresses and the properties by which Jira can find what we sent."""
-
-    connection_id: str
-    organization_url: str  # https://dev.azure.com/acme, no trailing slash
-    project_id: str

@@ -6,7 +6,8 @@ page above it.
 
 from urllib.parse import quote, urlencode
 
-from domain.records import ChangedFile, Repository, Source
+from domain.changes import Source
+from domain.records import ChangedFile, Repository
 
 URL_CHARACTERS = 2000  # `url` of every entity: https://developer.atlassian.com/cloud/jira/software/rest/
 ROOM_BELOW = 100  # for /commit/{sha} and the other short pages below a repository

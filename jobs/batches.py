@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from domain.answers import Identity, identity_of
+from domain.changes import Change, Identity, identity_of
 from domain.errors import Unauthorized
-from domain.records import Change
 from jobs.delivery import Delivery
 from jobs.devinfo import Road, changes_of, send_changes
 from jobs.retry import Again, Verdict, after_failure

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from clients.jira import JiraClient
-from domain.answers import Identity, identity_of, read_answer
+from domain.answers import read_answer
 from domain.bulk import Request, split_request
+from domain.changes import Entity, Identity, identity_of
 from domain.errors import NotFound, Rejected, TooLarge
-from domain.records import Entity
 
 log = structlog.get_logger("crosswalk.delivery")
 

@@ -8,13 +8,13 @@ from clients.ado_pipelines import PipelinesApi
 from clients.jira import JiraClient
 from domain.builds import map_build
 from domain.bulk import coalesce, pack_requests
+from domain.changes import Change, Source
 from domain.deployments import map_deployment
 from domain.devinfo import map_deletion, map_pull_request, map_push, map_rename
 from domain.events import parse_event
 from domain.issue_keys import KeyRules
 from domain.records import (
     BuildChanged,
-    Change,
     DeploymentFacts,
     Event,
     Ignored,
@@ -24,7 +24,6 @@ from domain.records import (
     ReleaseDeployed,
     RepositoryDeleted,
     RepositoryRenamed,
-    Source,
     StageChanged,
 )
 from jobs.delivery import Delivery, send_requests

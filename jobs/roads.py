@@ -2,8 +2,8 @@
 
 from clients.ado_git import GitApi
 from clients.ado_pipelines import PipelinesApi
+from domain.changes import Source
 from domain.errors import UnknownObject
-from domain.records import Source
 from jobs.devinfo import Road
 from jobs.key_rules import read_rules
 from services import Services

@@ -10,10 +10,11 @@ from urllib.parse import unquote, urlsplit
 from clients.ado_git import GitApi
 from clients.ado_pipelines import PipelinesApi
 from clients.pipeline_answers import Build, BuildChange
+from domain.changes import Source
 from domain.errors import Forbidden, NotFound
 from domain.git_events import BRANCH_PREFIX
 from domain.json_fields import optional_text
-from domain.records import Repository, Source
+from domain.records import Repository
 
 AZURE_REPOS = "TfsGit"  # the only kind whose commits and branches are in Jira under the same ids
 PULL_REQUEST_PREFIX = "refs/pull/"

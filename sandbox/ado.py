@@ -1,6 +1,6 @@
 """The Azure DevOps stand-in as one app: every organization below `/{organization}`, control below `/_control`.
 
-Release and identity answer on the same host, as Azure DevOps Server does.
+Release, identity and profile answer on the same host, as Azure DevOps Server does.
 """
 
 from flask import Response, jsonify
@@ -14,6 +14,7 @@ from sandbox.ado_git import git_routes
 from sandbox.ado_hooks import hook_routes
 from sandbox.ado_organization import AdoOrganization
 from sandbox.ado_pipelines import pipeline_routes
+from sandbox.ado_profile import profile_blueprint
 from sandbox.ado_pulls import pull_routes
 from sandbox.ado_releases import release_routes
 from sandbox.ado_routes import AdoFlask, Dispatcher, refusal
@@ -38,6 +39,7 @@ def create_ado(*organizations: AdoOrganization, strict: bool = True, public_url:
     apply_faults(app, faults)
     app.register_blueprint(faults_blueprint(faults))
     app.register_blueprint(control_blueprint(known))
+    app.register_blueprint(profile_blueprint(known))
     dispatcher = Dispatcher(known, strict=strict, public_url=public_url)
     for routes in ALL_ROUTES:
         dispatcher.register(app, routes)

@@ -1,5 +1,6 @@
 """Who the caller is, and the projects of an organization."""
 
+from sandbox.ado_errors import bad_request
 from sandbox.ado_model import Json, User
 from sandbox.ado_routes import Call, Page, Routes
 from sandbox.ado_shapes import project_json
@@ -53,7 +54,9 @@ def show_project(call: Call, project_id: str) -> Json:
 
 @core_routes.get("identities", "identity", project="none")
 def list_identities(call: Call) -> Page:
-    """By id or by a search for name or mail."""
+    """By ids, or by a search for name or mail (`searchFilter` General)."""
+    if call.text("searchFilter") not in {None, "General"}:
+        raise bad_request("The stand-in only knows the search filter General.")
     wanted = set((call.text("identityIds") or "").split(","))
     text = (call.text("filterValue") or "").casefold()
     found = [

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
-from sandbox.ado_clock import EventClock, SimulatedTime
+from sandbox.ado_clock import SimulatedTime, utc_now
 from sandbox.ado_subscriptions import Notification, Subscription
 
 TRANSIENT = frozenset({408, 502, 503, 504})
@@ -24,8 +24,8 @@ Send = Callable[[Notification], int | None]
 class Delivery:
     """A queue by simulated time. Order of creation is kept as far as several threads keep it: nothing is promised."""
 
-    def __init__(self, send: Send, time: SimulatedTime, clock: EventClock, *, workers: int = 4) -> None:
-        self._send, self._time, self._clock, self._workers = send, time, clock, workers
+    def __init__(self, send: Send, time: SimulatedTime, *, workers: int = 4) -> None:
+        self._send, self._time, self._workers = send, time, workers
         self.connect_failure = 503  # what no answer at all counts as; how the real service sees it is not published
         self._queue: list[tuple[float, int, Notification]] = []
         self._numbers = count()
@@ -115,7 +115,7 @@ class Delivery:
         notification.attempts += 1
         answer = self._send(notification)
         with self._changed:
-            notification.answer, notification.modified = answer, self._clock.now()
+            notification.answer, notification.modified = answer, utc_now()
             delay = self._settle(notification, self.connect_failure if answer is None else answer)
         if subscription.status == "disabledBySystem":
             self.drop(subscription)
@@ -146,7 +146,7 @@ class Delivery:
     def _count_probation(self, notification: Notification) -> float | None:
         subscription = notification.subscription
         subscription.probation_retries += 1
-        subscription.last_probation_retry = self._clock.now()
+        subscription.last_probation_retry = utc_now()
         if subscription.probation_retries < len(PROBATION):
             notification.status = "queuedForRetry"
             return PROBATION[subscription.probation_retries]

@@ -25,6 +25,10 @@ from sandbox.ado_shapes import (
 
 REPOSITORY = "git/repositories/{repositoryId}"
 BAD_REF = re.compile(r"[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|/\.|^\.|\.lock(/|$)|/$|\.$")
+COMMIT_FILTERS = (
+    "itemVersion.version", "itemVersion.versionType", "compareVersion.version", "compareVersion.versionType",
+    "fromDate", "toDate", "author", "ids",
+)  # fmt: skip
 git_routes = Routes()
 
 
@@ -141,18 +145,16 @@ def list_commits(call: Call, repository_id: str) -> Page:
         push = next((push for push in repository.pushes if push.id == call.number("pushId", 0)), None)
         commits = [repository.commits[name] for name in push.commits] if push else []
         return show_commits(call, repository, call.slice(commits, "skip", "top", 100))
-    given = {name.removeprefix("searchCriteria."): value for name, value in call.request.args.items()}
-    criteria = {
+    given = {name: call.text(f"searchCriteria.{name}") for name in COMMIT_FILTERS}
+    criteria = given | {
         "itemVersion": version_of(given, "itemVersion"),
         "compareVersion": version_of(given, "compareVersion"),
-        **{name: given.get(name) for name in ("fromDate", "toDate", "author")},
-        "ids": [name for name in (given.get("ids") or "").split(",") if name],
+        "ids": [name for name in (given["ids"] or "").split(",") if name],
     }
     found = list(search_commits(repository, criteria))
-    if given.get("showOldestCommitsFirst", "").lower() == "true":
+    if call.flag("searchCriteria.showOldestCommitsFirst"):
         found.reverse()
-    start, size = int(given.get("$skip") or 0), int(given.get("$top") or 100)
-    return show_commits(call, repository, found[start : start + size])
+    return show_commits(call, repository, call.slice(found, "searchCriteria.$skip", "searchCriteria.$top", 100))
 
 
 @git_routes.add("POST", f"{REPOSITORY}/commitsbatch", "git", project="optional")
@@ -163,9 +165,9 @@ def list_commit_batch(call: Call, repository_id: str) -> Page:
     return show_commits(call, repository, call.slice(found, "$skip", "$top", 100))
 
 
-def version_of(given: Mapping[str, str], name: str) -> Json | None:
-    version = given.get(f"{name}.version")
-    return {"version": version, "versionType": given.get(f"{name}.versionType", "branch")} if version else None
+def version_of(given: Mapping[str, str | None], name: str) -> Json | None:
+    version = given[f"{name}.version"]
+    return {"version": version, "versionType": given[f"{name}.versionType"] or "branch"} if version else None
 
 
 def search_commits(repository: Repository, criteria: Mapping[str, Any]) -> Iterable[Commit]:

@@ -147,8 +147,8 @@ def delete_subscription(call: Call, subscription_id: str) -> None:
 def list_notifications(call: Call, subscription_id: str) -> Page:
     """Of the last seven days, newest first."""
     found = subscription_of(call, subscription_id, "ViewSubscriptions")
-    kept = [n for n in recent(call, found) if call.text("status") in {None, n.status}]
-    kept = [n for n in kept if call.text("result") in {None, n.result}]
+    status, result = call.text("status"), call.text("result")
+    kept = [n for n in recent(call, found) if status in {None, n.status} and result in {None, n.result}]
     return Page([notification_json(n) for n in kept[: call.number("maxResults", 100)]])
 
 

@@ -1,6 +1,6 @@
 """The build, pipelines, environments and test APIs. Environments are those of 7.2-preview: vso.build is enough."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sandbox.ado_build_shapes import (
@@ -21,6 +21,10 @@ from sandbox.ado_model import Commit, Json
 from sandbox.ado_pipeline_model import Environment, Pipeline, Run
 from sandbox.ado_routes import Call, Page, Routes
 
+BUILD_FILTERS = (
+    "statusFilter", "resultFilter", "reasonFilter", "branchName", "repositoryId", "repositoryType", "buildNumber",
+    "buildIds", "definitions",
+)  # fmt: skip
 OUTCOMES = {"passed": "Passed", "failed": "Failed", "skipped": "NotExecuted"}
 pipeline_routes = Routes()
 
@@ -48,11 +52,12 @@ def list_builds(call: Call) -> Page:
     """The time range and the order follow the same one of queue, start and finish time."""
     order = call.text("queryOrder") or "queueTimeDescending"
     start, end = call.time("minTime"), call.time("maxTime")
+    wanted = {name: call.text(name) for name in BUILD_FILTERS}
     found = []
     for run in runs_of(call):
         moment = order_time(run, order)
         in_range = (start is None or (moment and moment >= start)) and (end is None or (moment and moment <= end))
-        if in_range and fits_build(call, run):
+        if in_range and fits_build(run, wanted):
             found.append(run)
     found.sort(key=lambda run: (order_time(run, order) or run.queued, run.id), reverse=order.endswith("Descending"))
     return call.page(found, lambda run: without_nulls(build_json(run, call.base)), default=1000)
@@ -62,23 +67,21 @@ def order_time(run: Run, order: str) -> datetime | None:
     return {"f": run.finished, "s": run.started}.get(order[0], run.queued)
 
 
-def fits_build(call: Call, run: Run) -> bool:
-    def named(name: str, *values: str | None) -> bool:
-        wanted = call.text(name)
-        return wanted is None or wanted == "all" or wanted in values
-
-    wanted_ids = call.text("buildIds")
-    definitions = call.text("definitions")
-    return (
-        named("statusFilter", run.state)
-        and named("resultFilter", run.result)
-        and named("reasonFilter", run.reason)
-        and named("branchName", run.ref)
-        and named("repositoryId", run.pipeline.repository.id)
-        and named("buildNumber", run.number)
-        and (wanted_ids is None or str(run.id) in wanted_ids.split(","))
-        and (definitions is None or str(run.pipeline.id) in definitions.split(","))
-    )
+def fits_build(run: Run, wanted: Mapping[str, str | None]) -> bool:
+    """`wanted` holds the filters of a call; lists are joined by comma."""
+    values = {
+        "statusFilter": run.state,
+        "resultFilter": run.result,
+        "reasonFilter": run.reason,
+        "branchName": run.ref,
+        "repositoryId": run.pipeline.repository.id,
+        "repositoryType": "TfsGit",
+        "buildNumber": run.number,
+        "buildIds": str(run.id),
+        "definitions": str(run.pipeline.id),
+    }
+    given = {name: text.split(",") for name, text in wanted.items() if text and text != "all"}
+    return all(values[name] in texts for name, texts in given.items())
 
 
 @pipeline_routes.get("build/builds/{buildId}", "build")
@@ -181,8 +184,8 @@ def environment_of(call: Call, number: int) -> Environment:
 
 @pipeline_routes.get("pipelines/environments", "environments")
 def list_environments(call: Call) -> Page:
-    every = [e for e in call.organization.environments.values() if e.project is call.home]
-    found = [e for e in every if call.text("name") in {None, e.name}]
+    every, name = call.organization.environments.values(), call.text("name")
+    found = [e for e in every if e.project is call.home and name in {None, e.name}]
     return call.page(found, lambda environment: environment_json(environment, call.base), default=1000)
 
 
@@ -203,7 +206,16 @@ def list_records(call: Call, environment_id: int) -> Page:
 def list_test_runs(call: Call) -> Page:
     """By `buildUri`, or by `buildIds` within a time range of the last update."""
     wanted = {(call.text("buildUri") or "").rpartition("/")[2], *(call.text("buildIds") or "").split(",")}
-    return Page([test_run_json(call, run) for run in runs_of(call) if run.tests and str(run.id) in wanted])
+    start, end = call.time("minLastUpdatedDate"), call.time("maxLastUpdatedDate")
+    found = [
+        run
+        for run in runs_of(call)
+        if run.tests
+        and str(run.id) in wanted
+        and (start is None or (run.finished or run.queued) >= start)
+        and (end is None or (run.finished or run.queued) <= end)
+    ]
+    return Page([test_run_json(call, run) for run in call.slice(found, "$skip", "$top", 100)])
 
 
 def test_run_json(call: Call, run: Run) -> Json:

@@ -1,5 +1,7 @@
 """The Git API: pull requests, their commits, threads, labels, reviewers and work items."""
 
+from collections.abc import Mapping
+
 from sandbox.ado_errors import no_pull_request
 from sandbox.ado_git import REPOSITORY, repository_of
 from sandbox.ado_model import Json, PullRequest
@@ -14,6 +16,7 @@ from sandbox.ado_shapes import (
 )
 
 PULL = f"{REPOSITORY}/pullRequests/{{pullRequestId}}"
+PULL_FILTERS = ("status", "sourceRefName", "targetRefName", "creatorId", "reviewerId", "repositoryId")
 pull_routes = Routes()
 
 
@@ -31,30 +34,30 @@ def list_json(pull: PullRequest, base: str) -> Json:
 
 def search_pulls(call: Call, pulls: list[PullRequest]) -> Page:
     """Newest first; active ones when no status is asked for. There is no `updated since`."""
-
-    def asked(name: str) -> str | None:
-        return call.text(f"searchCriteria.{name}")
-
     start, end = call.time("searchCriteria.minTime"), call.time("searchCriteria.maxTime")
-    closed = asked("queryTimeRangeType") == "closed"
-    status = asked("status") or "active"
+    closed = call.text("searchCriteria.queryTimeRangeType") == "closed"
+    wanted = {name: call.text(f"searchCriteria.{name}") for name in PULL_FILTERS}
+    wanted["status"] = wanted["status"] or "active"
     found = []
     for pull in sorted(pulls, key=lambda pull: pull.id, reverse=True):
         moment = pull.closed if closed else pull.created
-        if (start or end) and moment is None:
-            continue
-        fits = [
-            status in {"all", pull.status},
-            asked("sourceRefName") in {None, pull.source},
-            asked("targetRefName") in {None, pull.target},
-            asked("creatorId") in {None, pull.author.id},
-            asked("repositoryId") in {None, pull.repository.id},
-            start is None or (moment is not None and moment >= start),
-            end is None or (moment is not None and moment <= end),
-        ]
-        if all(fits):
+        in_range = (start is None or (moment and moment >= start)) and (end is None or (moment and moment <= end))
+        if in_range and fits_pull(pull, wanted):
             found.append(pull)
     return Page([list_json(pull, call.base) for pull in call.slice(found, "$skip", "$top", 101)])
+
+
+def fits_pull(pull: PullRequest, wanted: Mapping[str, str | None]) -> bool:
+    reviewers = {reviewer.user.id for reviewer in pull.reviewers}
+    values = {
+        "status": {"all", pull.status},
+        "sourceRefName": {pull.source},
+        "targetRefName": {pull.target},
+        "creatorId": {pull.author.id},
+        "reviewerId": reviewers,
+        "repositoryId": {pull.repository.id},
+    }
+    return all(value is None or value in values[name] for name, value in wanted.items())
 
 
 @pull_routes.get("git/pullrequests", "git")

@@ -1,6 +1,6 @@
 """The classic release API. The public service answers it at a host of its own, Azure DevOps Server at the same one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from sandbox.ado_build_shapes import without_nulls
@@ -11,6 +11,7 @@ from sandbox.ado_release_shapes import definition_json, deployment_json, release
 from sandbox.ado_routes import Call, Page, Routes
 
 Numbered = TypeVar("Numbered", Release, Deployment)
+DEPLOYMENT_FILTERS = ("definitionId", "definitionEnvironmentId", "deploymentStatus", "operationStatus", "sourceBranch")
 release_routes = Routes()
 
 
@@ -31,12 +32,14 @@ def list_releases(call: Call) -> Page:
     """Environments and artifacts only come with `$expand`."""
     expand = call.text("$expand") or ""
     start, end = call.time("minCreatedTime"), call.time("maxCreatedTime")
+    definition, status, branch = call.text("definitionId"), call.text("statusFilter"), call.text("sourceBranchFilter")
     found = [
         release
         for release in call.organization.releases.values()
         if release.definition.project is call.home
-        and call.number("definitionId", release.definition.id) == release.definition.id
-        and call.text("statusFilter") in {None, release.status}
+        and definition in {None, str(release.definition.id)}
+        and status in {None, release.status}
+        and branch in {None, release.run.ref}
         and (start is None or release.created >= start)
         and (end is None or release.created <= end)
     ]
@@ -59,19 +62,29 @@ def list_deployments(call: Call) -> Page:
     if call.number("$top", 50) > 100:
         raise bad_request("VS402854: $top must not be above 100.")
     start, end = call.time("minModifiedTime"), call.time("maxModifiedTime")
+    wanted = {name: call.text(name) for name in DEPLOYMENT_FILTERS}
     found = [
         deployment
         for deployment in call.organization.deployments.values()
         if deployment.release.definition.project is call.home
-        and call.number("definitionId", deployment.release.definition.id) == deployment.release.definition.id
-        and call.text("deploymentStatus") in {None, "all", deployment.status}
-        and call.text("operationStatus") in {None, "all", deployment.operation}
+        and fits_deployment(deployment, wanted)
         and (start is None or deployment.modified >= start)
         and (end is None or deployment.modified <= end)
     ]
     if call.flag("latestAttemptsOnly"):
         found = list({(d.release.id, d.environment.id): d for d in found}.values())
     return page_by_id(call, found, lambda deployment: deployment_json(deployment, call.base), 50)
+
+
+def fits_deployment(deployment: Deployment, wanted: Mapping[str, str | None]) -> bool:
+    values = {
+        "definitionId": str(deployment.release.definition.id),
+        "definitionEnvironmentId": str(deployment.environment.definition_environment_id),
+        "deploymentStatus": deployment.status,
+        "operationStatus": deployment.operation,
+        "sourceBranch": deployment.release.run.ref,
+    }
+    return all(text in {None, "all", values[name]} for name, text in wanted.items())
 
 
 @release_routes.get("release/definitions", "release")

@@ -5,7 +5,7 @@ Addresses are matched without regard to case after `_apis`, as the service does.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -26,6 +26,11 @@ PARAMETER = re.compile(r"\{(\w+)\}")
 NUMBERS = frozenset(
     {"pullRequestId", "pushId", "buildId", "definitionId", "pipelineId", "runId", "environmentId", "releaseId"}
 )
+# say nothing about which items come back, or are described as not used
+NOT_NEEDED = frozenset({
+    "api-version", "includeLinks", "searchCriteria.includeLinks", "includeAllUrls", "includeHidden", "maxCommentLength",
+    "getDefaultTeamImageUrl", "includeRunDetails", "approvalFilters", "propertyFilters",
+})  # fmt: skip
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 Item = TypeVar("Item")
 
@@ -75,6 +80,7 @@ class Call:
     token: Token
     project: Project | None
     request: Request
+    read: set[str] = field(default_factory=set)  # the query parameters that the view has looked at
 
     @property
     def base(self) -> str:
@@ -88,13 +94,22 @@ class Call:
         return self.project
 
     def text(self, name: str) -> str | None:
+        self.read.add(name)
         return self.request.args.get(name) or None
 
     def number(self, name: str, default: int) -> int:
-        return int(self.request.args.get(name) or default)
+        return int(self.text(name) or default)
 
     def flag(self, name: str) -> bool:
-        return self.request.args.get(name, "").lower() == "true"
+        return (self.text(name) or "").lower() == "true"
+
+    def require_read(self) -> None:
+        """A filter that is silently left out would make a wrong client look right. Raises AdoError (501)."""
+        left = set(self.request.args) - self.read - NOT_NEEDED
+        if left:
+            raise AdoError(
+                501, "NotImplementedException", f"The stand-in does not know {', '.join(sorted(left))} here."
+            )
 
     def time(self, name: str) -> datetime | None:
         """Raises AdoError (400)."""
@@ -222,7 +237,10 @@ class Dispatcher:
             check_request(organization, contract, path, version or "")
         with organization.lock:
             home = organization.find_project(project) if project else None
-            shown = endpoint.view(Call(organization, token, home, request), **snake(given))
+            call = Call(organization, token, home, request)
+            shown = endpoint.view(call, **snake(given))
+        if request.method == "GET":
+            call.require_read()
         response = write(shown)
         if contract:
             check_answer(organization, contract, path, response)

@@ -73,7 +73,7 @@ class OrganizationState:
         self.push_ids, self.pull_ids, self.run_ids, self.definition_ids = count(1), count(1), count(1), count(1)
         self.environment_ids, self.record_ids, self.release_ids, self.other_ids = count(1), count(1), count(1), count(1)
         self._sender = WebHookSender()
-        self.delivery = Delivery(self._post, SimulatedTime(time_scale), self.clock)
+        self.delivery = Delivery(self._post, SimulatedTime(time_scale))
 
     def new_guid(self) -> str:
         """From the seed, so that the same seed gives the same ids."""

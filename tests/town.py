@@ -20,7 +20,7 @@ from sandbox.jira_apps import install_app
 from sandbox.jira_site import JiraSite
 from sandbox.server import Server, serve
 from services import Services
-from store.queue import QUEUE
+from store.queue import QUEUE, as_text
 
 APP_KEY = "crosswalk-azure-devops"
 ROUNDS = 60
@@ -88,7 +88,7 @@ class Town:
             if not services.redis.zcard("crosswalk:inboxes"):
                 return
             for raw in services.redis.zrange("crosswalk:inboxes", 0, -1):
-                services.redis.zadd("crosswalk:inboxes", {raw: 0}, xx=True)
+                services.redis.zadd("crosswalk:inboxes", {as_text(raw): 0}, xx=True)
 
     def close(self) -> None:
         self.organization.stop()

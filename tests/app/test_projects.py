@@ -95,9 +95,8 @@ def test_a_backfill_date_is_accepted(link):
     assert link({"backfillSince": "2026-01-31"}).status_code == 200
 
 
-def test_unlinking_removes_subscriptions_events_and_what_jira_was_sent(
-    site, connection, projects, link, linked, webshop
-):
+def test_unlinking_removes_subscriptions_events_and_what_jira_was_sent(site, connection, projects, link, webshop):
+    linked = link().json()
     tools = list(site.organization.projects)[1]
     link(project=tools)
     push_commit(site, webshop, "SHOP-5 Mend the basket")

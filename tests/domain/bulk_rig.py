@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.bulk import Request
-from domain.records import Change, Entity, Kind, Source
+from domain.changes import Change, Entity, Kind, Source
 
 AT = Source("c-1", "https://dev.azure.com/larkspur", "p-1")
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.changes import Source
 from domain.devinfo import map_pull_request, map_push
 from domain.issue_keys import KeyRules
 from domain.records import (
@@ -16,7 +17,6 @@ from domain.records import (
     PushFacts,
     RefUpdate,
     Repository,
-    Source,
 )
 
 ANY = KeyRules()

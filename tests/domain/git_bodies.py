@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from domain.bulk import pack_requests
+from domain.changes import Change, Source
 from domain.devinfo import map_deletion, map_pull_request, map_push, map_rename
 from domain.events import parse_event
 from domain.git_events import branch_name
 from domain.issue_keys import KeyRules, find_keys
 from domain.records import (
-    Change,
     ChangedFile,
     Commit,
     Event,
@@ -22,7 +22,6 @@ from domain.records import (
     PushFacts,
     RepositoryDeleted,
     RepositoryRenamed,
-    Source,
 )
 
 BODIES = Path(__file__).parents[1] / "bodies" / "ado"

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.builds import map_build, pipeline_key
 from domain.bulk import pack_requests
+from domain.changes import Change, Source
 from domain.deployments import (
     environment_key,
     map_deployment,
@@ -18,12 +19,10 @@ from domain.issue_keys import KeyRules
 from domain.records import (
     BuildChanged,
     BuildFacts,
-    Change,
     DeploymentFacts,
     Event,
     ReleaseAbandoned,
     ReleaseDeployed,
-    Source,
     StageChanged,
     TestCounts,
 )

@@ -1,8 +1,8 @@
 import pytest
 
-from domain.answers import identity_of, read_answer
+from domain.answers import read_answer
 from domain.bulk import Request
-from domain.records import Entity, Removal
+from domain.changes import Entity, Removal, identity_of
 
 
 def commit(sha, *keys):

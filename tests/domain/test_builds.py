@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from domain.builds import map_build
+from domain.changes import Entity, Source
 from domain.issue_keys import KeyRules
-from domain.records import BuildChanged, BuildFacts, Entity, Source, TestCounts
+from domain.records import BuildChanged, BuildFacts, TestCounts
 from tests.domain.official import check_request
 from tests.domain.pipeline_bodies import PROJECT, RULES, SOURCE, build_facts, read_golden, requests_of
 from tests.domain.test_pipeline_events import moment

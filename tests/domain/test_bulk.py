@@ -4,8 +4,8 @@ from typing import get_args
 import pytest
 
 from domain import bulk
-from domain.bulk import Request, body_size, identity_of, pack_requests, split_request
-from domain.records import Change, Entity, Kind, Removal
+from domain.bulk import Request, body_size, pack_requests, split_request
+from domain.changes import Change, Entity, Kind, Removal, identity_of
 from tests.domain.bulk_rig import AT, commits, entity, listed, repository, sent
 from tests.domain.official import bulk_schema, check_request
 

@@ -1,5 +1,5 @@
-from domain.bulk import coalesce, identity_of
-from domain.records import Change, Removal
+from domain.bulk import coalesce
+from domain.changes import Change, Removal, identity_of
 from tests.domain.bulk_rig import entity, listed
 
 

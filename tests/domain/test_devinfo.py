@@ -2,18 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from domain.changes import Entity, Removal
 from domain.devinfo import branch_id, map_deletion, map_push, map_rename
 from domain.issue_keys import KeyRules
-from domain.records import (
-    ChangedFile,
-    Entity,
-    Person,
-    PushFacts,
-    RefUpdate,
-    Removal,
-    RepositoryDeleted,
-    RepositoryRenamed,
-)
+from domain.records import ChangedFile, Person, PushFacts, RefUpdate, RepositoryDeleted, RepositoryRenamed
 from tests.domain.devinfo_rig import ANY, AT, COMMIT, INES, MILLISECONDS, SHA, SHELF, WHEN, one_branch, one_commit, push
 
 

@@ -4,14 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.changes import Entity
 from domain.devinfo import map_pull_request, map_push
 from domain.events import parse_event
-from domain.records import (
-    Entity,
-    PullRequestFacts,
-    Push,
-    PushFacts,
-)
+from domain.records import PullRequestFacts, Push, PushFacts
 from tests.domain.devinfo_rig import (
     ANY,
 )

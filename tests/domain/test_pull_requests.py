@@ -2,12 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from domain.records import (
-    Person,
-    PullRequestFacts,
-    Removal,
-    Reviewer,
-)
+from domain.changes import Removal
+from domain.records import Person, PullRequestFacts, Reviewer
 from tests.domain.devinfo_rig import INES, MILLISECONDS, SHELF, one_branch, one_pull_request
 
 

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from domain import web_links
-from domain.records import ChangedFile, Repository, Source
+from domain.changes import Source
+from domain.records import ChangedFile, Repository
 
 AT = Source("c", "https://dev.azure.com/larkspur", "p-guid")
 SHELF = Repository("r-guid", "ledger & books", "p-guid", "Platform Tools", "main")

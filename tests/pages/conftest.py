@@ -12,10 +12,12 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwr
 from app import create_app
 from deploy.browser import find_chromium
 from jobs.tasks import use_services
+from sandbox.ado_seed import TOKENS
 from sandbox.jira import create_jira
 from sandbox.server import serve
 from sandbox.site import site_blueprint
 from services import Services
+from store.queue import Entry
 from tests.town import Town
 
 ARGUMENTS = [
@@ -66,8 +68,17 @@ class PageTown(Town):
         project = self.organization.find_project(name)
         self.call("PUT", f"/api/connections/{connection_id}/projects/{project.id}", {}).raise_for_status()
 
+    def bury_letter(self) -> None:
+        """A dead letter of the first linked project."""
+        services = self.services
+        assert services is not None
+        site = services.installations.list_all()[0]
+        inbox = f"{services.links.list_for(site.id)[0].id}/web"
+        entry = Entry(id="1-0", body=b"{}", at=services.now(), event_type="git.push")
+        services.dead_letters.bury(site.id, inbox, entry, reason="Jira took nothing of it.", now=services.now())
+
     def secret(self, kind: str) -> str:
-        return next(secret for secret in self.organization.tokens if secret.startswith(f"acme-{kind}-"))
+        return TOKENS[kind]
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from services import Services
-from store.queue import Entry
 from tests.pages.conftest import PageTown, open_admin
 
 pytestmark = pytest.mark.browser
@@ -17,14 +16,6 @@ def fill_connection(admin: FrameLocator, address: str, token: str) -> None:
     admin.get_by_label("Organization address").fill(address)
     admin.get_by_label("Personal access token").fill(token)
     admin.get_by_role("button", name="Connect", exact=True).click()
-
-
-def bury_letter(town: PageTown, services: Services) -> None:
-    """A dead letter of the linked project."""
-    site = services.installations.list_all()[0]
-    link = services.links.list_for(site.id)[0]
-    entry = Entry(id="1-0", body=b"{}", at=services.now(), event_type="git.push")
-    services.dead_letters.bury(site.id, f"{link.id}/web", entry, reason="Jira took nothing of it.", now=services.now())
 
 
 def test_a_newcomer_connects_an_organization_and_links_a_project(open_town: PageTown, admin: FrameLocator) -> None:
@@ -161,7 +152,7 @@ def test_a_dead_letter_shows_its_reason_and_goes_on_its_way_again(
     open_town: PageTown, services: Services, page: Page
 ) -> None:
     open_town.link(open_town.connect())
-    bury_letter(open_town, services)
+    open_town.bury_letter()
     admin = open_admin(open_town, page)
     letters = admin.get_by_role("region", name="Events that could not be delivered")
     expect(letters).to_contain_text("Jira took nothing of it.")
@@ -203,7 +194,11 @@ def test_an_outage_is_said_in_words_with_a_way_to_try_again(open_town: PageTown,
 
 def test_a_slow_load_is_announced(open_town: PageTown, page: Page) -> None:
     held: list[Route] = []
-    page.route("**/api/connections", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/connections", hold)
     page.goto(f"{open_town.jira}/admin/apps/crosswalk")
     admin = page.frame_locator("iframe")
     expect(admin.locator("#loading")).to_be_visible()

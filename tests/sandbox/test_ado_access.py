@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from sandbox.ado_seed import TOKENS
 from tests.sandbox.ado_rig import AdoRig, running_ado
 
 
@@ -130,6 +131,27 @@ def test_rate_headers_come_on_200_and_with_429(ado: AdoRig) -> None:
 def test_a_fault_rule_answers_instead(ado: AdoRig) -> None:
     requests.post(f"{ado.url}/_control/faults", json={"path": "_apis/projects", "status": 503}, timeout=10)
     assert [ado.call("GET", "_apis/projects").status_code for _ in range(2)] == [503, 200]
+
+
+def test_only_a_global_token_reaches_the_profile_of_its_owner(ado: AdoRig) -> None:
+    address, query = f"{ado.url}/_apis/profile/profiles/me", {"api-version": "7.1"}
+    answers = {
+        name: requests.get(address, params=query, auth=("", TOKENS[name]), timeout=10)
+        for name in ("full", "global", "expired")
+    }
+    accounts = requests.get(f"{ado.url}/_apis/accounts", params=query, auth=("", TOKENS["global"]), timeout=10).json()
+    assert {name: answer.status_code for name, answer in answers.items()} == {
+        "full": 401,
+        "global": 200,
+        "expired": 401,
+    }
+    assert answers["global"].json()["displayName"] == "Mara Lindqvist"
+    assert [account["accountName"] for account in accounts["value"]] == ["acme"]
+
+
+def test_a_filter_the_stand_in_does_not_know_is_not_left_out_in_silence(ado: AdoRig) -> None:
+    answer = ado.call("GET", "Webshop/_apis/release/deployments", query={"createdBy": "Mara"})
+    assert (answer.status_code, "createdBy" in answer.json()["message"]) == (501, True)
 
 
 def test_an_unknown_organization_is_404(ado: AdoRig) -> None:

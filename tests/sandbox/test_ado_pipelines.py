@@ -168,4 +168,6 @@ def test_deployments_come_page_by_page_from_the_newest(ado: AdoRig) -> None:
         found += [deployment["id"] for deployment in page.json()["value"]]
         token = page.headers.get("x-ms-continuationtoken")
     assert found == [4, 3, 2, 1]
+    assert ado.get(path, query={"definitionEnvironmentId": 102})["count"] == 0
+    assert ado.get(path, query={"definitionEnvironmentId": 101})["count"] == 4
     assert ado.call("GET", path, query={"$top": 101}).status_code == 400

@@ -89,7 +89,7 @@ def test_a_sealed_text_is_plain_ascii_and_different_each_time(vault):
 def test_a_secret_moved_to_another_tenant_stays_closed(vault):
     sealed = vault.seal("acme", "shared_secret", TOKEN)
     vault.seal("beta", "shared_secret", TOKEN)
-    with pytest.raises(SecretError):
+    with pytest.raises(SecretError, match="is gone"):
         vault.open("beta", "shared_secret", sealed)
 
 

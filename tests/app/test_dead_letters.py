@@ -1,0 +1,79 @@
+import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from store.queue import QUEUE, Entry
+from tests.app.actions import kept_link
+
+NOON = 1_790_000_000_000  # 2026-09-21 14:13:20 UTC
+
+
+@pytest.fixture
+def buried(site, connection, linked, webshop):
+    """An event that Jira did not take; returns its inbox and the dead letter's id."""
+    return bury(site, kept_link(site, connection, webshop), "Jira answered 400: no repositories")
+
+
+def bury(site, link, reason, at=NOON):
+    entry = Entry("1-0", b'{"eventType": "git.push", "secret words": "of a message"}', at, "git.push")
+    letter = site.services.dead_letters.bury(link.installation_id, f"{link.id}/repo", entry, reason, at)
+    return f"{link.id}/repo", letter
+
+
+def test_a_dead_letter_is_shown_with_its_reason_and_without_its_body(site, connection, buried, webshop):
+    answer = site.call("GET", "/api/dead-letters")
+
+    assert answer.json() == {
+        "items": [
+            {
+                "id": buried[1],
+                "connectionId": connection["id"],
+                "projectId": webshop,
+                "eventType": "git.push",
+                "reason": "Jira answered 400: no repositories",
+                "at": "2026-09-21T14:13:20Z",
+            }
+        ],
+        "next": None,
+    }
+    assert "secret words" not in answer.text
+
+
+def test_the_newest_comes_first(site, connection, buried, webshop):
+    _inbox, newer = bury(site, kept_link(site, connection, webshop), "later", at=NOON + 1)
+
+    assert [item["id"] for item in site.call("GET", "/api/dead-letters").json()["items"]] == [newer, buried[1]]
+
+
+def test_the_letter_of_an_unlinked_project_names_no_project(site, projects, buried, webshop):
+    site.call("DELETE", f"{projects}/{webshop}")
+
+    (item,) = site.call("GET", "/api/dead-letters").json()["items"]
+
+    assert (item["connectionId"], item["projectId"]) == (None, None)
+
+
+def test_a_retried_letter_is_back_in_its_inbox_and_a_worker_is_told(site, buried):
+    inbox, letter = buried
+
+    answer = site.call("POST", f"/api/dead-letters/{letter}/retry")
+
+    assert (answer.status_code, answer.json()) == (202, {"id": letter})
+    assert [entry.body[:13] for entry in site.services.queue.read(inbox, 10)] == [b'{"eventType":']
+    (job,) = Queue(QUEUE, connection=site.services.redis, serializer=JSONSerializer).jobs
+    assert list(job.args) == ["drain", inbox]
+    assert site.call("GET", "/api/dead-letters").json()["items"] == []
+
+
+def test_a_letter_is_retried_once(site, buried):
+    assert site.call("POST", f"/api/dead-letters/{buried[1]}/retry").status_code == 202
+    assert site.call("POST", f"/api/dead-letters/{buried[1]}/retry").status_code == 404
+
+
+def test_another_site_s_letter_is_neither_shown_nor_retried(site, connection):
+    entry = Entry("1-0", b"{}", NOON, "git.push")
+    letter = site.services.dead_letters.bury("other", "x/repo", entry, "no", NOON)
+
+    assert site.call("GET", "/api/dead-letters").json()["items"] == []
+    assert site.call("POST", f"/api/dead-letters/{letter}/retry").status_code == 404
+    assert site.services.dead_letters.count("other") == 1

@@ -1,0 +1,78 @@
+from store.queue import Entry
+from tests.app.actions import kept_link, push_commit
+
+EMPTY = {"depth": 0, "oldestAgeSeconds": None}
+
+
+def read_health(site):
+    answer = site.call("GET", "/api/health")
+    assert answer.status_code == 200
+    return answer.json()["items"]
+
+
+def test_a_site_without_connections_is_empty(site):
+    assert read_health(site) == []
+
+
+def test_a_new_link_has_its_subscriptions_and_no_signs_of_life_yet(site, connection, linked, webshop):
+    assert read_health(site) == [
+        {
+            "id": connection["id"],
+            "organization": "acme",
+            "credential": {"state": "ok", "problems": []},
+            "links": [
+                {
+                    "projectId": webshop,
+                    "subscriptions": linked["subscriptions"],
+                    "inbox": EMPTY,
+                    "lastEvent": None,
+                    "lastAnswer": None,
+                }
+            ],
+            "deadLetters": 0,
+        }
+    ]
+
+
+def test_a_delivered_event_shows_what_came_and_what_jira_said(site, linked, webshop):
+    push_commit(site, webshop, "SHOP-1 and NOPE-1 are mended")
+
+    (link,) = read_health(site)[0]["links"]
+
+    assert link["inbox"] == EMPTY
+    assert link["lastEvent"]["type"] == "git.push"
+    assert link["lastEvent"]["at"].endswith("Z")
+    assert link["lastAnswer"]["words"] == "accepted"
+    assert link["lastAnswer"]["accepted"] >= 1
+    assert link["lastAnswer"]["failed"] == 0
+
+
+def test_waiting_events_show_their_number_and_age(site, connection, linked, webshop):
+    services = site.services
+    kept = kept_link(site, connection, webshop)
+    for number, age in ((1, 90_000), (2, 5_000)):
+        services.queue.put(
+            kept.id, f"repo{number}", identity=str(number), event_type="git.push", body=b"{}", now=services.now() - age
+        )
+
+    inbox = read_health(site)[0]["links"][0]["inbox"]
+
+    assert inbox["depth"] == 2
+    assert 90 <= inbox["oldestAgeSeconds"] < 120
+
+
+def test_dead_letters_are_counted_where_they_belong(site, connection, link, webshop):
+    tools = list(site.organization.projects)[1]
+    for project in (webshop, tools):
+        link(project=project)
+        kept = kept_link(site, connection, project)
+        letter = Entry("1-0", b"", 1, "git.push")
+        site.services.dead_letters.bury(kept.installation_id, f"{kept.id}/r", letter, "no", site.services.now())
+
+    assert [item["deadLetters"] for item in read_health(site)] == [2]
+
+
+def test_a_refused_token_and_its_problems_are_shown(site, connection):
+    site.services.connections.set_token_state(connection["id"], "refused")
+
+    assert read_health(site)[0]["credential"]["state"] == "refused"
