@@ -21,7 +21,7 @@ from app.linking import LinkChoice, link_project, unlink_project, visible_projec
 from app.sites import add_site, require_site
 from app.token_check import Problem
 from clients.ado_projects import Project
-from domain.addresses import read_organization
+from domain.addresses import read_organization, read_site
 from domain.errors import AppError, BadInput, UnknownObject
 from domain.subscriptions import ALL_KINDS, ENABLED
 from services import Services
@@ -89,6 +89,7 @@ def new_site(services: Services, site: str, client_id: str | None, secret_stdin:
     """Add a Jira SITE by OAuth credentials made there (Apps > OAuth credentials)."""
     if secret_stdin and not client_id:
         raise click.UsageError("--secret-stdin needs --client-id.")
+    read_site(site, services.settings.jira_hosts)  # before a secret is typed in vain
     named = client_id or click.prompt("Client id")
     added = add_site(services, site, named.strip(), read_secret("Client secret", from_input=secret_stdin))
     click.echo(f"Added {added.base_url}. Next: crosswalk connect-organization {added.base_url} ORGANIZATION")

@@ -112,7 +112,8 @@ def _first_segment(parts: SplitResult) -> str:
 
 
 def _refuse(pointer: str, what: str, allowed: str) -> BadInput:
-    return BadInput(f"This does not name {what}. Write for example {allowed}.", (Fault(pointer, f"write {allowed}"),))
+    words = f"This does not name {what}. Write for example {allowed}."
+    return BadInput(words, (Fault(pointer, words),))
 
 
 def _organization_words(extra_hosts: frozenset[str]) -> str:

@@ -1,4 +1,4 @@
-"""A whole town on loopback: the stand-ins, the application behind a real socket, and a worker that can be told to work."""
+"""A whole town on loopback: the stand-ins, the application behind a real socket, a worker that works when told."""
 
 import socket
 from collections.abc import Mapping
@@ -75,12 +75,12 @@ class Town:
         headers = {"Authorization": f"JWT {token}"}
         return requests.request(method, self.app_url + path, json=json, headers=headers, timeout=10)
 
-    def work(self) -> None:
+    def work(self, rounds: int = ROUNDS) -> None:
         """Let a worker run until no event waits and Azure DevOps has nothing more to send."""
         services = self.services
         assert services is not None
         queue = Queue(QUEUE, connection=services.redis, serializer=JSONSerializer)
-        for _round in range(ROUNDS):
+        for _round in range(rounds):
             self.organization.wait_idle(10)
             run_once(services)
             worker = SimpleWorker([queue], connection=services.redis, serializer=JSONSerializer)

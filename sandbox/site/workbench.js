@@ -28,27 +28,27 @@ export function workbench(site, issue) {
   const repositories = make("select", {});
   const said = make("output", { role: "status", class: "subtle" }, "Reading the organization…");
   const state = { issue, now: null, repository: null };
-  const buttons = STEPS.map((step) => make("button", { type: "button", class: "button", onclick: () => run(step) }, step.words));
+  const button = (step) => make("button", { type: "button", class: "button", disabled: true, onclick: () => run(step) }, step.words);
+  const buttons = STEPS.map(button);
+  const allow = () => STEPS.forEach((step, index) => (buttons[index].disabled = !step.can(state)));
   const refresh = async () => {
     state.now = await read("/_control/azure/state");
     fillRepositories(repositories, state);
     state.repository = state.now.repositories.find(({ repositoryId }) => repositoryId === repositories.value);
-    STEPS.forEach((step, index) => (buttons[index].disabled = !step.can(state)));
+    allow();
   };
-  const attempt = async (work) => {
-    try {
-      tell(said, (await work()) ?? "");
-    } catch (error) {
-      tell(said, error.message, true);
-    }
+  // One thing at a time: what can be done next is known only when the last step is through.
+  const run = async (step) => {
+    const pressed = document.activeElement;
+    buttons.forEach((button) => (button.disabled = true));
+    const words = await step.act(state).then((done) => [done], (error) => [error.message, true]);
+    await refresh().catch(allow);
+    tell(said, ...words);
+    pressed.focus();
   };
-  const run = (step) => attempt(async () => {
-    const words = await step.act(state);
-    await refresh();
-    return words;
-  });
-  repositories.addEventListener("change", () => attempt(refresh));
-  attempt(refresh);
+  const start = () => refresh().then(() => tell(said, ""), (error) => tell(said, error.message, true));
+  repositories.addEventListener("change", start);
+  start();
   const choice = make("div", { class: "choice" }, make("label", {}, "Repository", repositories));
   return make("div", { class: "work" }, choice, make("div", { class: "steps" }, ...buttons), said);
 }

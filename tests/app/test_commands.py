@@ -2,7 +2,10 @@ import dataclasses
 
 import pytest
 from pydantic import SecretStr
+from redis import Redis
+from structlog.testing import capture_logs
 
+from app import create_app
 from domain.subscriptions import ALL_KINDS, EVENT_TYPES
 from sandbox.ado_seed import TOKENS
 from services import Services
@@ -14,9 +17,10 @@ CLIENT, SECRET = "client-4711", "stand-in-secret-0815"
 
 @pytest.fixture
 def run(app):
-    """Run `crosswalk` with arguments; answers typed at prompts as `typed`."""
-    runner = app.test_cli_runner()
-    return lambda *arguments, typed="": runner.invoke(args=["crosswalk", *arguments], input=typed)
+    """Run `crosswalk` with arguments; `typed` answers its prompts. Log lines are kept apart."""
+    with capture_logs():
+        runner = app.test_cli_runner()
+        yield lambda *arguments, typed="": runner.invoke(args=["crosswalk", *arguments], input=typed)
 
 
 @pytest.fixture
@@ -307,10 +311,6 @@ def test_rotated_keys_open_what_was_sealed_before(run, connected, services):
 
 
 def test_redis_being_away_is_one_sentence(services, added, connected):
-    from redis import Redis
-
-    from app import create_app
-
     away = Redis(port=1, socket_connect_timeout=1)
     broken = create_app(dataclasses.replace(services, redis=away)).test_cli_runner()
 

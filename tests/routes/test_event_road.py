@@ -13,16 +13,16 @@ def connect(town):
     return answer.json()["id"]
 
 
-def link(town, connection_id, name="Webshop", **choice):
-    project = town.organization.find_project(name)
-    answer = town.call("PUT", f"/api/connections/{connection_id}/projects/{project.id}", choice)
+def link_webshop(town, **choice):
+    project = town.organization.find_project("Webshop")
+    answer = town.call("PUT", f"/api/connections/{connect(town)}/projects/{project.id}", choice)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 @pytest.fixture
 def linked_town(open_town):
-    link(open_town, connect(open_town))
+    link_webshop(open_town)
     return open_town
 
 
