@@ -5,6 +5,8 @@ input, never taken as an argument, where other users of the machine could read i
 """
 
 import functools
+import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +42,7 @@ class OperatorGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         ctx.obj = self._services
+        move_logs()
         try:
             return super().invoke(ctx)
         except BadInput as error:
@@ -185,9 +188,16 @@ def rotate_keys(services: Services, drop_old: bool) -> None:
         click.echo("Some minutes from now, and after a backup of the key file, run: crosswalk rotate-keys --drop-old")
 
 
+def move_logs() -> None:
+    """Send log lines to standard error: a command's own words have standard output to themselves."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
+            handler.setStream(sys.stderr)
+
+
 def read_secret(prompt: str, *, from_input: bool) -> SecretStr:
     """A secret from standard input (one line) or typed without echo."""
-    text: str = click.get_text_stream("stdin").readline() if from_input else click.prompt(prompt, hide_input=True)
+    text: str = sys.stdin.readline() if from_input else click.prompt(prompt, hide_input=True)
     if not text.strip():
         raise click.UsageError(f"{prompt}: standard input was empty.")
     return SecretStr(text.strip())

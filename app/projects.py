@@ -16,6 +16,7 @@ from services import Services
 from store.connections import Connection
 from store.links import Link, Subscription
 
+
 def require_some(chosen: tuple[str, ...]) -> tuple[str, ...]:
     """For pydantic: an empty choice would be a link that sends nothing."""
     if not chosen:

@@ -134,9 +134,6 @@ class GitActions(OrganizationState):
             self.repositories[made.id] = made
             return made
 
-    def branches(self, repository: Repository) -> dict[str, str]:
-        return {ref.removeprefix(HEADS): commit for ref, commit in repository.refs.items() if ref.startswith(HEADS)}
-
     def ahead(self, repository: Repository, source: str, target: str) -> tuple[str, ...]:
         """Commit ids that `source` has and `target` has not, newest first."""
         return tuple(commit.id for commit in commits_between(repository, source, target))

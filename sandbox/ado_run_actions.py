@@ -6,7 +6,7 @@ from sandbox.ado_clock import stamp
 from sandbox.ado_errors import AdoError, bad_request, not_found
 from sandbox.ado_git_actions import full_branch
 from sandbox.ado_history import resolve_version
-from sandbox.ado_model import Project, PullRequest, Repository, User
+from sandbox.ado_model import PullRequest, Repository, User
 from sandbox.ado_pipeline_model import DeploymentRecord, Pipeline, Run, StageRun, StageSpec
 from sandbox.ado_pull_actions import PullActions
 from sandbox.ado_run_events import approval_event, build_event, run_event, stage_event
@@ -191,9 +191,6 @@ class RunActions(PullActions):
         day = self.clock.now().strftime("%Y%m%d")
         pipeline.runs_by_day[day] = pipeline.runs_by_day.get(day, 0) + 1
         return f"{day}.{pipeline.runs_by_day[day]}"
-
-    def environments_of(self, project: Project) -> list[int]:
-        return [environment.id for environment in self.environments.values() if environment.project is project]
 
 
 def run_result(run: Run) -> str:

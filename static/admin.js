@@ -63,7 +63,8 @@ async function look() {
     await read();
     part("failure").replaceChildren();
   } catch (refusal) {
-    if (!part("failure").childElementCount) part("failure").append(messageBox("warning", "This page is not up to date", refusal.message));
+    if (part("failure").childElementCount) return;
+    part("failure").append(messageBox("warning", "This page is not up to date", refusal.message));
   }
 }
 

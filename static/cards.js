@@ -21,7 +21,8 @@ export function connectionCard({ connection }, changed) {
   const remove = make("button", { type: "button", class: "button quiet" }, "Remove");
   const head = make("div", { class: "card-head" }, make("div", { class: "card-title" }, title, verdict.sentence));
   head.append(make("div", { class: "row" }, replace, remove));
-  const element = make("section", { class: "card", "aria-labelledby": heading }, head, verdict.problems, facts.element, projects.element);
+  const element = make("section", { class: "card", "aria-labelledby": heading }, head, verdict.problems);
+  element.append(facts.element, projects.element);
   replace.setAttribute("aria-label", `Replace the token of ${connection.organization}`);
   remove.setAttribute("aria-label", `Remove ${connection.organization}`);
   replace.addEventListener("click", async () => {

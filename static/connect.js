@@ -115,7 +115,8 @@ function tokenField() {
 function tokenHelp() {
   const rights = make("ul", {}, ...RIGHTS.map((right) => make("li", {}, right)));
   const owner = "The owner also needs View and Edit Subscriptions on each project, which project administrators have.";
-  return make("details", { class: "small" }, make("summary", {}, "Which rights does it need?"), rights, make("p", {}, owner));
+  const question = make("summary", {}, "Which rights does it need?");
+  return make("details", { class: "small" }, question, rights, make("p", {}, owner));
 }
 
 function requireBoth(address, token) {

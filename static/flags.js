@@ -6,7 +6,8 @@ import { icon } from "./icons.js";
 const SHOWN = 8_000; // milliseconds
 
 export function raiseFlag(words, tone = "success") {
-  const close = make("button", { type: "button", class: "button quiet compact", "aria-label": "Dismiss" }, icon("cross", 12));
+  const close = make("button", { type: "button", class: "button quiet compact", "aria-label": "Dismiss" });
+  close.append(icon("cross", 12));
   const flag = make("div", { class: `flag ${tone}` }, icon(tone), make("p", {}, words), close);
   close.addEventListener("click", () => flag.remove());
   document.getElementById("flags").append(flag);

@@ -27,7 +27,7 @@ export function showFaults(fields, faults) {
   clearFaults(fields);
   const homeless = [];
   for (const { pointer, detail } of faults) {
-    const field = fields.find((candidate) => pointer === candidate.pointer || pointer.startsWith(`${candidate.pointer}/`));
+    const field = fields.find((candidate) => `${pointer}/`.startsWith(`${candidate.pointer}/`));
     if (field) showFault(field, detail);
     else homeless.push(detail);
   }

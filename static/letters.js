@@ -12,7 +12,8 @@ export function lettersCard(changed) {
   const intro = "They are kept for seven days. Mend the reason, then try again.";
   const list = make("ul", {});
   const head = make("div", {}, title, make("p", { class: "subtle" }, intro));
-  const element = make("section", { class: "card letters", "aria-labelledby": heading, hidden: true }, head, make("div", {}, list));
+  const element = make("section", { class: "card letters", "aria-labelledby": heading, hidden: true }, head);
+  element.append(make("div", {}, list));
   const rows = new Map();
   const retried = async (row) => {
     const next = row.nextElementSibling ?? row.previousElementSibling;

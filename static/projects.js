@@ -13,50 +13,56 @@ import { count, eventWords, KINDS, kindWords, statusWords, together } from "./wo
 const FILTER_FROM = 8; // so many projects make a filter useful
 const JIRA_KEY = /^\p{L}[\p{L}\p{N}_]+$/u;
 
-// A section with `update(reading)`; `changed` is called after a link or an unlink.
+// A section with `update(links)` and `reload()`; `changed` is called after a link or an unlink.
 export function projectSection(connection, changed) {
-  const heading = freshId("projects");
-  const list = make("ul", { "aria-labelledby": heading });
-  const note = make("div", { class: "subtle", role: "status" }, "Reading the projects…");
-  const filter = make("input", { type: "search", "aria-label": `Filter the projects of ${connection.organization}`, placeholder: "Filter projects" });
-  const field = make("div", { class: "field filter", hidden: true }, filter);
-  const head = make("div", { class: "row spread" }, make("h3", { id: heading }, "Projects"), field);
-  const element = make("div", { class: "projects" }, head, note, list);
+  const parts = sectionParts(connection);
   const rows = new Map();
   const state = { projects: null, links: [] };
-
-  const show = () => {
-    if (!state.projects) return;
-    const wanted = filter.value.trim().toLowerCase();
-    const shown = state.projects.filter((project) => project.name.toLowerCase().includes(wanted));
-    keepChildren(list, rows, shown, ({ id }) => id, (project) => projectRow(connection, project, reload));
-    for (const [id, row] of rows) row.showLink(state.links.find((link) => link.projectId === id));
-    field.hidden = state.projects.length < FILTER_FROM;
-    setText(note, emptyWords(state.projects.length, shown.length));
-  };
+  const show = () => state.projects && showProjects(parts, rows, state, (project) => projectRow(connection, project, reload));
   const load = async () => {
     try {
-      const projects = await listAll(`connections/${connection.id}/projects`);
-      state.projects = projects.sort((one, other) => other.linked - one.linked || one.name.localeCompare(other.name));
+      state.projects = sorted(await listAll(`connections/${connection.id}/projects`));
       show();
     } catch (refusal) {
-      note.replaceChildren(loadFailure(refusal, load));
+      parts.note.replaceChildren(loadFailure(refusal, load));
     }
   };
   const reload = async () => {
     await changed();
     await load();
   };
-  filter.addEventListener("input", show);
-  load();
-  return {
-    element,
-    reload: load,
-    update: (links) => {
-      state.links = links;
-      show();
-    },
+  const update = (links) => {
+    state.links = links;
+    show();
   };
+  parts.filter.addEventListener("input", show);
+  load();
+  return { element: parts.element, reload: load, update };
+}
+
+function sectionParts(connection) {
+  const id = freshId("projects");
+  const list = make("ul", { "aria-labelledby": id });
+  const note = make("div", { class: "subtle", role: "status" }, "Reading the projects…");
+  const label = `Filter the projects of ${connection.organization}`;
+  const filter = make("input", { type: "search", "aria-label": label, placeholder: "Filter projects" });
+  const field = make("div", { class: "field filter", hidden: true }, filter);
+  const head = make("div", { class: "row spread" }, make("h3", { id }, "Projects"), field);
+  return { list, note, filter, field, element: make("div", { class: "projects" }, head, note, list) };
+}
+
+function showProjects({ list, note, filter, field }, rows, { projects, links }, build) {
+  const wanted = filter.value.trim().toLowerCase();
+  const shown = projects.filter((project) => project.name.toLowerCase().includes(wanted));
+  keepChildren(list, rows, shown, ({ id }) => id, build);
+  for (const [id, row] of rows) row.showLink(links.find((link) => link.projectId === id));
+  field.hidden = projects.length < FILTER_FROM;
+  setText(note, emptyWords(projects.length, shown.length));
+}
+
+// Linked projects first, then by name.
+function sorted(projects) {
+  return projects.sort((one, other) => other.linked - one.linked || one.name.localeCompare(other.name));
 }
 
 function emptyWords(all, shown) {
@@ -107,7 +113,8 @@ function linkDetail() {
   const rows = new Map();
   const list = make("ul", { class: "subscriptions small" });
   const more = make("details", { class: "small" }, make("summary", {}, "Subscriptions"), list);
-  const element = make("div", { class: "project-detail", hidden: true }, make("div", { class: "row" }, state, sends), more);
+  const row = make("div", { class: "row" }, state, sends);
+  const element = make("div", { class: "project-detail", hidden: true }, row, more);
   const update = (project, link) => {
     element.hidden = !project.linked || !link;
     if (element.hidden) return;
@@ -147,9 +154,10 @@ async function linkProject(connection, project) {
     autocomplete: "off",
     spellcheck: "false",
   });
+  const words = "Crosswalk asks Azure DevOps to report these. An issue key in a name or message links it to the issue.";
   const made = await askWith({
     title: project.linked ? `Change what ${project.name} sends` : `Link ${project.name} to Jira`,
-    content: [make("p", {}, "Crosswalk asks Azure DevOps to report these. An issue key in a name or message links it to the issue.")],
+    content: [make("p", {}, words)],
     fields: [kinds, keys],
     action: project.linked ? "Save" : "Link project",
     busy: project.linked ? "Saving…" : "Linking…",
@@ -164,15 +172,17 @@ function readChoice(kinds, keys) {
   const faults = [];
   const odd = jiraProjects.filter((key) => !JIRA_KEY.test(key));
   if (!kinds.read().length) faults.push({ pointer: "/kinds", detail: "Choose at least one." });
-  if (odd.length) faults.push({ pointer: "/jiraProjects", detail: `${odd.join(", ")} is not a project key. A key looks like SHOP.` });
+  const detail = `${odd.join(", ")} is not a project key. A key looks like SHOP.`;
+  if (odd.length) faults.push({ pointer: "/jiraProjects", detail });
   if (faults.length) throw Object.assign(new Error("Some values cannot be accepted."), { faults });
   return { kinds: kinds.read(), jiraProjects: jiraProjects.length ? jiraProjects : null };
 }
 
 async function unlinkProject(connection, project) {
+  const subscriptions = "Its subscriptions in Azure DevOps are removed, and what its events showed on Jira issues.";
   const done = await askWith({
     title: `Unlink ${project.name}?`,
-    content: [make("p", {}, "Its subscriptions in Azure DevOps are removed, and what its events showed on Jira issues. You can link it again.")],
+    content: [make("p", {}, `${subscriptions} You can link it again.`)],
     action: "Unlink",
     busy: "Unlinking…",
     tone: "danger",

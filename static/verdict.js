@@ -19,7 +19,8 @@ const CHECKS = [
     const off = sick(links, (status) => status.startsWith("disabled") || status === "missing");
     if (!off) return null;
     const words = off === 1 ? "1 subscription is off" : `${off} subscriptions are off`;
-    return bad("Not working", `${words}: Azure DevOps no longer sends these events. Choose Change at the project below and save it.`);
+    const advice = "Azure DevOps no longer sends these events. Choose Change at the project below and save it.";
+    return bad("Not working", `${words}: ${advice}`);
   },
   ({ deadLetters }) => {
     if (!deadLetters) return null;

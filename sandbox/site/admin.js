@@ -19,6 +19,7 @@ export async function showAdmin(main, site) {
 }
 
 function notThere() {
-  const words = "It starts together with this site and is installed as soon as it answers. This page looks again by itself.";
-  return make("div", { class: "notice", role: "status" }, make("h1", {}, "Crosswalk is not installed yet"), make("p", {}, words));
+  const title = make("h1", {}, "Crosswalk is not installed yet");
+  const words = "It starts together with this site and is installed as soon as it answers.";
+  return make("div", { class: "notice", role: "status" }, title, make("p", {}, `${words} This page looks again by itself.`));
 }

@@ -2,7 +2,8 @@
 // frame around it, which is the site this script came from, and to nobody else.
 (() => {
   const HOST = new URL(document.currentScript.src).origin;
-  const options = new Map((document.currentScript.dataset.options ?? "").split(";").map((part) => part.trim().split(":")));
+  const given = document.currentScript.dataset.options ?? "";
+  const options = new Map(given.split(";").map((part) => part.trim().split(":")));
   if (window.parent === window) return;
 
   const waiting = new Map();

@@ -26,7 +26,8 @@ const KINDS = [
 
 export function developmentPanel(issue, app) {
   const body = make("div", { class: "dev", "aria-live": "polite" });
-  const create = make("a", { class: "create", href: `/_control/site/open/create-branch?issue=${issue.key}`, target: "_blank" }, "Create branch");
+  const address = `/_control/site/open/create-branch?issue=${issue.key}`;
+  const create = make("a", { class: "create", href: address, target: "_blank" }, "Create branch");
   let shown = "";
   const look = async () => {
     const panel = await read(`/_control/panel/${issue.key}`).catch(() => null);
@@ -41,7 +42,8 @@ export function developmentPanel(issue, app) {
 
 function sections(panel) {
   const filled = KINDS.filter(([kind]) => panel[kind]?.length);
-  if (!filled.length) return [make("p", { class: "subtle" }, "Nothing yet. Branches, commits, pull requests, builds and deployments that name this issue appear here.")];
+  const none = "Nothing yet. Branches, commits, pull requests, builds and deployments that name this issue appear here.";
+  if (!filled.length) return [make("p", { class: "subtle" }, none)];
   return filled.map(([kind, one, many, row]) => section(kind, panel[kind], one, many, row));
 }
 
@@ -65,21 +67,25 @@ function branchRow({ name, url, repository }) {
 
 function commitRow({ displayId, message, url, author, fileCount, repository }) {
   const files = `${fileCount} ${fileCount === 1 ? "file" : "files"}`;
-  return [make("span", {}, link(url, make("code", {}, displayId)), " ", message.split("\n")[0]), detail(author?.name, files, repository?.name)];
+  const line = make("span", {}, link(url, make("code", {}, displayId)), " ", message.split("\n")[0]);
+  return [line, detail(author?.name, files, repository?.name)];
 }
 
 function pullRow({ displayId, title, status, url, sourceBranch, destinationBranch }) {
-  return [make("span", { class: "line" }, link(url, `${displayId} ${title}`), lozenge(status, PULL_TONES[status])), detail(`${sourceBranch} → ${destinationBranch}`)];
+  const line = make("span", { class: "line" }, link(url, `${displayId} ${title}`), lozenge(status, PULL_TONES[status]));
+  return [line, detail(`${sourceBranch} → ${destinationBranch}`)];
 }
 
 function buildRow({ displayName, label, state, url, testInfo }) {
   const tests = testInfo ? `${testInfo.numberPassed} of ${testInfo.totalNumber} tests passed` : null;
-  return [make("span", { class: "line" }, link(url, displayName), lozenge(words(state), STATE_TONES[state])), detail(label, tests)];
+  const line = make("span", { class: "line" }, link(url, displayName), lozenge(words(state), STATE_TONES[state]));
+  return [line, detail(label, tests)];
 }
 
 function deploymentRow({ displayName, state, url, environment, pipeline }) {
   const where = make("strong", {}, environment.displayName);
-  return [make("span", { class: "line" }, link(url, where), lozenge(words(state), STATE_TONES[state])), detail(environment.type, pipeline?.displayName, displayName)];
+  const line = make("span", { class: "line" }, link(url, where), lozenge(words(state), STATE_TONES[state]));
+  return [line, detail(environment.type, pipeline?.displayName, displayName)];
 }
 
 function words(state) {

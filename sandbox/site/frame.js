@@ -6,7 +6,8 @@ import { make, read } from "./page.js";
 // A frame with the page of a module ("admin", "issue"); `context` is what AP.context.getContext gives.
 export async function appFrame(module, { title, issue = "", context = {} }) {
   const { url, origin } = await read(`/_control/site/frame/${module}?issue=${encodeURIComponent(issue)}`);
-  const frame = make("iframe", { src: url, title, class: "app-frame", allow: "clipboard-write", referrerpolicy: "no-referrer" });
+  const rights = { allow: "clipboard-write", referrerpolicy: "no-referrer" };
+  const frame = make("iframe", { src: url, title, class: "app-frame", ...rights });
   const say = (message) => frame.contentWindow?.postMessage(message, origin);
   window.addEventListener("message", async (event) => {
     if (event.origin !== origin || event.source !== frame.contentWindow || !event.data?.ap) return;

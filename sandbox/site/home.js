@@ -4,20 +4,24 @@ import { copyButton, make, typeMark } from "./page.js";
 
 export function showHome(main, site) {
   document.title = "Your work - Jira stand-in";
-  main.append(make("h1", {}, "Your work"), firstSteps(site), ...site.projects.map((project) => projectTable(project, site)));
+  const tables = site.projects.map((project) => projectTable(project, site));
+  main.append(make("h1", {}, "Your work"), firstSteps(site), ...tables);
   if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
 }
 
 function firstSteps({ azure, issues }) {
   const first = issues[0]?.key ?? "";
+  const address = copyLine(azure.organizationUrl, "the address");
+  const bench = " and press the buttons of the Azure DevOps workbench. The Development panel fills by itself.";
   const steps = [
     [make("a", { href: "/admin/apps/crosswalk" }, "Open Apps > Crosswalk"), " and choose Connect organization."],
-    ["Paste the address and the token:", copyLine(azure.organizationUrl, "the address"), copyLine(azure.token, "the token")],
+    ["Paste the address and the token:", address, copyLine(azure.token, "the token")],
     ["Switch the project Webshop on: Crosswalk asks Azure DevOps for its events."],
-    ["Open ", make("a", { href: `/browse/${first}` }, first), " and press the buttons of the Azure DevOps workbench. The Development panel fills by itself."],
+    ["Open ", make("a", { href: `/browse/${first}` }, first), bench],
   ];
   const list = make("ol", {}, ...steps.map((parts) => make("li", {}, ...parts)));
-  return make("section", { class: "guide", "aria-labelledby": "guide" }, make("h2", { id: "guide" }, "New here? Four steps"), list);
+  const title = make("h2", { id: "guide" }, "New here? Four steps");
+  return make("section", { class: "guide", "aria-labelledby": "guide" }, title, list);
 }
 
 function copyLine(text, what) {
@@ -33,6 +37,7 @@ function projectTable(project, { issues }) {
 
 function issueRow(issue) {
   const link = () => ({ href: `/browse/${issue.key}` });
-  const cells = [typeMark(issue.type), make("a", link(), issue.key), make("a", { ...link(), class: "plain" }, issue.summary)];
+  const summary = make("a", { ...link(), class: "plain" }, issue.summary);
+  const cells = [typeMark(issue.type), make("a", link(), issue.key), summary];
   return make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
 }

@@ -10,14 +10,16 @@ export async function showIssue(main, site, key) {
   if (!issue) return main.append(make("h1", {}, `There is no issue ${key}`));
   document.title = `[${issue.key}] ${issue.summary} - Jira stand-in`;
   const content = make("div", { class: "issue-main" }, description());
-  const side = make("aside", { class: "issue-side", "aria-label": "Details" }, details(issue), developmentPanel(issue, site.app));
+  const boxes = [details(issue), developmentPanel(issue, site.app)];
+  const side = make("aside", { class: "issue-side", "aria-label": "Details" }, ...boxes);
   main.append(breadcrumb(issue, site), make("h1", {}, issue.summary), make("div", { class: "issue" }, content, side));
   content.append(await appPanel(issue, site), workbenchCard(site, issue));
 }
 
 function breadcrumb(issue, { projects }) {
   const project = projects.find(({ key }) => key === issue.project);
-  const parts = [make("a", { href: `/#${project.key}` }, project.name), " / ", typeMark(issue.type), " ", make("a", { href: `/browse/${issue.key}` }, issue.key)];
+  const own = make("a", { href: `/browse/${issue.key}` }, issue.key);
+  const parts = [make("a", { href: `/#${project.key}` }, project.name), " / ", typeMark(issue.type), " ", own];
   return make("nav", { class: "breadcrumb", "aria-label": "Breadcrumb" }, ...parts);
 }
 

@@ -6,7 +6,8 @@ const AREA = ["the basket", "the login form", "price rounding", "the export", "t
 
 export async function showWorkbench(main, site) {
   document.title = "Azure DevOps (stand-in)";
-  const issues = make("select", {}, ...site.issues.map(({ key, summary }) => make("option", { value: key }, `${key} ${summary}`)));
+  const options = site.issues.map(({ key, summary }) => make("option", { value: key }, `${key} ${summary}`));
+  const issues = make("select", {}, ...options);
   const bench = make("div", { class: "bench" });
   const open = make("a", {});
   const show = () => {
@@ -28,8 +29,8 @@ export function workbench(site, issue) {
   const repositories = make("select", {});
   const said = make("output", { role: "status", class: "subtle" }, "Reading the organization…");
   const state = { issue, now: null, repository: null };
-  const button = (step) => make("button", { type: "button", class: "button", disabled: true, onclick: () => run(step) }, step.words);
-  const buttons = STEPS.map(button);
+  const buttons = STEPS.map(({ words }) => make("button", { type: "button", class: "button", disabled: true }, words));
+  STEPS.forEach((step, index) => buttons[index].addEventListener("click", () => run(step)));
   const allow = () => STEPS.forEach((step, index) => (buttons[index].disabled = !step.can(state)));
   const refresh = async () => {
     state.now = await read("/_control/azure/state");
@@ -64,7 +65,8 @@ function fillRepositories(select, { now }) {
   const able = new Set(now.pipelines.map(({ repository }) => repository));
   const found = now.repositories.filter(({ disabled }) => !disabled);
   found.sort((one, other) => able.has(other.name) - able.has(one.name));
-  select.append(...found.map(({ repositoryId, name, project }) => make("option", { value: repositoryId }, `${project} / ${name}`)));
+  const option = ({ repositoryId, name, project }) => make("option", { value: repositoryId }, `${project} / ${name}`);
+  select.append(...found.map(option));
 }
 
 function branchOf({ issue }) {
