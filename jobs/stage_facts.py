@@ -14,6 +14,7 @@ from clients.ado_pipelines import RECORDS_PAGE, PipelinesApi
 from clients.pipeline_answers import Build, Environment, EnvironmentRecord
 from domain.builds import pipeline_key
 from domain.deployments import environment_key, pending_number
+from domain.errors import NotFound
 from domain.records import DeploymentFacts, StageChanged
 from domain.web_links import build_url, pipeline_url
 from jobs.run_facts import find_build, ship_run, source_of
@@ -204,7 +205,10 @@ def look_at(search: Search, known: tuple[int, ...] | None) -> tuple[Place, ...]:
     """The environments with the ids `known`, all of the project for None."""
     if known == ():
         return ()
-    environments = search.pipelines.list_environments(search.event.project_id)
+    try:
+        environments = search.pipelines.list_environments(search.event.project_id)
+    except NotFound:  # the project went away since
+        return ()
     return tuple(read_place(search, found) for found in environments if known is None or found.id in known)
 
 

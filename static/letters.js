@@ -11,9 +11,9 @@ export function lettersCard(changed) {
   const title = make("h2", { id: heading, tabindex: "-1" }, "Events that could not be delivered");
   const intro = "They are kept for seven days. Mend the reason, then try again.";
   const list = make("ul", {});
-  const head = make("div", {}, title, make("p", { class: "subtle" }, intro));
+  const head = make("div", { class: "letters-head" }, title, make("p", { class: "subtle" }, intro));
   const element = make("section", { class: "card letters", "aria-labelledby": heading, hidden: true }, head);
-  element.append(make("div", {}, list));
+  element.append(make("div", { class: "letters-list" }, list));
   const rows = new Map();
   const retried = async (row) => {
     const next = row.nextElementSibling ?? row.previousElementSibling;

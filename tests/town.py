@@ -35,8 +35,8 @@ def free_port() -> int:
 class Town:
     """Starts before the services, because their settings name its addresses."""
 
-    def __init__(self) -> None:
-        self.site = JiraSite.seeded()
+    def __init__(self, site: JiraSite | None = None) -> None:
+        self.site = site or JiraSite.seeded()
         self.organization = AdoOrganization.seeded()
         self.app_port = free_port()
         self.servers: list[Server] = [

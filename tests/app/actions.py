@@ -6,7 +6,7 @@ import requests
 
 from sandbox.ado_seed import TOKENS
 
-APP_KEY = "crosswalk-azure-devops"
+OAUTH_CLIENT, OAUTH_SECRET = "client-4711", "stand-in-secret-0815"
 
 
 def add_fault(server, path, status, **rule):
@@ -63,5 +63,20 @@ def pointers(answer):
 
 def stored(site):
     """The connections of the only site, as the database has them."""
-    (installation,) = site.services.installations.list_all()
-    return site.services.connections.list_for(installation.id)
+    return site.services.connections.list_for(only_site(site.services).id)
+
+
+def only_site(services):
+    """The one Jira site there is."""
+    (site,) = services.installations.list_all()
+    return site
+
+
+def refused(result, *words):
+    """One sentence, no traceback."""
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.stderr
+    for word in words:
+        assert word in result.stderr
+    return True

@@ -1,6 +1,8 @@
 import pytest
+from structlog.testing import capture_logs
 
 from sandbox.ado_seed import TOKENS
+from tests.app.actions import OAUTH_CLIENT, OAUTH_SECRET
 from tests.town import Town
 
 
@@ -56,3 +58,33 @@ def linked(link):
     answer = link()
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+@pytest.fixture
+def run(app):
+    """Run `crosswalk` with arguments; `typed` answers its prompts. Log lines are kept apart."""
+    with capture_logs():
+        runner = app.test_cli_runner()
+        yield lambda *arguments, typed="": runner.invoke(args=["crosswalk", *arguments], input=typed)
+
+
+@pytest.fixture
+def jira(town, services):
+    """The address of a Jira site whose administrator made OAuth credentials."""
+    town.site.credentials[OAUTH_CLIENT] = OAUTH_SECRET
+    town.services = services
+    return town.jira
+
+
+@pytest.fixture
+def added(run, jira):
+    result = run("add-site", jira, "--client-id", OAUTH_CLIENT, typed=OAUTH_SECRET)
+    assert result.exit_code == 0, result.output
+    return jira
+
+
+@pytest.fixture
+def connected(run, added, town):
+    result = run("connect-organization", added, town.organization_url, typed=TOKENS["full"])
+    assert result.exit_code == 0, result.output
+    return town.organization_url

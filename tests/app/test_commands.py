@@ -6,65 +6,11 @@ import sys
 import pytest
 from pydantic import SecretStr
 from redis import Redis
-from structlog.testing import capture_logs
 
 from app import create_app
-from domain.subscriptions import ALL_KINDS, EVENT_TYPES
 from sandbox.ado_seed import TOKENS
-from services import Services
 from store.db import metadata
-from tests.app.actions import add_fault, push_commit
-
-CLIENT, SECRET = "client-4711", "stand-in-secret-0815"
-
-
-@pytest.fixture
-def run(app):
-    """Run `crosswalk` with arguments; `typed` answers its prompts. Log lines are kept apart."""
-    with capture_logs():
-        runner = app.test_cli_runner()
-        yield lambda *arguments, typed="": runner.invoke(args=["crosswalk", *arguments], input=typed)
-
-
-@pytest.fixture
-def jira(town, services):
-    """The address of a Jira site whose administrator made OAuth credentials."""
-    town.site.credentials[CLIENT] = SECRET
-    town.services = services
-    return town.jira
-
-
-@pytest.fixture
-def added(run, jira):
-    result = run("add-site", jira, "--client-id", CLIENT, typed=SECRET)
-    assert result.exit_code == 0, result.output
-    return jira
-
-
-@pytest.fixture
-def connected(run, added, town):
-    result = run("connect-organization", added, town.organization_url, typed=TOKENS["full"])
-    assert result.exit_code == 0, result.output
-    return town.organization_url
-
-
-def site_of(services: Services):
-    (site,) = services.installations.list_all()
-    return site
-
-
-def links_of(services):
-    return services.links.list_for(site_of(services).id)
-
-
-def refused(result, *words):
-    """One sentence, no traceback."""
-    assert result.exit_code == 1
-    assert result.stderr.startswith("Error: ")
-    assert "Traceback" not in result.stderr
-    for word in words:
-        assert word in result.stderr
-    return True
+from tests.app.actions import OAUTH_CLIENT, OAUTH_SECRET, add_fault, only_site, push_commit, refused
 
 
 def test_the_database_is_brought_up_to_date(run, services):
@@ -81,28 +27,28 @@ def test_the_database_is_brought_up_to_date(run, services):
 
 
 def test_a_site_is_added_with_credentials_that_were_tried(run, jira, services, town):
-    result = run("add-site", f"{jira}/jira/your-work", typed=f"{CLIENT}\n{SECRET}\n")
+    result = run("add-site", f"{jira}/jira/your-work", typed=f"{OAUTH_CLIENT}\n{OAUTH_SECRET}\n")
 
     assert result.exit_code == 0, result.output
-    assert SECRET not in result.output
-    site = site_of(services)
+    assert OAUTH_SECRET not in result.output
+    site = only_site(services)
     assert (site.kind, site.base_url, site.cloud_id) == ("oauth", jira, town.site.cloud_id)
-    assert services.tokens.read(site.id, site.oauth_secret_reference) == SecretStr(SECRET)
+    assert services.tokens.read(site.id, site.oauth_secret_reference) == SecretStr(OAUTH_SECRET)
 
 
 def test_a_secret_comes_from_standard_input_for_programs(run, jira, services):
-    result = run("add-site", jira, "--client-id", CLIENT, "--secret-stdin", typed=f"{SECRET}\n")
+    result = run("add-site", jira, "--client-id", OAUTH_CLIENT, "--secret-stdin", typed=f"{OAUTH_SECRET}\n")
 
-    assert (result.exit_code, site_of(services).oauth_client_id) == (0, CLIENT)
+    assert (result.exit_code, only_site(services).oauth_client_id) == (0, OAUTH_CLIENT)
 
 
 def test_adding_a_site_again_replaces_its_credentials(run, added, services, town):
-    before = site_of(services)
+    before = only_site(services)
     town.site.credentials["another"] = "other-secret"
 
     assert run("add-site", added, "--client-id", "another", typed="other-secret").exit_code == 0
 
-    site = site_of(services)
+    site = only_site(services)
     assert (site.id, site.oauth_client_id) == (before.id, "another")
     assert services.tokens.read(site.id, site.oauth_secret_reference) == SecretStr("other-secret")
     with pytest.raises(Exception, match="token"):
@@ -110,7 +56,7 @@ def test_adding_a_site_again_replaces_its_credentials(run, added, services, town
 
 
 def test_wrong_credentials_are_refused_and_nothing_is_kept(run, jira, services):
-    result = run("add-site", jira, "--client-id", CLIENT, typed="wrong")
+    result = run("add-site", jira, "--client-id", OAUTH_CLIENT, typed="wrong")
 
     assert refused(result, "Atlassian refuses these credentials", "OAuth credentials")
     assert services.installations.list_all() == []
@@ -118,25 +64,25 @@ def test_wrong_credentials_are_refused_and_nothing_is_kept(run, jira, services):
 
 @pytest.mark.parametrize(("site", "word"), [("https://evil.example", "Jira site"), ("acme", "Jira site")])
 def test_an_address_that_is_no_site_is_refused(run, site, word):
-    assert refused(run("add-site", site, "--client-id", CLIENT, typed=SECRET), word)
+    assert refused(run("add-site", site, "--client-id", OAUTH_CLIENT, typed=OAUTH_SECRET), word)
 
 
 def test_an_address_without_a_cloud_id_is_refused(run, jira, town):
     add_fault(town.jira, "tenant_info", 200, body={})
 
-    assert refused(run("add-site", jira, "--client-id", CLIENT, typed=SECRET), "not a Jira Cloud site")
+    assert refused(run("add-site", jira, "--client-id", OAUTH_CLIENT, typed=OAUTH_SECRET), "not a Jira Cloud site")
 
 
 def test_a_site_that_installed_the_app_needs_no_credentials(run, jira, services):
     services.installations.save_connect("key", jira, SecretStr("s"), 1)
 
-    assert refused(run("add-site", jira, "--client-id", CLIENT, typed=SECRET), "has installed the app")
+    assert refused(run("add-site", jira, "--client-id", OAUTH_CLIENT, typed=OAUTH_SECRET), "has installed the app")
 
 
 def test_a_gateway_that_is_away_is_no_refusal_of_the_credentials(run, jira, town):
     add_fault(town.atlassian, "oauth/token", 503)
 
-    assert refused(run("add-site", jira, "--client-id", CLIENT, typed=SECRET), "503")
+    assert refused(run("add-site", jira, "--client-id", OAUTH_CLIENT, typed=OAUTH_SECRET), "503")
 
 
 @pytest.mark.parametrize(
@@ -150,131 +96,6 @@ def test_a_gateway_that_is_away_is_no_refusal_of_the_credentials(run, jira, town
 )
 def test_wrong_usage_ends_with_two(run, arguments):
     assert run(*arguments).exit_code == 2
-
-
-def test_an_empty_input_is_wrong_usage(run, added, town):
-    assert run("connect-organization", added, town.organization_url, "--token-stdin").exit_code == 2
-
-
-def test_an_organization_is_connected(run, added, town, services):
-    result = run(
-        "connect-organization", added, f"{town.organization_url}/Webshop", "--token-stdin", typed=TOKENS["full"]
-    )
-
-    assert result.exit_code == 0, result.output
-    assert result.output == f"Connected {town.organization_url} as Mara Lindqvist.\n"
-    (connection,) = services.connections.list_for(site_of(services).id)
-    assert services.connections.read_token(connection) == SecretStr(TOKENS["full"])
-
-
-def test_what_a_token_cannot_do_is_told(run, added, town):
-    town.organization.add_token("few", town.organization.find_user(None), frozenset({"vso.project", "vso.code"}))
-
-    result = run("connect-organization", added, town.organization_url, typed="few")
-
-    assert result.exit_code == 0
-    assert "warning: The token cannot read pipelines" in result.output
-
-
-def test_a_bad_token_is_refused_once(run, added, town):
-    result = run("connect-organization", added, town.organization_url, typed="wrong")
-
-    assert refused(result, "does not accept this token")
-    assert result.output.count("does not accept") == 1
-
-
-def test_an_organization_off_the_list_is_refused_before_the_token_is_asked_for(run, added):
-    result = run("connect-organization", added, "https://evil.example/acme")
-
-    assert refused(result, "https://dev.azure.com/your-organization")
-    assert result.stdout == ""
-
-
-def test_a_site_that_was_not_added_is_refused(run, town):
-    assert refused(run("connect-organization", town.jira, "acme"), "add-site")
-
-
-@pytest.mark.parametrize("name", ["Webshop", "webshop", "id"])
-def test_a_project_is_linked_by_name_or_id(run, connected, town, services, name):
-    added = town.jira
-    project = next(iter(town.organization.projects))
-
-    result = run("link-project", added, connected, project if name == "id" else name, "--jira-project", "shop")
-
-    assert (result.exit_code, result.output) == (
-        0, f"Linked Webshop: {', '.join(ALL_KINDS)}; {len(EVENT_TYPES)} subscriptions.\n",
-    )  # fmt: skip
-    (link,) = links_of(services)
-    assert (link.project_id, link.jira_projects) == (project, ("SHOP",))
-    assert len(town.organization.subscriptions) == len(EVENT_TYPES)
-
-
-def test_only_the_named_kinds_are_linked(run, added, connected, town, services):
-    result = run("link-project", added, connected, "Webshop", "--kind", "builds", "--kind", "commits")
-
-    assert result.exit_code == 0
-    assert links_of(services)[0].kinds == ("commits", "builds")
-
-
-def test_linking_again_changes_nothing(run, added, connected, town):
-    run("link-project", added, connected, "Webshop")
-    before = set(town.organization.subscriptions)
-
-    assert run("link-project", added, connected, "Webshop").exit_code == 0
-    assert set(town.organization.subscriptions) == before
-
-
-def test_an_unknown_project_is_refused_with_those_there_are(run, added, connected):
-    assert refused(run("link-project", added, connected, "Webshoop"), "Platform Tools, Webshop")
-
-
-def test_an_organization_that_is_not_connected_is_refused(run, added, town):
-    assert refused(run("link-project", added, town.organization_url, "Webshop"), "is not connected")
-
-
-def test_a_missing_right_is_refused_with_who_must_grant_what(run, added, connected, services, town):
-    run("connect-organization", added, connected, typed=TOKENS["no-hooks"])
-
-    assert refused(run("link-project", added, connected, "Webshop"), "Tomasz Baran", "grant View, Edit and Delete")
-    assert list(links_of(services)) == []
-
-
-def test_the_road_of_a_site_without_the_app_ends_in_jira_as_well(run, added, connected, town, services):
-    town.open(services)
-    run("link-project", added, connected, "Webshop", "--jira-project", "SHOP")
-
-    push_commit(town, next(iter(town.organization.projects)), "SHOP-6 Mend the basket")
-
-    assert len(town.site.development.panel("SHOP-6")["commits"]) == 1
-    assert town.organization.violations == town.site.violations == []
-
-
-@pytest.mark.parametrize("name", ["Webshop", "id"])
-def test_a_project_is_unlinked(run, connected, town, services, name):
-    added = town.jira
-    run("link-project", added, connected, "Webshop")
-    project = next(iter(town.organization.projects))
-
-    result = run("unlink-project", added, connected, project if name == "id" else name)
-
-    assert result.exit_code == 0, result.output
-    assert town.organization.subscriptions == {}
-    assert list(links_of(services)) == []
-
-
-def test_unlinking_tells_what_had_to_be_left(run, added, connected, town):
-    run("link-project", added, connected, "Webshop")
-    project = next(iter(town.organization.projects))
-    town.organization.tokens.clear()
-
-    result = run("unlink-project", added, connected, project)
-
-    assert result.exit_code == 0
-    assert "warning: Delete them in the project's service hooks" in result.output
-
-
-def test_unlinking_what_is_not_linked_is_refused(run, added, connected):
-    assert refused(run("unlink-project", added, connected, "Webshop"), "is not linked")
 
 
 def test_status_without_a_site_says_how_to_begin(run):
@@ -310,7 +131,7 @@ def test_rotated_keys_open_what_was_sealed_before(run, connected, services):
 
     assert (result.exit_code, result.output.splitlines()[0]) == (0, "Wrapped 1 data keys anew.")
     assert not before & services.vault.used_master_keys()
-    (connection,) = services.connections.list_for(site_of(services).id)
+    (connection,) = services.connections.list_for(only_site(services).id)
     assert services.connections.read_token(connection) == SecretStr(TOKENS["full"])
     assert run("rotate-keys", "--drop-old").output == "Dropped 1 old master keys.\n"
     assert services.connections.read_token(connection) == SecretStr(TOKENS["full"])
@@ -323,7 +144,8 @@ def test_the_commands_run_from_a_shell_with_log_lines_apart(added, services, tow
 
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", "crosswalk", *arguments],
-        input=TOKENS["full"], env=os.environ | settings | hosts, capture_output=True, text=True, timeout=60, check=False,
+        input=TOKENS["full"], env=os.environ | settings | hosts, capture_output=True, text=True, timeout=60,
+        check=False,
     )  # fmt: skip
 
     assert done.stdout == f"Connected {town.organization_url} as Mara Lindqvist.\n"
