@@ -53,5 +53,5 @@ def configure_logs(level: str, form: Literal["json", "text"]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("urllib3", "botocore", "alembic", "rq"):
+    for name in ("urllib3", "botocore", "boto3", "s3transfer", "alembic", "rq"):
         logging.getLogger(name).setLevel(logging.WARNING)

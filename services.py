@@ -37,7 +37,10 @@ R = TypeVar("R")
 
 APP_KEY = "crosswalk-azure-devops"
 REDIS_SECONDS = 5
-AWS_CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+AWS_CONFIG = Config(
+    connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}, max_pool_connections=32,
+    tcp_keepalive=True,
+)  # fmt: skip
 
 
 def now_milliseconds() -> int:
@@ -83,6 +86,15 @@ class Services:
     def jira(self, installation: Installation) -> JiraClient:
         """A client for a Jira site. The kind of the installation decides how calls are signed, nothing else."""
         return JiraClient(self._signer(installation), self.jira_http)
+
+    def stop_site(self, installation_id: str) -> None:
+        """Erase a site's credentials and everything that waits for it. Credentials first; safe to repeat."""
+        self.connections.erase_tokens(installation_id)
+        self.tokens.forget_tenant(installation_id)
+        for link in self.links.list_for(installation_id):
+            self.queue.forget_link(link.id)
+        self.dead_letters.forget_tenant(installation_id)
+        self.project_keys.forget_tenant(installation_id)
 
     def bind(self, view: "Callable[Concatenate[Services, P], R]") -> Callable[P, R]:
         """A view with these services as its first argument, named and documented as before."""

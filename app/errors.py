@@ -17,6 +17,7 @@ from domain.errors import (
     Forbidden,
     NotFound,
     RateLimited,
+    SecretError,
     StoreUnavailable,
     Unauthenticated,
     Unauthorized,
@@ -34,6 +35,7 @@ STATUS: Sequence[tuple[type[Exception], int, str]] = (
     (UnknownObject, 404, "Not found"),
     (WrongState, 409, "Not possible now"),
     (StoreUnavailable, 503, "A part of Crosswalk cannot be reached"),
+    (SecretError, 503, "A stored secret cannot be used"),
     (RateLimited, 503, "The other system asks for a pause"),
     (Unauthorized, 422, "The other system does not accept the credential"),
     (Forbidden, 422, "The credential lacks a right"),
@@ -57,7 +59,7 @@ def problem(status: int, title: str, detail: str, faults: Sequence[Fault] = ()) 
     """A problem document. `detail` tells a person what happened and what to do."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if faults:
-        body["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults]  # type: ignore[assignment]  # a list beside the texts
+        body["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults]
     response = Response(json.dumps(body), status=status, content_type="application/problem+json")
     if status == 503:
         response.headers["Retry-After"] = RETRY_SECONDS

@@ -16,7 +16,7 @@ def add_site(services: Services, address: str, client_id: str, secret: SecretStr
     that has installed the app. https://developer.atlassian.com/cloud/jira/software/integrate-jsw-cloud-with-onpremises-tools/
     """
     base_url = read_site(address, services.settings.jira_hosts)
-    other = next((site for site in _installed_sites(services, base_url) if site.kind != "oauth"), None)
+    other = next((site for site in services.installations.list_site(base_url) if site.kind != "oauth"), None)
     if other:
         raise WrongState(f"{base_url} has installed the app; it needs no OAuth credentials.")
     cloud_id = read_cloud_id(base_url, services.jira_http)
@@ -27,18 +27,12 @@ def add_site(services: Services, address: str, client_id: str, secret: SecretStr
 def require_site(services: Services, address: str) -> Installation:
     """The site of an address. Raises UnknownObject when it has neither installed the app nor been added."""
     base_url = read_site(address, services.settings.jira_hosts)
-    found = _installed_sites(services, base_url)
+    found = services.installations.list_site(base_url)
     if not found:
         raise UnknownObject(
             f"{base_url} is not known here. Install the app there, or run: crosswalk add-site {base_url}"
         )
     return found[0]
-
-
-def _installed_sites(services: Services, base_url: str) -> list[Installation]:
-    return [
-        site for site in services.installations.list_all() if site.base_url == base_url and site.state == "installed"
-    ]
 
 
 def _prove_credentials(services: Services, client_id: str, secret: SecretStr) -> None:

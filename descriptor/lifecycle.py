@@ -60,17 +60,8 @@ def uninstall_site(services: Services, client_key: str, raw: bytes) -> None:
         return
     if installation.state == "installed":
         services.installations.mark_uninstalled(installation.id, services.now())
-    stop_work(services, installation.id)
+    services.stop_site(installation.id)
     log.info("connect.uninstalled", installation=installation.id)
-
-
-def stop_work(services: Services, installation_id: str) -> None:
-    """Erase the tokens and everything that waits for this site. The database comes first: it holds the credentials."""
-    services.connections.erase_tokens(installation_id)
-    services.tokens.forget_tenant(installation_id)
-    for link in services.links.list_for(installation_id):
-        services.queue.forget_link(link.id)
-    services.dead_letters.forget_tenant(installation_id)
 
 
 def _own_body(model: type[Body], client_key: str, raw: bytes) -> Body:

@@ -9,6 +9,7 @@ AppError
     UnknownObject            404, also for another tenant's objects
     WrongState               409
     StoreUnavailable         503: the database, Redis or the key service cannot be reached
+    SecretError              503: a stored secret cannot be opened; the operator must act, nothing is lost meanwhile
     CallError                a call to another system failed: .system .status .detail
         Retryable            trying again later can help: .retry_after (seconds) when the other side named a time
             RateLimited
@@ -72,6 +73,10 @@ class WrongState(AppError):
 
 class StoreUnavailable(AppError):
     """The database, Redis or the key service cannot be reached."""
+
+
+class SecretError(AppError):
+    """A stored secret cannot be sealed or opened; the text says why and holds no part of a secret."""
 
 
 class CallError(AppError):

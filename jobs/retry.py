@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.errors import AppError, Forbidden, Retryable, StoreUnavailable, Unauthorized
+from domain.errors import AppError, Forbidden, Retryable, SecretError, StoreUnavailable, Unauthorized
 
 FIRST_WAIT = 1_000  # ms
 LONGEST_WAIT = 300_000
@@ -42,7 +42,7 @@ def after_failure(error: Exception, *, attempts: int, now: int, born: int) -> Ve
         asked = int((getattr(error, "retry_after", None) or 0) * 1000)
         wait = max(min(asked, LONGEST_ORDER), doubled(FIRST_WAIT, attempts, LONGEST_WAIT))
         return Again(now + wait, words_of(error))
-    if isinstance(error, Unauthorized | Forbidden):
+    if isinstance(error, Unauthorized | Forbidden | SecretError):
         return Again(now + doubled(CREDENTIAL_WAIT, attempts, LONGEST_CREDENTIAL_WAIT), words_of(error))
     if isinstance(error, AppError) or attempts >= FAULT_TRIES:
         return Dead(words_of(error))

@@ -28,7 +28,7 @@ def purge_installations(services: Services) -> int:
 def _purge_site(services: Services, site: Installation, before: int) -> bool:
     try:
         if _is_gone_since(services, site.id, services.now()):
-            _stop_site(services, site.id)
+            services.stop_site(site.id)
         if not _is_gone_since(services, site.id, before):
             return False
         _delete_site(services, site.id)
@@ -43,15 +43,6 @@ def _is_gone_since(services: Services, installation_id: str, moment: int) -> boo
     """Read again each time: the site may have come back while its neighbours were purged."""
     site = services.installations.find(installation_id)
     return site is not None and site.uninstalled_at is not None and site.uninstalled_at <= moment
-
-
-def _stop_site(services: Services, installation_id: str) -> None:
-    """Credentials and waiting events, as the uninstall call does."""
-    services.connections.erase_tokens(installation_id)
-    services.tokens.forget_tenant(installation_id)
-    for link in services.links.list_for(installation_id):
-        services.queue.forget_link(link.id)
-    services.dead_letters.forget_tenant(installation_id)
 
 
 def _delete_site(services: Services, installation_id: str) -> None:

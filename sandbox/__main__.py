@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from sandbox.ado import create_ado
@@ -70,7 +71,7 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    site, organization = JiraSite.seeded(), AdoOrganization.seeded()
+    site, organization = JiraSite.seeded(), AdoOrganization.seeded(until=datetime.now(UTC))
     site.lag_ms = LAG_MS
     servers = start_servers(site, organization)
     checked = (

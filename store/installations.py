@@ -61,8 +61,12 @@ class Installations:
         """The installation of a `clientKey`, also when it is uninstalled."""
         return self._one(installations.c.client_key == client_key)
 
-    def find_site(self, base_url: str) -> Installation | None:
-        return self._one(installations.c.base_url == base_url.rstrip("/"))
+    def list_site(self, base_url: str) -> Sequence[Installation]:
+        """The installed ones at an address: the app and OAuth credentials may both be there."""
+        here = (installations.c.base_url == base_url.rstrip("/")) & (installations.c.state == "installed")
+        with self._reader.connect() as connection:
+            rows = connection.execute(select(installations).where(here).order_by(installations.c.created_at)).all()
+        return [_record(row) for row in rows]
 
     def list_all(self) -> Sequence[Installation]:
         with self._reader.connect() as connection:
@@ -107,10 +111,11 @@ class Installations:
         return self._vault.open(installation_id, "shared_secret", sealed) if sealed else None
 
     def mark_uninstalled(self, installation_id: str, now: int) -> None:
+        """Close the site. A second call keeps the first date, from which the days until deletion count."""
         with self._engine.begin() as connection:
             connection.execute(
                 update(installations)
-                .where(installations.c.id == installation_id)
+                .where(installations.c.id == installation_id, installations.c.state == "installed")
                 .values(state="uninstalled", uninstalled_at=now)
             )
 

@@ -19,7 +19,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import SecretBytes
 
-from store.secret_errors import SecretError, ask_aws
+from domain.errors import SecretError
+from store.secret_errors import ask_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient

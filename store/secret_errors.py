@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from domain.errors import AppError, StoreUnavailable
+from domain.errors import AppError, SecretError, StoreUnavailable
 
 Got = TypeVar("Got")
 
@@ -21,10 +21,6 @@ ADVICE = {
     "IncorrectKeyException": "The data key was wrapped by another KMS key.",
     "NotFoundException": "Check that KMS_KEY_ID names a key of this region.",
 }
-
-
-class SecretError(AppError):
-    """A stored secret cannot be sealed or opened; the text says why and holds no part of a secret."""
 
 
 class AwsRefusal(SecretError):

@@ -19,9 +19,9 @@ from pydantic import SecretStr
 from sqlalchemy import BigInteger, Column, Engine, LargeBinary, String, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from domain.errors import SecretError
 from store.db import metadata, read_only
 from store.key_services import NONCE_BYTES, KeyService
-from store.secret_errors import SecretError
 
 __all__ = ["SecretError", "Vault", "data_keys"]
 

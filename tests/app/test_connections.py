@@ -5,14 +5,13 @@ import requests
 from pydantic import SecretStr
 
 from sandbox.ado_seed import TOKENS
-from store.connections import Connection
 from tests.app.actions import connect, in_parallel, pointers, push_commit, stored
 
 FULL = TOKENS["full"]
 
 
 @pytest.fixture
-def foreign(site) -> Connection:
+def foreign(site):
     """A connection of another Jira site."""
     other = site.services.installations.save_connect("other", "https://other.atlassian.net", SecretStr("s"), 1)
     return site.services.connections.add(

@@ -8,6 +8,7 @@ class Wire:
     """A server that answers what it is told and remembers what it was asked."""
 
     def __init__(self):
+        self.url = self.host = ""
         self.answers = []
         self.asked = []
         self.app = Flask("wire")

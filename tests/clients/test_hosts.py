@@ -37,6 +37,12 @@ def test_azure_devops_addresses_may_be_called(url):
         "http://ado.example.com:9090/acme",
         "ftp://server/acme",
         "file:///etc/passwd",
+        "https://evil.example\\.visualstudio.com",
+        "https://evil.example\t.visualstudio.com",
+        "https://evil.example%2f.visualstudio.com",
+        "https://dev.azure.com:99999/acme",
+        "https://dev.azure.com:port/acme",
+        "https://[",
         "",
     ],
 )

@@ -1,4 +1,5 @@
 import socket
+import time
 
 import pytest
 
@@ -84,9 +85,11 @@ def test_a_write_is_never_repeated_by_itself(wire, http):
 
 
 def test_a_write_without_an_answer_may_have_worked(wire, http):
-    import time
+    def answer_late():
+        time.sleep(0.5)
+        return "late"
 
-    wire.answers.append(lambda: time.sleep(0.5) or "late")
+    wire.answers.append(answer_late)
     with pytest.raises(Ambiguous, match="may have worked"):
         http.call("POST", f"{wire.url}/x", headers={}, json={})
 

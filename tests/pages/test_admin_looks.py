@@ -155,10 +155,11 @@ def reach(page: Page, wanted: Locator, steps: int = 30) -> None:
 
 def test_the_theme_of_jira_reaches_an_open_page(open_town: PageTown, page: Page) -> None:
     admin = open_admin(open_town, page)
-    light = admin.locator("body").evaluate("(e) => getComputedStyle(e).backgroundColor")
+    expect(admin.locator("html")).to_have_attribute("data-color-mode", "light")
+    expect(admin.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
     page.get_by_role("button", name="Dark theme").click()
     expect(admin.locator("html")).to_have_attribute("data-color-mode", "dark")
-    assert admin.locator("body").evaluate("(e) => getComputedStyle(e).backgroundColor") != light
+    expect(admin.locator("body")).to_have_css("background-color", "rgb(29, 33, 37)")
 
 
 def test_without_a_theme_of_jira_the_browser_decides(open_town: PageTown, page: Page) -> None:

@@ -29,14 +29,14 @@ def test_an_installed_site_is_found_by_id_client_and_address(installations, acme
     assert (acme.kind, acme.state, acme.client_key, acme.base_url) == ("connect", "installed", "client-acme", SITE)
     assert installations.find(acme.id) == acme
     assert installations.find_client("client-acme") == acme
-    assert installations.find_site(SITE + "/") == acme
+    assert installations.list_site(SITE + "/") == [acme]
     assert secret_of(installations, acme) == "first-secret"
 
 
 def test_an_unknown_site_is_not_found(installations, acme):
     assert installations.find("none") is None
     assert installations.find_client("client-beta") is None
-    assert installations.find_site("https://beta.atlassian.net") is None
+    assert installations.list_site("https://beta.atlassian.net") == []
     assert installations.shared_secret("none") is None
 
 
@@ -95,7 +95,8 @@ def test_a_site_with_its_own_credentials_is_found_by_cloud_id(installations):
     made = installations.save_oauth(SITE, "cloud-1", "client-id-1", "reference-1", NOW)
     assert (made.kind, made.cloud_id, made.oauth_client_id) == ("oauth", "cloud-1", "client-id-1")
     assert made.oauth_secret_reference == "reference-1"
-    assert installations.find_client("cloud-1") == installations.find_site(SITE) == made
+    assert installations.find_client("cloud-1") == made
+    assert installations.list_site(SITE) == [made]
     assert installations.shared_secret(made.id) is None
 
 

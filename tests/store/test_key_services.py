@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import store
+from domain.errors import SecretError
 from store.key_services import DataKey, KmsKeys, LocalKeys
-from store.secret_errors import SecretError
 
 ROOT = Path(store.__file__).parent.parent
 UNREADABLE = (

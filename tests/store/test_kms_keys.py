@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.errors import StoreUnavailable
+from domain.errors import SecretError, StoreUnavailable
 from store.key_services import DataKey, KmsKeys
-from store.secret_errors import SecretError, ask_aws
+from store.secret_errors import ask_aws
 
 
 def plain(key: DataKey) -> bytes:

@@ -4,8 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
-from domain.errors import StoreUnavailable, UnknownObject
-from store.secret_errors import SecretError
+from domain.errors import SecretError, StoreUnavailable, UnknownObject
 from store.secrets import Vault
 from store.token_keepers import AwsTokens, LocalTokens
 
