@@ -1,7 +1,6 @@
 """Pages and the JSON API for people. `create_app` is the only way to an application."""
 
 from flask import Flask, Response
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import connections, dead_letters, health, operations, pages, projects
 from app.api import api
@@ -18,7 +17,6 @@ def create_app(services: Services) -> Flask:
     """The web application over `services`. Opens nothing by itself."""
     app = Flask(__name__, static_folder="../static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask's own advice
     for part in (descriptor_routes, webhook_routes, connections, projects, dead_letters, health, operations, pages):
         app.register_blueprint(part.routes(services))
     register_errors(app)

@@ -1,0 +1,127 @@
+import threading
+
+import pytest
+
+from jobs.inboxes import drain_inbox
+from jobs.schedule import PERIODIC, run_once, start_schedule
+from jobs.tasks import TASKS, run_task, use_services
+
+NOW = 1_700_000_000_000
+INBOX = "gone-link/repo-1"
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch):
+    monkeypatch.setattr("jobs.inboxes.LINGER_SECONDS", 0.0)
+
+
+def put(services, number=1):
+    services.queue.put("gone-link", "repo-1", identity=str(number), event_type="git.push", body=b"{}", now=NOW)
+
+
+def pokes(services):
+    return services.redis.llen("rq:queue:live")
+
+
+def test_events_of_an_unlinked_project_are_dropped(services):
+    put(services)
+    drain_inbox(services, INBOX)
+    assert services.redis.keys("crosswalk:inbox*") == []
+
+
+def test_an_inbox_that_another_worker_has_is_left_alone(services):
+    put(services)
+    lease = services.queue.claim(INBOX)
+    drain_inbox(services, INBOX)
+    assert len(services.queue.read(INBOX, 10)) == 1
+    assert services.queue.renew(lease)
+
+
+def test_draining_an_empty_inbox_leaves_nothing(services):
+    drain_inbox(services, INBOX)
+    assert services.redis.keys("crosswalk:*") == []
+
+
+def test_many_workers_at_once_end_with_an_empty_inbox(services):
+    for number in range(50):
+        put(services, number)
+    workers = [threading.Thread(target=drain_inbox, args=(services, INBOX)) for _ in range(5)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    drain_inbox(services, INBOX)
+    assert services.queue.read(INBOX, 10) == []
+
+
+def test_a_worker_that_must_stop_leaves_the_rest_to_the_next(services):
+    put(services)
+    services.stopping.set()
+    drain_inbox(services, INBOX)
+    assert len(services.queue.read(INBOX, 10)) == 1
+    assert services.queue.claim(INBOX)
+
+
+def test_a_lease_is_kept_while_work_goes_on(services, monkeypatch):
+    from jobs.inboxes import keep_lease
+
+    monkeypatch.setattr("jobs.inboxes.LEASE_MILLISECONDS", 150)
+    lease = services.queue.claim(INBOX)
+    services.redis.pexpire(f"crosswalk:lease:{INBOX}", 150)
+    with keep_lease(services.queue, lease):
+        threading.Event().wait(0.4)
+        assert services.redis.pttl(f"crosswalk:lease:{INBOX}") > 1000
+
+
+def test_the_schedule_finds_lost_pokes_and_takes_turns(services):
+    put(services)
+    services.redis.delete("rq:queue:live")
+    for _twice in range(2):
+        run_once(services)
+    assert pokes(services) == 1 + len(PERIODIC)
+
+
+def test_the_schedule_runs_until_the_worker_stops(services):
+    put(services)
+    services.redis.delete("rq:queue:live")
+    thread = start_schedule(services)
+    for _try in range(100):
+        if pokes(services):
+            break
+        threading.Event().wait(0.05)
+    services.stopping.set()
+    thread.join(5)
+    assert pokes(services) >= 1
+    assert not thread.is_alive()
+
+
+def test_the_schedule_waits_for_a_redis_that_is_away(services, monkeypatch):
+    from dataclasses import replace
+
+    from redis import Redis
+
+    from store.queue import EventQueue
+
+    monkeypatch.setattr("jobs.schedule.SWEEP_SECONDS", 0.01)
+    nobody = Redis.from_url("redis://127.0.0.1:1/0")
+    thread = start_schedule(replace(services, redis=nobody, queue=EventQueue(nobody)))
+    threading.Event().wait(0.2)
+    assert thread.is_alive()
+    services.stopping.set()
+    thread.join(5)
+
+
+def test_every_periodic_task_is_a_task():
+    assert set(PERIODIC) <= set(TASKS)
+
+
+def test_a_task_is_run_by_its_name(services):
+    use_services(services)
+    put(services)
+    run_task("drain", INBOX)
+    assert services.queue.read(INBOX, 10) == []
+
+
+def test_an_unknown_task_is_an_error(services):
+    with pytest.raises(LookupError, match="no_such_task"):
+        run_task("no_such_task")
