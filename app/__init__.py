@@ -3,7 +3,6 @@
 from flask import Flask, Response
 
 from app import connections, dead_letters, health, operations, pages, projects
-from app.api import api
 from app.commands import register_commands
 from app.errors import register_errors
 from descriptor import routes as descriptor_routes
@@ -21,7 +20,6 @@ def create_app(services: Services) -> Flask:
         app.register_blueprint(part.routes(services))
     register_errors(app)
     register_commands(app, services)
-    api.register(app)
     app.after_request(secure_answer)
     return app
 

@@ -8,6 +8,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -37,7 +38,8 @@ class QuietHandler(WSGIRequestHandler):
             started[:] = [(status, headers)]
             return lambda data: None
 
-        body = b"".join(ClosingIterator(self.server.app(environ, start_response)))
+        with closing(ClosingIterator(self.server.app(environ, start_response))) as answer:
+            body = b"".join(answer)
         try:
             self._send_answer(*started[0], body)
         except (ConnectionError, TimeoutError):

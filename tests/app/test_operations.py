@@ -5,7 +5,6 @@ from redis import Redis
 
 from app import create_app
 from app.api import api_document
-from domain.errors import StoreUnavailable
 from store.db import metadata
 
 PATHS = {
@@ -96,6 +95,11 @@ def test_every_call_has_words_a_refusal_and_answers_that_exist(document):
     assert {name for name in references(document) if name not in schemas} == set()
 
 
+def test_no_page_of_others_scripts_comes_with_the_document(client):
+    for page in ("swagger", "redoc", "scalar"):
+        assert client.get(f"/api/openapi.json/{page}/").status_code == 404
+
+
 def test_names_are_written_as_on_the_wire(document):
     assert set(document["components"]["schemas"]["NewConnection"]["properties"]) == {"organizationUrl", "token"}
     assert document["components"]["schemas"]["NewConnection"]["properties"]["token"]["writeOnly"] is True
@@ -121,14 +125,3 @@ def test_the_document_is_made_anew_for_each_reader(app):
         first["paths"].clear()
 
         assert PATHS.keys() <= api_document()["paths"].keys()
-
-
-def test_an_unreachable_store_is_an_outage_and_not_a_refusal(app, client):
-    def fail():
-        raise StoreUnavailable("Redis cannot be reached: test")
-
-    app.add_url_rule("/away", view_func=fail)
-
-    answer = client.get("/away")
-
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")

@@ -116,3 +116,9 @@ def test_a_forbidden_network_is_told(site):
 
     assert (answer.status_code, pointers(answer)) == (422, ["/token"])
     assert "refuses this token" in answer.json()["detail"]
+
+
+def test_a_server_without_classic_releases_is_no_missing_right(site):
+    add_fault(site.ado, "release/releases", 404)
+
+    assert connect(site).json()["problems"] == []

@@ -1,17 +1,13 @@
 """A town whose Jira has pages, and a real Chromium that walks through it."""
 
-import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
 
-from app import create_app
 from deploy.browser import find_chromium
-from jobs.tasks import use_services
 from sandbox.ado_seed import TOKENS
 from sandbox.jira import create_jira
 from sandbox.server import serve
@@ -27,33 +23,16 @@ ARGUMENTS = [
 PATIENCE = 10_000  # milliseconds that a page may take on a busy machine
 
 
-def closing(app: Flask) -> Flask:
-    """The app with every answer closed after it was read, as PEP 3333 asks: static files are open files."""
-    inner = app.wsgi_app
-
-    def read_and_close(environ: Any, start_response: Any) -> Iterable[bytes]:
-        with contextlib.closing(inner(environ, start_response)) as answer:  # type: ignore[type-var]  # Flask's has close
-            return [b"".join(answer)]
-
-    app.wsgi_app = read_and_close  # type: ignore[method-assign]  # Flask's own advice
-    return app
-
-
 class PageTown(Town):
     """The Jira stand-in has its pages here, and the application loads its bridge from it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.servers.append(serve(closing(create_jira(self.site, [site_blueprint(self.site, self.ado)]))))
+        self.servers.append(serve(create_jira(self.site, [site_blueprint(self.site, self.ado)])))
         self.jira = self.site.base_url = self.servers[-1].url
 
     def settings(self) -> Mapping[str, Any]:
         return dict(super().settings()) | {"connect_js_url": f"{self.jira}/_connect/all.js"}
-
-    def open(self, services: Services) -> None:
-        self.services = services
-        self.servers.append(serve(closing(create_app(services)), port=self.app_port))
-        use_services(services)
 
     def page_url(self, path: str, account: str | None = None) -> str:
         """An address as Jira signs it for a person, the admin by default."""
