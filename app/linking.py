@@ -1,5 +1,6 @@
 """Linking a project, for the API and the command line: its hook, its subscriptions, and all of it undone again."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from store.links import Link
 
 log = structlog.get_logger("crosswalk.links")
 
+WORKER_SECONDS = 10.0  # a batch is one or two calls to Jira
 SENT_APIS: tuple[Api, ...] = ("devinfo", "builds", "deployments")
 
 
@@ -79,13 +81,23 @@ def unlink_project(
     """
     with hold(services, f"link:{connection.id}:{link.project_id}"):
         left = unsubscribe_link(services, connection, link)
-        services.queue.forget_link(link.id)
+        drop_events(services, link)
         sent = {"connectionId": connection.id, "projectId": link.project_id}
         left += forget_in_jira(services, installation, sent)
         services.links.delete(link.id)
-        services.queue.forget_link(link.id)  # what came in between
     log.info("link.removed", link=link.id, left=len(left))
     return left
+
+
+def drop_events(services: Services, link: Link) -> None:
+    """Drop what waits, and let a worker that holds events of the link end its batch: what it still sends must not come
+    after the deletion in Jira. Events that arrive later are dropped by the worker, because the link is gone.
+    """
+    services.queue.forget_link(link.id)
+    services.dead_letters.forget_link(link.installation_id, link.id)
+    ends = time.monotonic() + WORKER_SECONDS
+    while services.queue.is_busy(link.id) and time.monotonic() < ends:
+        time.sleep(0.05)
 
 
 def unsubscribe_link(services: Services, connection: Connection, link: Link) -> tuple[Problem, ...]:

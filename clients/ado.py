@@ -43,14 +43,19 @@ class AdoClient:
         """GET `{organization}/{segments}` and return the decoded body. `$top` and the like: `**{"$top": 5}`."""
         return self._call("GET", segments, service, {"api-version": version} | params).json()
 
-    def post(self, *segments: str | int, json: object, version: str = API_VERSION, **params: Any) -> Any:
-        return self._call("POST", segments, "core", {"api-version": version} | params, json).json()
+    def post(
+        self, *segments: str | int, json: object, service: Service = "core", version: str = API_VERSION, **params: Any
+    ) -> Any:
+        """POST `json` and return the decoded body."""
+        return self._call("POST", segments, service, {"api-version": version} | params, json).json()
 
-    def put(self, *segments: str | int, json: object, version: str = API_VERSION, **params: Any) -> Any:
-        return self._call("PUT", segments, "core", {"api-version": version} | params, json).json()
+    def put(self, *segments: str | int, json: object, service: Service = "core", version: str = API_VERSION) -> Any:
+        """PUT `json` and return the decoded body."""
+        return self._call("PUT", segments, service, {"api-version": version}, json).json()
 
-    def delete(self, *segments: str | int, version: str = API_VERSION, **params: Any) -> None:
-        self._call("DELETE", segments, "core", {"api-version": version} | params)
+    def delete(self, *segments: str | int, service: Service = "core", version: str = API_VERSION) -> None:
+        """DELETE; the answer has no body. Raises NotFound when it is gone already."""
+        self._call("DELETE", segments, service, {"api-version": version})
 
     def pages(
         self, *segments: str | int, service: Service = "core", version: str = API_VERSION, **params: Any
@@ -86,7 +91,8 @@ class AdoClient:
         }
         sent = {name: value for name, value in params.items() if value is not None}
         answer = self._http.call(method, f"{self._base(service)}/{path}", headers=headers, params=sent, json=json)
-        if answer.status in {203, 301, 302} or "text/html" in answer.headers.get("Content-Type", ""):
+        page = bool(answer.body) and "text/html" in answer.headers.get("Content-Type", "")
+        if answer.status in {203, 301, 302} or page:
             raise Unauthorized("Azure DevOps", answer.status, "it answered with a sign-in page; the token is not valid")
         return answer
 

@@ -3,12 +3,11 @@
 Source: https://learn.microsoft.com/rest/api/azure/devops/hooks/subscriptions
 """
 
-from clients.ado import API_VERSION, AdoClient, Service
-from domain.errors import NotFound, Unauthorized
+from clients.ado import AdoClient, Service
+from domain.errors import NotFound
 from domain.records import Json
 from domain.subscriptions import CONSUMER, CONSUMER_ACTION, PUBLISHERS, Publisher
 
-NO_CONTENT = 204
 PATH = ("_apis", "hooks", "subscriptions")
 
 
@@ -33,27 +32,20 @@ class HooksApi:
 
     def create(self, body: Json) -> Json:
         """Make a subscription. Raises Rejected for inputs that Azure DevOps does not take."""
-        return self._send("POST", body["publisherId"], body=body)
+        made: Json = self._client.post(*PATH, json=body, service=_service(body["publisherId"]))
+        return made
 
     def update(self, subscription_id: str, body: Json) -> Json:
         """Replace the whole of a subscription; `status` in the body switches it on again. Raises NotFound."""
-        return self._send("PUT", body["publisherId"], subscription_id, body=body)
+        changed: Json = self._client.put(*PATH, subscription_id, json=body, service=_service(body["publisherId"]))
+        return changed
 
     def delete(self, subscription_id: str, publisher: Publisher) -> None:
         """Delete a subscription; one that is gone already is fine."""
         try:
-            self._send("DELETE", publisher, subscription_id)
+            self._client.delete(*PATH, subscription_id, service=_service(publisher))
         except NotFound:
             return
-        except Unauthorized as error:
-            if error.status != NO_CONTENT:  # without a body it is no sign-in page, whatever type it names
-                raise
-
-    def _send(self, method: str, publisher: Publisher, *segments: str, body: Json | None = None) -> Json:
-        # AdoClient's own post, put and delete know the core service only
-        answer = self._client._call(method, (*PATH, *segments), _service(publisher), {"api-version": API_VERSION}, body)
-        found: Json = answer.json() or {}
-        return found
 
 
 def _service(publisher: Publisher) -> Service:

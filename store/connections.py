@@ -97,7 +97,7 @@ class Connections:
         }
         with self._engine.begin() as connection:
             connection.execute(insert(connections).values(**row))
-        return Connection(**{name: row[name] for name in Connection.__slots__})  # type: ignore[arg-type]  # same names
+        return self._require(row_id)
 
     def replace_token(self, found: Connection, token: SecretStr, problems: Sequence[dict[str, Any]]) -> None:
         sealed = self._vault.seal(found.installation_id, f"connection:{found.id}", token)
@@ -128,6 +128,12 @@ class Connections:
     def _change(self, connection_id: str, **values: object) -> None:
         with self._engine.begin() as connection:
             connection.execute(update(connections).where(connections.c.id == connection_id).values(**values))
+
+    def _require(self, connection_id: str) -> Connection:
+        found = self._one(connections.c.id == connection_id)
+        if found is None:
+            raise LookupError(connection_id)
+        return found
 
     def _one(self, condition: ColumnElement[bool]) -> Connection | None:
         with self._reader.connect() as connection:

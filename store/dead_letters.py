@@ -49,7 +49,7 @@ class DeadLetters:
         return letter_id
 
     def list_for(self, installation_id: str, count: int = 100) -> Sequence[DeadLetter]:
-        """The newest dead letters first."""
+        """The newest dead letters first; all of them for a `count` of 0."""
         found = []
         for raw in self._redis.zrevrange(_index(installation_id), 0, count - 1):
             letter = self._read(as_text(raw))
@@ -74,6 +74,13 @@ class DeadLetters:
             steps.zrem(_index(installation_id), letter_id)
             steps.execute()
         return as_text(inbox)
+
+    def forget_link(self, installation_id: str, link_id: str) -> None:
+        """Drop the dead letters of one link."""
+        for letter in self.list_for(installation_id, count=0):
+            if letter.link_id == link_id:
+                self._redis.delete(_letter(letter.id))
+                self._redis.zrem(_index(installation_id), letter.id)
 
     def forget_tenant(self, installation_id: str) -> None:
         for raw in self._redis.zrange(_index(installation_id), 0, -1):

@@ -163,6 +163,10 @@ class EventQueue:
             self._redis.delete(_stream(inbox), _attempts(inbox))
         self._redis.delete(f"crosswalk:pulse:{link_id}")
 
+    def is_busy(self, link_id: str) -> bool:
+        """Whether a worker has an inbox of this link now."""
+        return next(self._redis.scan_iter(match=_lease(f"{link_id}/*"), count=1000), None) is not None
+
     def depth(self, link_id: str) -> tuple[int, int | None]:
         """How many events of a link wait, and when the oldest came (ms)."""
         inboxes = [as_text(raw) for raw, _score in self._redis.zscan_iter(INBOXES, match=f"{link_id}/*")]
