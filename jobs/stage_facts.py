@@ -44,19 +44,6 @@ class StageMemory(Protocol):
     def remember(self, pipeline_id: int, stage: str, environments: tuple[int, ...]) -> None: ...
 
 
-class PassingMemory:
-    """Remembers as long as the object lives."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[int, str], tuple[int, ...]] = {}
-
-    def recall(self, pipeline_id: int, stage: str) -> tuple[int, ...] | None:
-        return self._kept.get((pipeline_id, stage))
-
-    def remember(self, pipeline_id: int, stage: str, environments: tuple[int, ...]) -> None:
-        self._kept[pipeline_id, stage] = environments
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """An environment as its records show it to one stage of one run.
@@ -94,13 +81,13 @@ class Search:
 
 
 def gather_stage(
-    event: StageChanged, pipelines: PipelinesApi, git: GitApi, memory: StageMemory | None = None
+    event: StageChanged, pipelines: PipelinesApi, git: GitApi, memory: StageMemory
 ) -> tuple[DeploymentFacts, ...]:
     """One deployment for each environment that the stage deploys to; most stages give none.
 
     Raises the CallError of a look-up that may succeed later.
     """
-    search = Search(event, pipelines, memory or PassingMemory())
+    search = Search(event, pipelines, memory)
     if event.state == "notStarted":
         return ()
     if event.state == "waiting":

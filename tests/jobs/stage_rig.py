@@ -6,12 +6,24 @@ from typing import Any
 
 from domain.records import DeploymentFacts, StageChanged
 from jobs.pipeline_facts import gather_stage
-from jobs.stage_facts import PassingMemory
 from tests.jobs.pipeline_rig import Rig, open_rig
 from tests.jobs.pipeline_wire import PROJECT, build_json, change_json
 
 RUN = 100
 QA, PROD, LAB = 3, 4, 5
+
+
+class PassingMemory:
+    """Remembers as long as the object lives."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, str], tuple[int, ...]] = {}
+
+    def recall(self, pipeline_id: int, stage: str) -> tuple[int, ...] | None:
+        return self._kept.get((pipeline_id, stage))
+
+    def remember(self, pipeline_id: int, stage: str, environments: tuple[int, ...]) -> None:
+        self._kept[pipeline_id, stage] = environments
 
 
 def open_stages() -> Iterator[Rig]:

@@ -8,11 +8,10 @@ import pytest
 
 from domain.records import DeploymentFacts
 from jobs.pipeline_facts import gather_stage
-from jobs.stage_facts import PassingMemory
 from tests.clients.ado_contract import check_call
 from tests.jobs.pipeline_rig import Rig
 from tests.jobs.pipeline_wire import PROJECT, REPOSITORY, change_json, record_json, timeline_json
-from tests.jobs.stage_rig import LAB, PROD, QA, RUN, deploy, gather, numbers, open_stages, stage
+from tests.jobs.stage_rig import LAB, PROD, QA, RUN, PassingMemory, deploy, gather, numbers, open_stages, stage
 
 
 @pytest.fixture
