@@ -52,9 +52,9 @@ def test_a_stage_that_has_not_begun_asks_nothing(rig: Rig, memory: PassingMemory
     assert rig.wire.asked == []
 
 
-def test_memory_is_not_needed(rig: Rig) -> None:
+def test_a_stage_is_found_with_an_empty_memory(rig: Rig, memory: PassingMemory) -> None:
     deploy(rig, PROD, record_json(71, RUN))
-    assert len(gather_stage(stage(), rig.pipelines, rig.git)) == 1
+    assert len(gather_stage(stage(), rig.pipelines, rig.git, memory)) == 1
 
 
 def test_a_stage_that_deploys_nowhere_is_searched_once_and_then_costs_one_question(

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from domain.deployments import pending_number
-from jobs.stage_facts import PassingMemory
 from tests.jobs.pipeline_rig import Rig
 from tests.jobs.pipeline_wire import build_json, change_json, record_json
-from tests.jobs.stage_rig import PROD, QA, RUN, deploy, gather, numbers, open_stages, stage
+from tests.jobs.stage_rig import PROD, QA, RUN, PassingMemory, deploy, gather, numbers, open_stages, stage
 
 GITHUB = {"id": "larkspur/ledger", "type": "GitHub", "name": "larkspur/ledger"}
 

@@ -1,0 +1,111 @@
+"""The documents, held against what they speak of."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.commands import (
+    connect,
+    link,
+    new_site,
+    rotate_keys,
+    status,
+    unlink,
+    upgrade_database,
+)
+from domain.environments import environment_type
+from domain.issue_keys import KeyRules, find_keys
+from settings import Settings
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+EXAMPLES = sorted(path for path in (ROOT / "deploy" / "examples").iterdir() if path.is_file())
+COMMANDS = {command.name for command in (upgrade_database, new_site, connect, link, unlink, status, rotate_keys)}
+EXAMPLE_PROJECTS = KeyRules(projects=frozenset({"SHOP", "OPS", "APP_X"}))  # as the document says above its table
+KINDS = {"development", "testing", "staging", "production", "unmapped"}
+
+every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def table_rows(name, heading):
+    """The cells of the tables below a heading, without head lines."""
+    section = (ROOT / "docs" / name).read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|") and not line.startswith("|---")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def anchors(path):
+    """The anchors of a document's headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_every_setting_is_explained():
+    explained = {name for row in table_rows("operations.md", "Settings") for name in re.findall(r"`([A-Z_]+)`", row[0])}
+    assert explained == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_default_is_true():
+    rows = [row for row in table_rows("operations.md", "Settings") if row[0].startswith("`") and row[1] != "none"]
+    fields = Settings.model_fields
+    told = {row[0].strip("`"): row[1].strip("`") for row in rows}
+    assert told == {name: str(fields[name.lower()].default) for name in told}
+
+
+@every_document
+def test_every_link_leads_somewhere(path):
+    text = path.read_text()
+    links = [*re.findall(r"\]\(([^)\s]+)\)", text), *re.findall(r'(?:src|href)="([^"]+)"', text)]
+    for link in links:
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@every_document
+def test_every_command_named_is_there(path):
+    text = path.read_text()
+    assert set(re.findall(r"crosswalk ([a-z]+(?:-[a-z]+)*)(?=[ `\n])", commands_in(text))) <= COMMANDS
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^|=\d+ )make ([a-z]+)", text, re.MULTILINE)) <= targets
+
+
+def commands_in(text):
+    return "\n".join(line for line in text.splitlines() if "--app wsgi crosswalk" in line)
+
+
+def test_every_command_is_documented():
+    told = {row[0].strip("`").split(" ")[0] for row in table_rows("operations.md", "Commands")}
+    assert told - {"Command"} == COMMANDS
+
+
+def test_the_readme_shows_the_two_commands():
+    lines = (ROOT / "README.md").read_text().splitlines()
+    assert {"make run", "make test"} <= {" ".join(line.split()[:2]) for line in lines if line.startswith("make ")}
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, *EXAMPLES], ids=lambda path: path.name)
+def test_no_path_of_somebodys_machine(path):
+    assert re.findall(r"(?:^|[\s`\"'(=])/(?:work|root|home|tmp|Users)/\S*", path.read_text(), re.MULTILINE) == []
+
+
+def test_every_example_of_a_key_is_true():
+    rows = table_rows("development-information.md", "Which texts count as issue keys")
+    examples = [row for row in rows if len(row) == 3 and row[0].startswith("`")]
+    assert len(examples) > 10
+    for texts, told, _why in examples:
+        wanted = () if told == "none" else tuple(told.split(", "))
+        for text in re.findall(r"`([^`]+)`", texts):
+            assert (text, find_keys(EXAMPLE_PROJECTS, text)) == (text, wanted)
+
+
+def test_every_example_of_an_environment_is_true():
+    rows = [row for row in table_rows("development-information.md", "Kinds of environments") if row[0] in KINDS]
+    assert {row[0] for row in rows} == KINDS
+    for kind, words, examples in rows:
+        for name in re.findall(r"`([^`]+)`", words + examples):
+            assert (name, environment_type(name)) == (name, kind)
