@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial, update_wrapper
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 from pydantic import SecretStr
 from redis import Redis
 from sqlalchemy import Engine
@@ -19,7 +21,7 @@ from clients.hosts import AllowedHosts, ado_hosts, atlassian_hosts, jira_hosts
 from clients.http import HttpClient
 from clients.jira import ConnectSigner, JiraClient, OAuthSigner, Signer
 from domain.errors import Unauthorized
-from settings import Settings
+from settings import Settings, SettingsError
 from store.connections import Connection, Connections
 from store.db import open_database
 from store.dead_letters import DeadLetters
@@ -122,7 +124,10 @@ class Services:
 
 
 def build_services(settings: Settings) -> Services:
-    """Make every part from the settings. Opens nothing yet; the first use does."""
+    """Make every part from the settings. Opens nothing yet; the first use does.
+
+    Raises SettingsError when AWS is to be used and the surroundings of the process do not say where and as whom.
+    """
     engine = open_database(settings.database_url)
     redis = Redis.from_url(
         settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, health_check_interval=30
@@ -154,14 +159,27 @@ def build_services(settings: Settings) -> Services:
 
 
 def _key_service(settings: Settings) -> KeyService:
-    if settings.secret_backend == "aws":
+    if settings.secret_backend == "local":
+        return LocalKeys(settings.local_key_file)
+    with _named_fault():
         client = boto3.client("kms", endpoint_url=settings.aws_endpoint_url or None, config=AWS_CONFIG)
-        return KmsKeys(client, settings.kms_key_id)
-    return LocalKeys(settings.local_key_file)
+    return KmsKeys(client, settings.kms_key_id)
 
 
 def _token_keeper(settings: Settings, engine: Engine, vault: Vault) -> TokenKeeper:
-    if settings.secret_backend == "aws":
+    if settings.secret_backend == "local":
+        return LocalTokens(engine, vault)
+    with _named_fault():
         client = boto3.client("secretsmanager", endpoint_url=settings.aws_endpoint_url or None, config=AWS_CONFIG)
-        return AwsTokens(client, settings.kms_key_id)
-    return LocalTokens(engine, vault)
+    return AwsTokens(client, settings.kms_key_id)
+
+
+@contextmanager
+def _named_fault() -> Iterator[None]:
+    """boto3 reads region and credentials from the surroundings of the process; what is missing there is said."""
+    try:
+        yield
+    except (BotoCoreError, ValueError) as error:
+        raise SettingsError(
+            f"SECRET_BACKEND=aws cannot be used: {error} Set AWS_REGION and AWS_ENDPOINT_URL."
+        ) from None

@@ -1,0 +1,75 @@
+"""The main road with AWS keeping the secrets: KMS wraps the keys, Secrets Manager keeps OAuth secrets."""
+
+import boto3
+import pytest
+import requests
+from moto.server import ThreadedMotoServer
+from sqlalchemy import text
+
+from services import build_services
+from settings import Settings, SettingsError
+from tests.routes.test_event_road import KEY, link_webshop
+
+REGION = "eu-central-1"
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """A server that answers like AWS, and the surroundings a process has there."""
+    for name, value in {"AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "key"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def settings_changes(town, aws):
+    key = boto3.client("kms", endpoint_url=aws).create_key()["KeyMetadata"]["Arn"]
+    return {**town.settings(), "secret_backend": "aws", "kms_key_id": key, "aws_endpoint_url": aws}
+
+
+def test_an_event_reaches_its_issue(open_town):
+    link_webshop(open_town)
+    open_town.organization.push("shop-web", [{"message": f"{KEY} round prices"}])
+    open_town.work()
+    assert len(open_town.site.panel(KEY)["commits"]) == 1
+
+
+def test_an_oauth_secret_is_in_secrets_manager_and_the_database_holds_its_arn(town, services, app):
+    town.open(services)
+    made = requests.post(f"{town.jira}/_control/oauth-credentials", timeout=5).json()
+    done = app.test_cli_runner().invoke(
+        args=["crosswalk", "add-site", town.jira, "--client-id", made["clientId"], "--secret-stdin"],
+        input=made["clientSecret"],
+    )
+    assert done.exit_code == 0, done.output
+    (site,) = services.installations.list_all()
+    assert site.oauth_secret_reference.startswith(f"arn:aws:secretsmanager:{REGION}:")
+    with services.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM tokens")).scalar() == 0
+    kept = boto3.client("secretsmanager", endpoint_url=services.settings.aws_endpoint_url)
+    assert kept.get_secret_value(SecretId=site.oauth_secret_reference)["SecretString"] == made["clientSecret"]
+
+
+def test_uninstalling_removes_the_secrets(open_town):
+    link_webshop(open_town)
+    town, services = open_town, open_town.services
+    (site,) = services.installations.list_all()
+    services.tokens.put(site.id, "person", services.connections.read_token(services.connections.list_for(site.id)[0]))
+    requests.post(f"{town.jira}/_control/uninstall", json={}, timeout=20)
+    kept = boto3.client("secretsmanager", endpoint_url=services.settings.aws_endpoint_url)
+    assert kept.list_secrets()["SecretList"] == []
+    assert services.connections.read_token(services.connections.list_for(site.id)[0]) is None
+
+
+def test_a_missing_region_stops_the_start_with_a_sentence(services, monkeypatch):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    values = {"secret_backend": "aws", "kms_key_id": "alias/crosswalk"}
+    with pytest.raises(SettingsError, match="AWS_REGION"):
+        build_services(Settings(**values))
