@@ -180,6 +180,4 @@ def _named_fault() -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ValueError) as error:
-        raise SettingsError(
-            f"SECRET_BACKEND=aws cannot be used: {error} Set AWS_REGION and AWS_ENDPOINT_URL."
-        ) from None
+        raise SettingsError(f"SECRET_BACKEND=aws: {error} Check AWS_REGION and AWS_ENDPOINT_URL.") from None
