@@ -39,6 +39,7 @@ R = TypeVar("R")
 
 APP_KEY = "crosswalk-azure-devops"
 REDIS_SECONDS = 5
+CLOSED_SECONDS = 15  # longer than any process remembers a hook, short enough for a site that installs again
 AWS_CONFIG = Config(
     connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}, max_pool_connections=32,
     tcp_keepalive=True,
@@ -94,6 +95,7 @@ class Services:
         self.connections.erase_tokens(installation_id)
         self.tokens.forget_tenant(installation_id)
         for link in self.links.list_for(installation_id):
+            self.queue.close_link(link.id, CLOSED_SECONDS)
             self.queue.forget_link(link.id)
         self.dead_letters.forget_tenant(installation_id)
         self.project_keys.forget_tenant(installation_id)
@@ -180,4 +182,4 @@ def _named_fault() -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ValueError) as error:
-        raise SettingsError(f"SECRET_BACKEND=aws: {error} Check AWS_REGION and AWS_ENDPOINT_URL.") from None
+        raise SettingsError(f"SECRET_BACKEND=aws: {error} Check AWS_DEFAULT_REGION and AWS_ENDPOINT_URL.") from None

@@ -3,12 +3,19 @@
 Every setting has a default that works on one machine or a sentence that says what is missing.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DATABASES = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg"})
+REDIS_SCHEMES = frozenset({"redis", "rediss", "unix"})
+HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+# An address in the Content-Security-Policy, where a space, a quote or a semicolon would begin something else
+POLICY_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+=%\[\]-]+")
 
 
 class SettingsError(Exception):
@@ -61,7 +68,7 @@ class Settings(BaseSettings):
     @classmethod
     def check_hosts(cls, value: frozenset[str]) -> frozenset[str]:
         for host in value:
-            if "/" in host or "@" in host or urlsplit(f"//{host}").hostname is None:
+            if not HOST.fullmatch(host) or not _has_sound_port(f"//{host}"):
                 raise ValueError(f"{host!r} is not host or host:port; write for example ado.example.com:8080")
         return value
 
@@ -69,9 +76,33 @@ class Settings(BaseSettings):
     @classmethod
     def check_address(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        known = parts.scheme in {"http", "https"} and parts.hostname and _has_sound_port(value)
+        if not known or parts.query or parts.fragment:
             raise ValueError(f"{value!r} is not an address; write for example https://crosswalk.example.com")
         return value.rstrip("/")
+
+    @field_validator("connect_js_url")
+    @classmethod
+    def check_bridge(cls, value: str) -> str:
+        if not POLICY_ADDRESS.fullmatch(value) or not urlsplit(value).hostname or not _has_sound_port(value):
+            raise ValueError("is not an address of a script; write for example https://connect-cdn.atl-paas.net/all.js")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def check_database(cls, value: str) -> str:
+        """The value may hold a password, so it is not repeated."""
+        if urlsplit(value).scheme not in DATABASES or "://" not in value:
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def check_redis(cls, value: str) -> str:
+        """The value may hold a password, so it is not repeated."""
+        if urlsplit(value).scheme not in REDIS_SCHEMES or "://" not in value or not _has_sound_port(value):
+            raise ValueError("must begin with redis://, rediss:// or unix://, and a port must be a number")
+        return value
 
     @field_validator("public_url")
     @classmethod
@@ -91,6 +122,13 @@ class Settings(BaseSettings):
         if self.secret_backend == "aws" and not self.kms_key_id:
             raise ValueError("KMS_KEY_ID is missing: SECRET_BACKEND=aws needs the id, ARN or alias of a KMS key")
         return self
+
+
+def _has_sound_port(address: str) -> bool:
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False
 
 
 def load_settings() -> Settings:

@@ -13,7 +13,8 @@ from jobs.tasks import use_services
 from logs import configure_logs
 from services import Services, build_services
 from settings import SettingsError, load_settings
-from store.db import SchemaError, require_schema
+from store.db import require_schema
+from store.outages import OUTAGES, name_outage
 from store.queue import QUEUE
 
 log = structlog.get_logger("crosswalk.worker")
@@ -46,13 +47,17 @@ def run_worker(services: Services) -> None:
 
 
 def main() -> None:
+    """Ends the process with a sentence when it cannot work; whoever supervises it starts it again."""
     try:
         settings = load_settings()
         configure_logs(settings.log_level, settings.log_format)
         services = build_services(settings)
         require_schema(services.engine)
-    except (SettingsError, SchemaError) as error:
+        services.redis.ping()
+    except SettingsError as error:
         sys.exit(str(error))
+    except OUTAGES as error:
+        sys.exit(name_outage(error))
     run_worker(services)
 
 

@@ -6,11 +6,11 @@ import click
 from flask import Flask
 
 from app import create_app
-from domain.errors import StoreUnavailable
 from logs import configure_logs
 from services import build_services
 from settings import SettingsError, load_settings
-from store.db import SchemaError, require_schema
+from store.db import require_schema
+from store.outages import OUTAGES, name_outage
 
 
 def build_app() -> Flask:
@@ -21,8 +21,10 @@ def build_app() -> Flask:
         services = build_services(settings)
         if click.get_current_context(silent=True) is None:  # a command may be the one that mends the database
             require_schema(services.engine)
-    except (SettingsError, SchemaError, StoreUnavailable) as error:
+    except SettingsError as error:
         sys.exit(str(error))
+    except OUTAGES as error:
+        sys.exit(name_outage(error))
     return create_app(services)
 
 

@@ -74,11 +74,12 @@ api = SpecTree(
 
 
 def api_view(
-    *, answer: type[BaseModel], status: int = 200, body: type[BaseModel] | None = None
+    *, answer: type[BaseModel], status: int = 200, body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, Response]]:  # fmt: skip
-    """Validate and document a view that answers with the model `answer`. It reads its input with `read_body`."""
+    """Validate and document a view that answers with the model `answer`; `read_body`, `read_query` give its input."""
     answers = Answers(**{f"HTTP_{status}": answer})
-    return cast("Callable[[Callable[P, R]], Callable[P, Response]]", api.validate(json=body, resp=answers))
+    return cast("Callable[[Callable[P, R]], Callable[P, Response]]", api.validate(json=body, query=query, resp=answers))
 
 
 def read_body(model: type[Body]) -> Body:
@@ -87,6 +88,11 @@ def read_body(model: type[Body]) -> Body:
     if not isinstance(found, model):
         raise BadInput("Send the body as JSON (Content-Type: application/json).")
     return found
+
+
+def read_query(model: type[Body]) -> Body:
+    """The validated parameters of the address."""
+    return cast("Body", request.context.query)  # type: ignore[attr-defined]  # set by spectree
 
 
 def api_document() -> Mapping[str, Any]:

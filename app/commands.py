@@ -14,23 +14,23 @@ import click
 from alembic import command as alembic_command
 from flask import Flask
 from pydantic import SecretStr
-from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.connecting import connect_organization
 from app.health import ConnectionHealth, LinkHealth, read_health
+from app.hook_rotation import Rotation, rotate_secrets
 from app.linking import LinkChoice, link_project, unlink_project, visible_projects
 from app.sites import add_site, require_site
 from app.token_check import Problem
 from clients.ado_projects import Project
 from domain.addresses import read_organization, read_site
-from domain.errors import AppError, BadInput, UnknownObject
+from domain.errors import BadInput, UnknownObject, WrongState
 from domain.subscriptions import ALL_KINDS, ENABLED
 from services import Services
 from store.connections import Connection
-from store.db import SchemaError, alembic_config, require_schema
+from store.db import alembic_config, require_schema
 from store.installations import Installation
 from store.key_services import LocalKeys
+from store.outages import OUTAGES, name_outage
 
 
 class OperatorGroup(click.Group):
@@ -47,17 +47,14 @@ class OperatorGroup(click.Group):
             return super().invoke(ctx)
         except BadInput as error:
             raise click.ClickException("\n".join([str(error), *_more_faults(error)])) from None
-        except (AppError, SchemaError) as error:
-            raise click.ClickException(str(error)) from None
-        except (RedisError, SQLAlchemyError) as error:
-            part = "Redis" if isinstance(error, RedisError) else "The database"
-            raise click.ClickException(f"{part} cannot be used now ({type(error).__name__}).") from None
+        except OUTAGES as error:
+            raise click.ClickException(name_outage(error)) from None
 
 
 def register_commands(app: Flask, services: Services) -> None:
     """Add the command group `crosswalk`."""
     group = OperatorGroup(services, name="crosswalk", help="Set up and look after Crosswalk.")
-    for added in (upgrade_database, new_site, connect, link, unlink, status, rotate_keys):
+    for added in (upgrade_database, new_site, connect, link, unlink, status, rotate_keys, rotate_hook_secrets):
         group.add_command(added)
     app.cli.add_command(group)
 
@@ -159,8 +156,7 @@ def unlink(services: Services, site: str, organization: str, project: str) -> No
 @on_schema
 def status(services: Services, site: str | None) -> None:
     """Show whether events flow, for one SITE or all."""
-    every = services.installations.list_all()
-    sites = [require_site(services, site)] if site else [known for known in every if known.state == "installed"]
+    sites = choose_sites(services, site)
     if not sites:
         click.echo("No site yet. Install the app in Jira, or run: crosswalk add-site SITE")
     for known in sites:
@@ -171,8 +167,9 @@ def status(services: Services, site: str | None) -> None:
 
 @click.command("rotate-keys")
 @click.option("--drop-old", is_flag=True, help="Instead, drop the older local master keys that wrap nothing any more.")
+@click.option("--accept-loss", is_flag=True, help="Give up what no master key opens any more: it is entered anew.")
 @on_schema
-def rotate_keys(services: Services, drop_old: bool) -> None:
+def rotate_keys(services: Services, *, drop_old: bool, accept_loss: bool) -> None:
     """Wrap all stored data keys by a new master key (local), or by the newest version of the KMS key."""
     on_aws = services.settings.secret_backend == "aws"  # noqa: S105  # the name of a backend
     local = None if on_aws else LocalKeys(services.settings.local_key_file)
@@ -181,11 +178,40 @@ def rotate_keys(services: Services, drop_old: bool) -> None:
         click.echo(f"Dropped {dropped} old master keys.")
         return
     if local:
+        if not accept_loss:
+            local.check(services.vault.used_master_keys())
         local.add_key()
+    if accept_loss:
+        click.echo(f"Gave up {services.vault.drop_lost()} data keys. Tokens they sealed have to be entered anew.")
     changed = services.vault.rewrap(force=local is None)
     click.echo(f"Wrapped {changed} data keys anew.")
     if local:
         click.echo("Some minutes from now, and after a backup of the key file, run: crosswalk rotate-keys --drop-old")
+
+
+@click.command("rotate-hook-secrets")
+@click.argument("site", required=False)
+@on_schema
+def rotate_hook_secrets(services: Services, site: str | None) -> None:
+    """Give the links of one SITE or all a new secret, and tell it to Azure DevOps. Safe to repeat."""
+    sites = choose_sites(services, site)
+    left = [done for known in sites for done in rotate_secrets(services, known) if not show_rotation(done)]
+    if left:
+        raise WrongState("Where it was refused, the old secret and the new one are both accepted. Run this again.")
+
+
+def choose_sites(services: Services, site: str | None) -> list[Installation]:
+    """The named site, or all that are installed. Raises UnknownObject."""
+    if site:
+        return [require_site(services, site)]
+    return [known for known in services.installations.list_all() if known.state == "installed"]
+
+
+def show_rotation(done: Rotation) -> bool:
+    """Tell what became of a link; True when its old secret is over."""
+    words = f"refused for {', '.join(done.failed)}" if done.failed else "new secret"
+    click.echo(f"{done.organization}, project {done.project_id}: {words}")
+    return not done.failed
 
 
 def move_logs() -> None:

@@ -8,7 +8,7 @@ import structlog
 from pydantic import SecretStr
 
 from app.holding import hold
-from app.linking import drop_events, forget_in_jira, unsubscribe_link
+from app.linking import closing_links, forget_in_jira, unsubscribe_link
 from app.token_check import Problem, TokenReport, check_token
 from domain.addresses import read_organization
 from domain.errors import BadInput, Fault
@@ -60,11 +60,10 @@ def remove_connection(services: Services, installation: Installation, connection
     """
     links = services.links.list_connection(connection.id)
     left = [problem for link in links for problem in unsubscribe_link(services, connection, link)]
-    for link in links:
-        drop_events(services, link)
-    left += forget_in_jira(services, installation, {"connectionId": connection.id})
-    for link in links:
-        services.links.delete(link.id)
+    with closing_links(services, links):
+        left += forget_in_jira(services, installation, {"connectionId": connection.id})
+        for link in links:
+            services.links.delete(link.id)
     services.connections.delete(connection.id)
     log.info("connection.removed", connection=connection.id, links=len(links), left=len(left))
     return tuple(dict.fromkeys(left))

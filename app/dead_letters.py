@@ -1,15 +1,32 @@
 """/api/dead-letters: events that Jira did not take, with the reason. Their bodies are never shown."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 from flask import Blueprint
+from pydantic import AfterValidator, Field
 
 from app.access import admit_admins, current_site
-from app.api import ApiModel, api_view
-from domain.errors import UnknownObject
+from app.api import ApiModel, api_view, read_query
+from domain.errors import UnknownObject, WrongState
 from services import Services
 from store.dead_letters import DeadLetter
 from store.links import Link
+
+PAGE_SIZE = 100
+
+
+def require_cursor(value: str) -> str:
+    """For pydantic: a place in the list, as `next` gave it."""
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError("is no place in this list; take `next` of the page before, or leave it out")
+    return value
+
+
+class DeadLetterQuery(ApiModel):
+    """`after`: the `next` of the page before; without it the list begins with the newest."""
+
+    after: Annotated[str, Field(max_length=12), AfterValidator(require_cursor)] | None = None
 
 
 class DeadLetterView(ApiModel):
@@ -41,23 +58,37 @@ def routes(services: Services) -> Blueprint:
     return blueprint
 
 
-@api_view(answer=DeadLetterList)
+@api_view(answer=DeadLetterList, query=DeadLetterQuery)
 def list_dead_letters(services: Services) -> DeadLetterList:
-    """List the newest hundred dead letters, newest first."""
+    """List dead letters, newest first, a hundred at a time."""
     site = current_site()
+    start = int(read_query(DeadLetterQuery).after or 0)
     links = {link.id: link for link in services.links.list_for(site.id)}
-    letters = services.dead_letters.list_for(site.id)
-    return DeadLetterList(items=tuple(show_letter(letter, links.get(letter.link_id)) for letter in letters))
+    letters = services.dead_letters.list_for(site.id, count=PAGE_SIZE, offset=start)
+    end = start + PAGE_SIZE
+    return DeadLetterList(
+        items=tuple(show_letter(letter, links.get(letter.link_id)) for letter in letters),
+        next=str(end) if services.dead_letters.count(site.id) > end else None,
+    )
 
 
 @api_view(answer=Retried, status=202)
 def retry_dead_letter(services: Services, letter_id: str) -> tuple[Retried, int]:
-    """Put a dead letter back at the end of its inbox."""
+    """Put a dead letter back at the end of its inbox. Not possible once its project was unlinked."""
+    _require_link(services, letter_id)
     inbox = services.dead_letters.retry(current_site().id, letter_id, services.now())
     if inbox is None:
         raise UnknownObject("There is no such dead letter. It was retried, or it is older than seven days.")
-    services.queue.poke("drain", inbox)
+    services.queue.poke_quietly(inbox)
     return Retried(id=letter_id), 202
+
+
+def _require_link(services: Services, letter_id: str) -> None:
+    """Raises WrongState when the link of a letter is gone. An unknown letter is for the caller to tell."""
+    site = current_site()
+    letter = next((one for one in services.dead_letters.list_for(site.id, count=0) if one.id == letter_id), None)
+    if letter and services.links.find(letter.link_id) is None:
+        raise WrongState("The project of this event is not linked any more, so there is nowhere to send it.")
 
 
 def show_letter(letter: DeadLetter, link: Link | None) -> DeadLetterView:

@@ -16,6 +16,7 @@ from domain.errors import (
     Fault,
     Forbidden,
     NotFound,
+    Permanent,
     RateLimited,
     SecretError,
     StoreUnavailable,
@@ -40,6 +41,7 @@ STATUS: Sequence[tuple[type[Exception], int, str]] = (
     (Unauthorized, 422, "The other system does not accept the credential"),
     (Forbidden, 422, "The credential lacks a right"),
     (NotFound, 422, "The other system does not know this object"),
+    (Permanent, 422, "The other system refuses this"),
     (CallError, 502, "The other system did not answer as expected"),
     (RedisError, 503, "Redis cannot be reached"),
     (OperationalError, 503, "The database cannot be reached"),
@@ -86,4 +88,8 @@ def _answer_unexpected(error: Exception) -> Response:
         last = last.tb_next
     place = f"{last.tb_frame.f_code.co_name}:{last.tb_lineno}" if last else "unknown"
     log.error("request.failed", error=type(error).__name__, place=place, endpoint=request.endpoint)
-    return problem(500, "A fault in Crosswalk", "This should not happen. The log names the place; nothing was changed.")
+    return problem(
+        500,
+        "A fault in Crosswalk",
+        "This should not happen. Look at what is there before you try again; the log names the place.",
+    )

@@ -1,4 +1,6 @@
-"""/api/health: whether events still flow, per connection and project. Reads what is known here and asks nobody."""
+"""/api/health: whether events still flow, per connection and project. Reads what is known here; only the state of
+subscriptions is read from Azure DevOps, once a minute at most.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,6 +12,7 @@ from app.access import admit_admins, current_site
 from app.api import ApiModel, ConcernView, api_view
 from app.connections import show_problems
 from app.dead_letters import moment
+from app.hook_states import refresh_subscriptions
 from app.projects import SubscriptionView, show_subscription
 from services import Services
 from store.connections import Connection, TokenState
@@ -91,6 +94,8 @@ def read_health(services: Services, installation_id: str) -> HealthList:
 
 def read_connection(services: Services, connection: Connection, dead: Mapping[str, int]) -> ConnectionHealth:
     links = services.links.list_connection(connection.id)
+    if links:
+        refresh_subscriptions(services, connection, links)
     return ConnectionHealth(
         id=connection.id,
         organization=connection.organization,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import structlog
 
 from clients.ado_hooks import HooksApi
-from domain.errors import CallError
+from domain.errors import CallError, NotFound
 from domain.records import Json
 from domain.subscriptions import (
     ENABLED,
@@ -38,7 +38,6 @@ class HookSet:
         self._link = link
         self._fresh = fresh
         self._public_url = services.settings.public_url
-        self._password = services.links.read_secret(link)
         self._undoable: list[tuple[str, WantedSubscription]] = []
 
     def align(self, kinds: Iterable[str]) -> None:
@@ -59,6 +58,21 @@ class HookSet:
     def remove_all(self) -> None:
         """Remove every subscription of the link; those that are gone already are fine."""
         self._remove(self._list_own(), kept=frozenset())
+
+    def tell_secret(self) -> tuple[str, ...]:
+        """Give every known subscription the link's present secret. Returns the event types where it was refused."""
+        address = hook_address(self._public_url, self._link.hook)
+        failed = []
+        for row in self._rows():
+            want = WantedSubscription(row.event_type, self._link.project_id, address)
+            try:
+                self._hooks.update(row.id, {**self._body(want), "status": ENABLED})
+            except NotFound:
+                continue  # somebody deleted it: it sends nothing
+            except CallError as error:
+                log.warning("subscription.secret_refused", link=self._link.id, error=type(error).__name__)
+                failed.append(row.event_type)
+        return tuple(failed)
 
     def remove_known(self) -> None:
         """As `remove_all`, for a token that may delete subscriptions and not list them."""
@@ -109,7 +123,9 @@ class HookSet:
         return hook == self._link.hook or (same_project and self._links.find_hook(hook) is None)
 
     def _body(self, want: WantedSubscription) -> Json:
-        return subscription_body(want, USERNAME, self._password.get_secret_value())
+        # read only here: subscriptions can be removed when the secret does not open any more
+        password = self._links.read_secret(self._link)
+        return subscription_body(want, USERNAME, password.get_secret_value())
 
     def _rows(self) -> Sequence[Subscription]:
         return self._links.list_subscriptions(self._link.id)

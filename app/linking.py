@@ -1,7 +1,8 @@
 """Linking a project, for the API and the command line: its hook, its subscriptions, and all of it undone again."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -14,7 +15,7 @@ from clients.ado import AdoClient
 from clients.ado_hooks import HooksApi
 from clients.ado_projects import Project, list_projects, read_project
 from clients.jira import Api
-from domain.errors import BadInput, Fault, Forbidden, NotFound, Permanent, Unauthorized, UnknownObject
+from domain.errors import BadInput, Fault, Forbidden, NotFound, Permanent, Unauthorized, UnknownObject, WrongState
 from domain.subscriptions import ALL_KINDS
 from services import Services
 from store.connections import Connection
@@ -23,7 +24,8 @@ from store.links import Link
 
 log = structlog.get_logger("crosswalk.links")
 
-WORKER_SECONDS = 10.0  # a batch is one or two calls to Jira
+WORKER_SECONDS = 20.0
+CLOSED_SECONDS = 300  # longer than the deletion in Jira takes
 SENT_APIS: tuple[Api, ...] = ("devinfo", "builds", "deployments")
 
 
@@ -81,22 +83,40 @@ def unlink_project(
     """
     with hold(services, f"link:{connection.id}:{link.project_id}"):
         left = unsubscribe_link(services, connection, link)
-        drop_events(services, link)
         sent = {"connectionId": connection.id, "projectId": link.project_id}
-        left += forget_in_jira(services, installation, sent)
-        services.links.delete(link.id)
+        with closing_links(services, [link]):
+            left += forget_in_jira(services, installation, sent)
+            services.links.delete(link.id)
     log.info("link.removed", link=link.id, left=len(left))
     return left
 
 
-def drop_events(services: Services, link: Link) -> None:
-    """Drop what waits, and let a worker that holds events of the link end its batch: what it still sends must not come
-    after the deletion in Jira. Events that arrive later are dropped by the worker, because the link is gone.
+@contextmanager
+def closing_links(services: Services, links: Sequence[Link]) -> Iterator[None]:
+    """Close links for good: nothing more is taken or sent, what waits is dropped, workers have ended their batch.
+
+    When the body fails they are open again. Raises WrongState when a worker does not end in time.
     """
-    services.queue.forget_link(link.id)
-    services.dead_letters.forget_link(link.installation_id, link.id)
+    try:
+        for link in links:
+            services.queue.close_link(link.id, CLOSED_SECONDS)
+            services.queue.forget_link(link.id)
+        _await_workers(services, links)
+        yield
+    except BaseException:
+        for link in links:
+            services.queue.open_link(link.id)
+        raise
+    for link in links:
+        services.queue.forget_link(link.id)
+        services.dead_letters.forget_link(link.installation_id, link.id)
+
+
+def _await_workers(services: Services, links: Sequence[Link]) -> None:
     ends = time.monotonic() + WORKER_SECONDS
-    while services.queue.is_busy(link.id) and time.monotonic() < ends:
+    while any(services.queue.is_busy(link.id) for link in links):
+        if time.monotonic() > ends:
+            raise WrongState("Events of this project are being sent just now. Try again in a minute.")
         time.sleep(0.05)
 
 

@@ -1,5 +1,6 @@
 """/api/connections/{id}/projects: which projects of an organization send their events to this site."""
 
+import re
 from datetime import date
 from typing import Annotated
 
@@ -10,11 +11,14 @@ from app.access import admit_admins, current_site, require_connection
 from app.api import ApiModel, api_view, read_body
 from app.connections import Removal, show_removal
 from app.linking import LinkChoice, link_project, unlink_project, visible_projects
-from domain.errors import UnknownObject
+from clients.ado_projects import read_project
+from domain.errors import Permanent, UnknownObject
 from domain.subscriptions import LinkKind
 from services import Services
 from store.connections import Connection
 from store.links import Link, Subscription
+
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def require_some(chosen: tuple[str, ...]) -> tuple[str, ...]:
@@ -28,7 +32,10 @@ ProjectKey = Annotated[str, Field(min_length=2, max_length=255, pattern=r"^[^\W\
 
 
 class LinkBody(ApiModel):
-    """What is left out stays as it is; for a new link that is everything. `jiraProjects: null` means all of them."""
+    """What is left out stays as it is; for a new link that is everything. `jiraProjects: null` means all of them.
+
+    `backfillSince` is kept for the import of history; nothing older than the link is sent by it.
+    """
 
     jira_projects: Annotated[tuple[ProjectKey, ...], AfterValidator(require_some)] | None = None
     kinds: Annotated[tuple[LinkKind, ...], AfterValidator(require_some)] | None = None
@@ -47,6 +54,7 @@ class LinkView(ApiModel):
     project_id: str
     kinds: tuple[str, ...]
     jira_projects: tuple[str, ...] | None
+    backfill_since: date | None
     subscriptions: tuple[SubscriptionView, ...]
 
 
@@ -81,6 +89,7 @@ def list_connection_projects(services: Services, connection_id: str) -> ProjectL
     connection = require_connection(services, connection_id)
     links = {link.project_id: link for link in services.links.list_connection(connection.id)}
     seen = {project.id: project.name for project in visible_projects(services, connection)}
+    note_accepted(services, connection)
     hidden = {project_id: project_id for project_id in links if project_id not in seen}
     items = (show_project(project_id, name, links.get(project_id)) for project_id, name in (seen | hidden).items())
     return ProjectList(items=tuple(items))
@@ -90,8 +99,12 @@ def list_connection_projects(services: Services, connection_id: str) -> ProjectL
 def put_link(services: Services, connection_id: str, project_id: str) -> LinkView:
     """Link a project, or change what it sends. Safe to repeat: nothing is made twice."""
     connection = require_connection(services, connection_id)
-    choice = read_choice(read_body(LinkBody))
-    link = link_project(services, current_site(), connection, project_id, choice=choice)
+    body = read_body(LinkBody)
+    link = link_project(services, current_site(), connection, project_id, choice=read_choice(body))
+    if body.backfill_since:
+        since = body.backfill_since.isoformat()
+        link = services.links.set_choice(link.id, link.jira_projects, link.kinds, since)
+    note_accepted(services, connection)
     return show_link(services, link)
 
 
@@ -104,11 +117,27 @@ def delete_link(services: Services, connection_id: str, project_id: str) -> Remo
 
 
 def require_link(services: Services, connection: Connection, project_id: str) -> Link:
-    """The link of a project. Raises UnknownObject when it is not linked."""
-    found = services.links.find_project(connection.id, project_id)
+    """The link of a project by id or, while Azure DevOps tells it, by name, in any case. Raises UnknownObject."""
+    links = {link.project_id.casefold(): link for link in services.links.list_connection(connection.id)}
+    found = links.get(project_id.casefold())
+    if found is None and not GUID.fullmatch(project_id):
+        found = links.get(_find_id(services, connection, project_id).casefold())
     if found is None:
         raise UnknownObject("This project is not linked.")
     return found
+
+
+def _find_id(services: Services, connection: Connection, name: str) -> str:
+    try:
+        return read_project(services.ado(connection), name).id
+    except Permanent:
+        raise UnknownObject("This project is not linked, or the token does not see it: name it by its id.") from None
+
+
+def note_accepted(services: Services, connection: Connection) -> None:
+    """Azure DevOps took the token: a refusal that was noted before is over."""
+    if connection.token_state == "refused":  # noqa: S105  # a state
+        services.connections.set_token_state(connection.id, "ok")
 
 
 def read_choice(body: LinkBody) -> LinkChoice:
@@ -127,6 +156,7 @@ def show_link(services: Services, link: Link) -> LinkView:
         project_id=link.project_id,
         kinds=link.kinds,
         jira_projects=link.jira_projects,
+        backfill_since=date.fromisoformat(link.backfill_since) if link.backfill_since else None,
         subscriptions=tuple(show_subscription(row) for row in services.links.list_subscriptions(link.id)),
     )
 

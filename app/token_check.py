@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from clients.ado import AdoClient
 from clients.ado_hooks import HooksApi
 from clients.ado_projects import Project, first_projects
-from domain.errors import BadInput, CallError, Fault, Forbidden, NotFound, Permanent, Unauthorized
+from domain.errors import BadInput, CallError, Fault, Forbidden, NotFound, Permanent, Unauthorized, Unreadable
 from services import Services
 
 PROBED_PROJECTS = 3  # a right may be missing in one project alone
@@ -107,7 +107,7 @@ def _read_identity(client: AdoClient) -> tuple[str, str]:
         raise _bad_token(f"Azure DevOps refuses this token: {error.detail}") from None
     except NotFound:
         raise _bad_address("Azure DevOps knows no organization of this name.") from None
-    except (ValueError, KeyError, TypeError):
+    except Unreadable:
         raise _bad_address("What answers at this address is not Azure DevOps.") from None
     return found.user_name, found.instance_id
 
@@ -149,9 +149,10 @@ def _opens_everything(services: Services, organization_url: str, token: SecretSt
     own_host = services.ado_http.hosts.is_extra(organization_url)
     base = f"{parts.scheme}://{parts.netloc}" if own_host else PROFILE_URL
     try:
-        return "id" in services.ado_with(base, token).get("_apis", "profile", "profiles", "me")
-    except (CallError, ValueError, TypeError):
+        found = services.ado_with(base, token).get("_apis", "profile", "profiles", "me")
+    except CallError:
         return False
+    return isinstance(found, dict) and "id" in found
 
 
 def _bad_token(detail: str) -> BadInput:

@@ -4,19 +4,24 @@ What is asked of each service stands beside this file: `ado_git`, `ado_pipelines
 """
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
 from clients.http import Answer, HttpClient
-from domain.errors import Unauthorized
+from domain.errors import BadEvent, Unauthorized, Unavailable, Unreadable
+from domain.json_fields import optional_text, text
+from domain.records import Json
 
 API_VERSION = "7.1"
 PAGE_SIZE = 100
+SYSTEM = "Azure DevOps"
 CONTINUATION = "x-ms-continuationtoken"  # header of an answer that has a next page
+Parsed = TypeVar("Parsed")
+Decoded = TypeVar("Decoded")
 Service = Literal["core", "release", "identity"]
 # https://learn.microsoft.com/rest/api/azure/devops/ : some services answer on hosts of their own
 SERVICE_HOSTS: Mapping[Service, str] = {"release": "vsrm.dev.azure.com", "identity": "vssps.dev.azure.com"}
@@ -26,13 +31,15 @@ SERVICE_HOSTS: Mapping[Service, str] = {"release": "vsrm.dev.azure.com", "identi
 class ConnectionData:
     """Who a token is: `instance_id` is the organization's GUID."""
 
-    user_id: str
     user_name: str
     instance_id: str
 
 
 class AdoClient:
-    """Calls one organization with one token. Every path is quoted here; callers pass plain segments."""
+    """Calls one organization with one token. Every path is quoted here; callers pass plain segments.
+
+    A success that is not JSON raises Unavailable: a page of something in between, not of Azure DevOps.
+    """
 
     def __init__(self, organization_url: str, authorization: SecretStr, http: HttpClient) -> None:
         self.organization_url = organization_url.rstrip("/")
@@ -41,17 +48,17 @@ class AdoClient:
 
     def get(self, *segments: str | int, service: Service = "core", version: str = API_VERSION, **params: Any) -> Any:
         """GET `{organization}/{segments}` and return the decoded body. `$top` and the like: `**{"$top": 5}`."""
-        return self._call("GET", segments, service, {"api-version": version} | params).json()
+        return _decode(self._call("GET", segments, service, {"api-version": version} | params))
 
     def post(
         self, *segments: str | int, json: object, service: Service = "core", version: str = API_VERSION, **params: Any
     ) -> Any:
         """POST `json` and return the decoded body."""
-        return self._call("POST", segments, service, {"api-version": version} | params, json).json()
+        return _decode(self._call("POST", segments, service, {"api-version": version} | params, json))
 
     def put(self, *segments: str | int, json: object, service: Service = "core", version: str = API_VERSION) -> Any:
         """PUT `json` and return the decoded body."""
-        return self._call("PUT", segments, service, {"api-version": version}, json).json()
+        return _decode(self._call("PUT", segments, service, {"api-version": version}, json))
 
     def delete(self, *segments: str | int, service: Service = "core", version: str = API_VERSION) -> None:
         """DELETE; the answer has no body. Raises NotFound when it is gone already."""
@@ -64,20 +71,19 @@ class AdoClient:
         query = {"api-version": version} | params
         while True:
             answer = self._call("GET", segments, service, query)
-            yield answer.json()["value"]
+            yield read_answer(listed, _decode(answer))
             token = answer.headers.get(CONTINUATION)
             if not token:
                 return
             query = query | {"continuationToken": token}
 
     def read_connection(self) -> ConnectionData:
-        """Who the token is; the cheapest check of a credential (`reference/ado.md` 3.7; preview only).
+        """Who the token is; the cheapest check of a credential. There is only a preview of it.
 
         Raises Unauthorized for a wrong, expired or powerless token.
+        https://learn.microsoft.com/rest/api/azure/devops/ (Location, connectionData)
         """
-        body = self.get("_apis", "connectionData", version="7.1-preview")
-        user = body["authenticatedUser"]
-        return ConnectionData(user["id"], user.get("providerDisplayName", ""), body["instanceId"])
+        return read_answer(_parse_identity, self.get("_apis", "connectionData", version="7.1-preview"))
 
     def _call(
         self, method: str, segments: tuple[str | int, ...], service: Service, params: Mapping[str, Any],
@@ -93,7 +99,7 @@ class AdoClient:
         answer = self._http.call(method, f"{self._base(service)}/{path}", headers=headers, params=sent, json=json)
         page = bool(answer.body) and "text/html" in answer.headers.get("Content-Type", "")
         if answer.status in {203, 301, 302} or page:
-            raise Unauthorized("Azure DevOps", answer.status, "it answered with a sign-in page; the token is not valid")
+            raise Unauthorized(SYSTEM, answer.status, "it answered with a sign-in page; the token is not valid")
         return answer
 
     def _base(self, service: Service) -> str:
@@ -103,7 +109,35 @@ class AdoClient:
         return f"https://{SERVICE_HOSTS[service]}{urlsplit(self.organization_url).path}"
 
 
+def read_answer(parse: Callable[[Decoded], Parsed], answer: Decoded) -> Parsed:
+    """What `parse` makes of a decoded answer. Raises Unreadable for its BadEvent: asking again would not help."""
+    try:
+        return parse(answer)
+    except BadEvent as error:
+        raise Unreadable(SYSTEM, None, f"its answer cannot be read: {error}") from None
+
+
+def listed(answer: Json) -> list[Any]:
+    """The entries of a list answer. Raises BadEvent when there is no list."""
+    found = answer.get("value") if isinstance(answer, Mapping) else None
+    if not isinstance(found, list):
+        raise BadEvent("value is not a list")
+    return found
+
+
 def token_header(token: SecretStr) -> SecretStr:
     """The Authorization value of a personal access token: Basic with an empty user."""
     encoded = base64.b64encode(f":{token.get_secret_value()}".encode()).decode()
     return SecretStr(f"Basic {encoded}")
+
+
+def _decode(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        raise Unavailable(SYSTEM, answer.status, "its answer is not JSON") from None
+
+
+def _parse_identity(body: Json) -> ConnectionData:
+    name = optional_text(body, "authenticatedUser", "providerDisplayName") or ""
+    return ConnectionData(name, text(body, "instanceId"))

@@ -1,22 +1,20 @@
-"""What we ask Azure Repos: repositories, commits, refs, pull requests. Reads only.
+"""What we ask Azure Repos: commits and pull requests. Reads only.
 
 Every path is below the organization, because repositories are named by their GUID. The answers have the shapes of the
 events, so `domain.git_events` reads both. Reference: https://learn.microsoft.com/rest/api/azure/devops/git/
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from dataclasses import replace
+from typing import Any, Literal
 
-from clients.ado import AdoClient
-from domain.errors import BadEvent, Permanent
-from domain.git_events import parse_commit, parse_pull_request, parse_repository
+from clients.ado import AdoClient, read_answer
+from domain.git_events import parse_commit, parse_pull_request
 from domain.jira_limits import COMMIT_FILES
 from domain.json_fields import flag, number, optional_record, optional_text, record, records, text
-from domain.records import ChangedFile, Commit, Json, PullRequest, Repository
+from domain.records import ChangedFile, Commit, Json, PullRequest
 
 COMMIT_PAGE = 1000  # commitsbatch takes up to 50,000; a page of 1,000 is about half a megabyte
-REF_PAGE = 1000
 # The first changes of a commit are asked for, folders among them; asking for some more leaves ten files mostly
 CHANGES_ASKED = 40
 NOT_COMMENTS = frozenset({"system", "codechange"})  # what Azure DevOps itself writes into a discussion
@@ -26,15 +24,6 @@ CHANGE_WORDS: tuple[tuple[str, Change], ...] = (
     ("rename", "MOVED"), ("add", "ADDED"), ("undelete", "ADDED"), ("delete", "DELETED"), ("branch", "COPIED"),
     ("edit", "MODIFIED"), ("encoding", "MODIFIED"), ("merge", "MODIFIED"),
 )  # fmt: skip
-Read = TypeVar("Read")
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A branch or tag as it is now; `name` is whole: refs/heads/main."""
-
-    name: str
-    commit: str
 
 
 class GitApi:
@@ -43,17 +32,13 @@ class GitApi:
     def __init__(self, client: AdoClient) -> None:
         self._client = client
 
-    def read_repository(self, repository_id: str) -> Repository:
-        """https://learn.microsoft.com/rest/api/azure/devops/git/repositories/get-repository"""
-        return _read(parse_repository, self._client.get(*_below(repository_id)))
-
     def read_commit(self, repository_id: str, sha: str) -> Commit:
         """A commit with its whole message, its parents, the first ten files and the true number of files.
 
         https://learn.microsoft.com/rest/api/azure/devops/git/commits/get
         """
         path = _below(repository_id, "commits", sha)
-        return _read(_parse_whole_commit, self._client.get(*path, changeCount=CHANGES_ASKED))
+        return read_answer(_parse_whole_commit, self._client.get(*path, changeCount=CHANGES_ASKED))
 
     def list_commits_between(self, repository_id: str, old: str, new: str) -> tuple[Commit, ...]:
         """The commits `new` has and `old` has not, newest first; messages may be cut.
@@ -81,22 +66,13 @@ class GitApi:
 
         return tuple(commit for page in _commit_pages(ask) for commit in page)
 
-    def list_refs(self, repository_id: str, prefix: str = "heads/") -> tuple[Ref, ...]:
-        """The refs whose name, after refs/, begins with `prefix`.
-
-        https://learn.microsoft.com/rest/api/azure/devops/git/refs/list
-        """
-        query: dict[str, Any] = {"filter": prefix, "$top": REF_PAGE}
-        pages = self._client.pages(*_below(repository_id, "refs"), **query)
-        return tuple(_read(_parse_ref, shape) for page in pages for shape in page)
-
     def read_pull_request(self, repository_id: str, pull_request_id: int) -> PullRequest:
         """A pull request with its whole description.
 
         https://learn.microsoft.com/rest/api/azure/devops/git/pull-requests/get-pull-request
         """
         path = _below(repository_id, "pullrequests", pull_request_id)
-        return _read(parse_pull_request, self._client.get(*path))
+        return read_answer(parse_pull_request, self._client.get(*path))
 
     def count_comments(self, repository_id: str, pull_request_id: int) -> int:
         """How many comments people wrote on a pull request; deleted ones and those of the system do not count.
@@ -104,7 +80,7 @@ class GitApi:
         https://learn.microsoft.com/rest/api/azure/devops/git/pull-request-threads/list
         """
         path = _below(repository_id, "pullRequests", pull_request_id, "threads")
-        return _read(_count_comments, self._client.get(*path))
+        return read_answer(_count_comments, self._client.get(*path))
 
     def _walk(self, repository_id: str, item: str, compare: str) -> Iterator[tuple[Commit, ...]]:
         path = _below(repository_id, "commitsbatch")
@@ -129,18 +105,11 @@ def _commit_pages(ask: Callable[[int], Any]) -> Iterator[tuple[Commit, ...]]:
     """Pages until one is not full; the first is always there, even when it is empty."""
     skip = 0
     while True:
-        page = _read(_parse_commits, ask(skip))
+        page = read_answer(_parse_commits, ask(skip))
         yield page
         if len(page) < COMMIT_PAGE:
             return
         skip += len(page)
-
-
-def _read(parse: Callable[[Json], Read], answer: Json) -> Read:
-    try:
-        return parse(answer)
-    except BadEvent as error:
-        raise Permanent("Azure DevOps", None, f"its answer cannot be read: {error}") from None
 
 
 def _parse_commits(answer: Json) -> tuple[Commit, ...]:
@@ -170,10 +139,6 @@ def _parse_file(shape: Json) -> ChangedFile:
     words = set((optional_text(shape, "changeType") or "").lower().replace(",", " ").split())
     change: Change = next((meaning for word, meaning in CHANGE_WORDS if word in words), "UNKNOWN")
     return ChangedFile(text(record(shape, "item"), "path"), change)
-
-
-def _parse_ref(shape: Json) -> Ref:
-    return Ref(text(shape, "name"), text(shape, "objectId"))
 
 
 def _count_comments(answer: Json) -> int:

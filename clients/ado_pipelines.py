@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from clients.ado import AdoClient
+from clients.ado import AdoClient, read_answer
 from clients.pipeline_answers import (
     Build,
     BuildChange,
@@ -22,7 +22,6 @@ from clients.pipeline_answers import (
     environment_from,
     environment_record_from,
     listed,
-    read_answer,
     release_from,
     shape_of,
     sum_tests,

@@ -6,7 +6,9 @@ Source: https://learn.microsoft.com/rest/api/azure/devops/core/projects
 from dataclasses import dataclass
 from typing import Any
 
-from clients.ado import PAGE_SIZE, AdoClient
+from clients.ado import PAGE_SIZE, AdoClient, listed, read_answer
+from domain.json_fields import text
+from domain.records import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +23,22 @@ def list_projects(client: AdoClient) -> tuple[Project, ...]:
     """Every project the token may see, by name. Raises Forbidden or Unauthorized without the scope `vso.project`."""
     query: dict[str, Any] = {"$top": PAGE_SIZE, "stateFilter": "wellFormed"}
     pages = client.pages("_apis", "projects", **query)
-    found = [Project(project["id"], project["name"]) for page in pages for project in page]
+    found = [read_answer(parse_project, shape) for page in pages for shape in page]
     return tuple(sorted(found, key=lambda project: project.name.casefold()))
 
 
 def first_projects(client: AdoClient, count: int) -> tuple[Project, ...]:
     """Some `count` projects at most. Raises as `list_projects` does."""
     query: dict[str, Any] = {"$top": count, "stateFilter": "wellFormed"}
-    body = client.get("_apis", "projects", **query)
-    return tuple(Project(project["id"], project["name"]) for project in body["value"])
+    shapes = read_answer(listed, client.get("_apis", "projects", **query))
+    return tuple(read_answer(parse_project, shape) for shape in shapes)
 
 
 def read_project(client: AdoClient, name_or_id: str) -> Project:
     """One project. Raises NotFound when there is none that the token may see."""
-    body = client.get("_apis", "projects", name_or_id)
-    return Project(body["id"], body["name"])
+    return read_answer(parse_project, client.get("_apis", "projects", name_or_id))
+
+
+def parse_project(shape: Json) -> Project:
+    """Raises BadEvent naming the field that is missing."""
+    return Project(text(shape, "id"), text(shape, "name"))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from clients.http import HttpClient
-from domain.errors import BadInput, Permanent, Unauthenticated
+from domain.errors import BadInput, Permanent, Unauthenticated, Unavailable
 
 RENEW_SECONDS = 120.0  # a token is renewed this long before its end
 KEY_SECONDS = 3600.0  # an install key is kept this long
@@ -33,7 +33,7 @@ class OAuthTokens:
         self._clock = clock
         self._lock = threading.Lock()
         self._token = SecretStr("")
-        self._ends = 0.0
+        self._ends = float("-inf")
 
     def bearer(self) -> SecretStr:
         """A token valid for at least two minutes (or half its life). Raises Unauthorized for wrong credentials."""
@@ -42,6 +42,11 @@ class OAuthTokens:
                 self._renew()
             return self._token
 
+    def forget(self) -> None:
+        """Fetch another token next time: this one was refused before its end."""
+        with self._lock:
+            self._ends = float("-inf")
+
     def _renew(self) -> None:
         body = {
             "audience": "api.atlassian.com",
@@ -49,9 +54,13 @@ class OAuthTokens:
             "client_id": self._client_id,
             "client_secret": self._secret().get_secret_value(),
         }
-        answer = self._http.call("POST", self._address, headers={"Accept": "application/json"}, json=body).json()
-        life = float(answer["expires_in"])
-        self._token = SecretStr(answer["access_token"])
+        answer = self._http.call("POST", self._address, headers={"Accept": "application/json"}, json=body)
+        try:
+            given = answer.json()
+            life, token = float(given["expires_in"]), str(given["access_token"])
+        except (ValueError, TypeError, KeyError):
+            raise Unavailable("Atlassian", answer.status, "it gave no token where one was expected") from None
+        self._token = SecretStr(token)
         self._ends = self._clock() + max(life - RENEW_SECONDS, life / 2)
 
 

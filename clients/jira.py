@@ -4,7 +4,7 @@ Sources: https://developer.atlassian.com/cloud/jira/software/rest/ (development 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/ (projects, permissions).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from urllib.parse import urlencode, urlsplit
@@ -13,7 +13,7 @@ import atlassian_jwt
 from pydantic import SecretStr
 
 from clients.http import Answer, HttpClient
-from domain.errors import Forbidden, Unavailable
+from domain.errors import Forbidden, Unauthorized, Unavailable
 
 Api = Literal["devinfo", "builds", "deployments", "platform"]
 CONNECT_PATHS: Mapping[Api, str] = {
@@ -24,6 +24,7 @@ CONNECT_PATHS: Mapping[Api, str] = {
 }
 TOKEN_SECONDS = 180  # https://developer.atlassian.com/cloud/jira/platform/understanding-jwt-for-connect-apps/
 PROJECT_PAGE = 50
+Query = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 class Signer(Protocol):
@@ -35,6 +36,10 @@ class Signer(Protocol):
 
     def headers(self, method: str, url: str) -> Mapping[str, str]:
         """The headers that prove who calls `url` (with its query)."""
+        ...
+
+    def renew(self) -> bool:
+        """After a 401: whether signing anew can help, because the proof may have been revoked before its end."""
         ...
 
 
@@ -59,10 +64,17 @@ class ConnectSigner:
         )  # fmt: skip
         return {"Authorization": f"JWT {token}"}
 
+    def renew(self) -> bool:
+        return False
+
 
 class TokenSource(Protocol):
     def bearer(self) -> SecretStr:
         """A token that is valid for some time still."""
+        ...
+
+    def forget(self) -> None:
+        """Fetch another one next time."""
         ...
 
 
@@ -86,6 +98,10 @@ class OAuthSigner:
     def headers(self, method: str, url: str) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self.tokens.bearer().get_secret_value()}"}
 
+    def renew(self) -> bool:
+        self.tokens.forget()
+        return True
+
 
 class JiraClient:
     """Calls one Jira site."""
@@ -94,14 +110,16 @@ class JiraClient:
         self._signer = signer
         self._http = http
 
-    def send(
-        self, method: str, api: Api, path: str, query: Mapping[str, str] | None = None, body: object = None
-    ) -> Any:
+    def send(self, method: str, api: Api, path: str, query: Query | None = None, body: object = None) -> Any:
         """One call below an API's address; returns the decoded answer, None when it is empty.
 
         A redirect means the site was renamed (302 to a page, never an API answer) and raises Unavailable.
         """
-        return self._call(method, api, path, query, body).json()
+        answer = self._call(method, api, path, query, body)
+        try:
+            return answer.json()
+        except ValueError:  # a maintenance page with status 200
+            raise Unavailable("Jira", answer.status, "it answered with something that is no JSON") from None
 
     def is_admin(self, account_id: str) -> bool:
         """Whether a person is a Jira administrator now (`POST /rest/api/3/permissions/check`)."""
@@ -122,7 +140,22 @@ class JiraClient:
             if page.get("isLast", True) or not page["values"]:
                 return frozenset(keys)
 
-    def _call(self, method: str, api: Api, path: str, query: Mapping[str, str] | None, body: object) -> Answer:
+    def find_projects(self, keys: Sequence[str]) -> frozenset[str]:
+        """Which of at most 50 project keys exist (`GET /rest/api/3/project/search?keys=`)."""
+        query = [("maxResults", str(PROJECT_PAGE)), *(("keys", key) for key in keys[:PROJECT_PAGE])]
+        page = self.send("GET", "platform", "/project/search", query)
+        return frozenset(project["key"] for project in page["values"]) & frozenset(keys)
+
+    def _call(self, method: str, api: Api, path: str, query: Query | None, body: object) -> Answer:
+        """Sign and send; a bearer that was revoked before its end is renewed once."""
+        try:
+            return self._send_once(method, api, path, query, body)
+        except Unauthorized:
+            if not self._signer.renew():
+                raise
+            return self._send_once(method, api, path, query, body)
+
+    def _send_once(self, method: str, api: Api, path: str, query: Query | None, body: object) -> Answer:
         url = self._signer.address(api) + path + (f"?{urlencode(query)}" if query else "")
         headers = {"Accept": "application/json", **self._signer.headers(method, url)}
         answer = self._http.call(method, url, headers=headers, json=body)

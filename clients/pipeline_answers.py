@@ -1,16 +1,13 @@
 """What Azure DevOps answers about pipelines, as records: builds, YAML environments, classic releases.
 
-The functions that read them raise BadEvent with the name of a field that is missing; `read_answer` makes that a
+The functions that read them raise BadEvent with the name of a field that is missing; `ado.read_answer` makes that a
 CallError.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import TypeVar
 
-from domain.errors import BadEvent, Permanent
 from domain.json_fields import (
     flag,
     number,
@@ -26,8 +23,6 @@ from domain.records import Json, TestCounts
 # https://learn.microsoft.com/rest/api/azure/devops/test/results/list : outcomes
 PASSED = frozenset({"passed"})
 FAILED = frozenset({"failed", "error", "timeout", "aborted"})
-Answer = TypeVar("Answer")
-Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +124,6 @@ class Deployment:
     status: str
     operation: str
     queued: datetime | None
-
-
-def read_answer(parse: Callable[[Answer], Read], answer: Answer) -> Read:
-    """What `parse` makes of an answer. Raises Permanent when it cannot be read: asking again would not help."""
-    try:
-        return parse(answer)
-    except BadEvent as error:
-        raise Permanent("Azure DevOps", None, f"its answer cannot be read: {error}") from None
 
 
 def listed(answer: Json) -> tuple[Json, ...]:

@@ -3,7 +3,6 @@
 AppError
     BadInput                 a person's input: 422, each fault with its pointer
     BadEvent                 an event that cannot be read: quarantined, answered 202
-    MappingError             one item cannot be expressed in Jira: that item fails, its neighbours go on
     Unauthenticated          401
     AccessDenied             403
     UnknownObject            404, also for another tenant's objects
@@ -22,6 +21,7 @@ AppError
             Conflict         409
             TooLarge         413
             Rejected         400, 422 and any other refusal
+            Unreadable       a success whose body lacks what is documented
 """
 
 from dataclasses import dataclass
@@ -49,10 +49,6 @@ class BadInput(AppError):
 
 class BadEvent(AppError):
     """An event body that cannot be read."""
-
-
-class MappingError(AppError):
-    """An item that cannot be expressed in the other system."""
 
 
 class Unauthenticated(AppError):
@@ -135,3 +131,7 @@ class TooLarge(Permanent):
 
 class Rejected(Permanent):
     """The other side refuses the content of the request."""
+
+
+class Unreadable(Permanent):
+    """The other side answered with success, and the body lacks a documented field."""

@@ -73,20 +73,9 @@ def build_url(source: Source, project_id: str, build_id: int) -> str:
     return f"{_path(source, project_id, '_build', 'results')}?{_query(buildId=build_id)}"
 
 
-def environment_url(source: Source, project_id: str, environment_id: int) -> str:
-    """The deployments of a YAML environment."""
-    return f"{_path(source, project_id, '_environments', str(environment_id))}?{_query(view='deployments')}"
-
-
 def release_definition_url(source: Source, project_id: str, definition_id: int) -> str:
     """The releases of a classic release definition."""
     return f"{_path(source, project_id, '_release')}?{_query(definitionId=definition_id)}"
-
-
-def release_url(source: Source, project_id: str, release_id: int) -> str:
-    """One classic release."""
-    query = _query(_a="release-pipeline-progress", releaseId=release_id)
-    return f"{_path(source, project_id, '_releaseProgress')}?{query}"
 
 
 def release_environment_url(source: Source, project_id: str, release_id: int, environment_id: int) -> str:

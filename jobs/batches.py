@@ -1,11 +1,13 @@
 """Delivers the oldest entries of one inbox and says of each what became of it."""
 
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
-from domain.changes import Change, Identity, identity_of
+from domain.changes import Change, Entity, Identity, identity_of
 from domain.errors import Unauthorized
 from jobs.delivery import Delivery
 from jobs.devinfo import Road, changes_of, send_changes
@@ -16,6 +18,17 @@ from store.links import Link
 from store.queue import Entry
 
 log = structlog.get_logger("crosswalk.batch")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How long an inbox may be worked on: until `ends` (monotonic seconds) or until the worker must stop."""
+
+    stopping: threading.Event
+    ends: float
+
+    def is_over(self) -> bool:
+        return self.stopping.is_set() or time.monotonic() >= self.ends
 
 
 @dataclass(slots=True)
@@ -53,10 +66,11 @@ class Batch:
             self.dead.append((entry, verdict.why))
 
 
-def deliver_batch(services: Services, link: Link, inbox: str, entries: Sequence[Entry]) -> Again | None:
-    """Deliver entries in order and record each outcome; returns when to look again, None when all are through.
+def deliver_batch(services: Services, link: Link, inbox: str, entries: Sequence[Entry], turn: Turn) -> Again | None:
+    """Deliver entries in order and record each outcome; returns when to look again, None to go on at once.
 
-    An event that must wait holds the ones behind it, never those before it. Nothing leaves the inbox unless Jira
+    An event that must wait holds the ones behind it, never those before it. When the turn ends on the way, what is
+    ready is sent and the rest stays. Nothing leaves the inbox unless Jira
     took it or it stands among the dead letters.
     """
     batch = Batch(services, link, inbox)
@@ -65,14 +79,16 @@ def deliver_batch(services: Services, link: Link, inbox: str, entries: Sequence[
     except Exception as error:  # whatever it is, the entries stay and the error is judged
         batch.judge(entries[0], error)
     else:
-        _map_entries(batch, road, entries)
+        _map_entries(batch, road, entries, turn)
         _send_batch(batch, road)
     _record_outcome(batch)
     return batch.again
 
 
-def _map_entries(batch: Batch, road: Road, entries: Sequence[Entry]) -> None:
-    for entry in entries:
+def _map_entries(batch: Batch, road: Road, entries: Sequence[Entry], turn: Turn) -> None:
+    for number, entry in enumerate(entries):
+        if number and turn.is_over():
+            return
         try:
             batch.add(entry, changes_of(entry.body, road))
         except Exception as error:  # one event's fault is its own
@@ -84,6 +100,8 @@ def _map_entries(batch: Batch, road: Road, entries: Sequence[Entry]) -> None:
 def _send_batch(batch: Batch, road: Road) -> None:
     if not batch.mapped:
         return
+    if batch.services.queue.is_closed(batch.link.id):
+        return  # the project is being unlinked: nothing may reach Jira after it was told to forget
     try:
         delivery = send_changes(batch.changes, road)
     except Exception as error:  # Jira took some or nothing: all of it is sent again
@@ -94,6 +112,8 @@ def _send_batch(batch: Batch, road: Road) -> None:
         _note_answer(batch, Delivery(), words)
         batch.again = batch.again or Again(batch.services.now(), words)
         return
+    if road.token_refused:  # it was refused once and works again
+        batch.services.connections.set_token_state(batch.link.connection_id, "ok")
     for who, why in delivery.failed.items():
         if who in batch.owners:
             batch.dead.append((batch.owners[who][1], why))
@@ -121,5 +141,6 @@ def _record_outcome(batch: Batch) -> None:
     for entry, why in {entry.id: (entry, why) for entry, why in batch.dead}.values():
         services.dead_letters.bury(batch.link.installation_id, batch.inbox, entry, why, now)
     services.queue.settle(batch.inbox, [entry.id for entry in batch.mapped if entry.id not in buried])
+    dropped = sum(change.dropped_keys for change in batch.changes if isinstance(change, Entity))
     if batch.mapped or buried:
-        log.info("batch.done", link=batch.link.id, delivered=len(batch.mapped), dead=len(buried))
+        log.info("batch.done", link=batch.link.id, delivered=len(batch.mapped), dead=len(buried), dropped_keys=dropped)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
+from redis.exceptions import RedisError
 
-from jobs.batches import deliver_batch
+from jobs.batches import Turn, deliver_batch
 from jobs.retry import Again
 from services import Services
 from store.queue import LEASE_MILLISECONDS, EventQueue, Lease
@@ -21,15 +22,14 @@ TURN_SECONDS = 30.0  # after this an inbox goes to the end of the line, so that 
 
 def drain_inbox(services: Services, inbox: str) -> None:
     """Work on one inbox until it is empty, must wait or had its turn. Does nothing when another worker has it."""
-    services.stopping.wait(LINGER_SECONDS)
-    lease = services.queue.claim(inbox)
+    lease = services.queue.claim(inbox, services.now())
     if lease is None:
         return
     with keep_lease(services.queue, lease):
-        again = _work_turn(services, lease)
-    if again:
-        services.queue.postpone(lease, again.at)
-    elif not services.queue.leave(lease, services.now()):
+        services.stopping.wait(LINGER_SECONDS)
+        again = _work_turn(services, lease, Turn(services.stopping, time.monotonic() + TURN_SECONDS))
+    emptied = services.queue.leave(lease, again.at if again else services.now())
+    if not emptied and not again:
         services.queue.poke("drain", inbox)
 
 
@@ -40,7 +40,11 @@ def keep_lease(queue: EventQueue, lease: Lease) -> Iterator[None]:
 
     def renew() -> None:
         while not ended.wait(LEASE_MILLISECONDS / 3000):
-            if not queue.renew(lease):
+            try:
+                kept = queue.renew(lease)
+            except RedisError:
+                continue  # it is away for a moment; the next round tells
+            if not kept:
                 log.warning("inbox.lease_lost")  # another worker goes on; doing the same twice is harmless
                 return
 
@@ -53,9 +57,8 @@ def keep_lease(queue: EventQueue, lease: Lease) -> Iterator[None]:
         keeper.join()
 
 
-def _work_turn(services: Services, lease: Lease) -> Again | None:
-    ends = time.monotonic() + TURN_SECONDS
-    while not services.stopping.is_set() and time.monotonic() < ends:
+def _work_turn(services: Services, lease: Lease, turn: Turn) -> Again | None:
+    while not turn.is_over():
         entries = services.queue.read(lease.inbox, BATCH)
         if not entries:
             return None
@@ -64,7 +67,7 @@ def _work_turn(services: Services, lease: Lease) -> Again | None:
             # the project was unlinked: nobody wants its events any more
             services.queue.settle(lease.inbox, [entry.id for entry in entries])
             continue
-        again = deliver_batch(services, link, lease.inbox, entries)
+        again = deliver_batch(services, link, lease.inbox, entries, turn)
         if again:
             return again
     return None

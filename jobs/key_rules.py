@@ -1,11 +1,15 @@
 """Which issue keys count for a link: only keys of projects that exist on its site and that the link may touch."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from clients.jira import JiraClient
 from domain.errors import Forbidden
-from domain.issue_keys import KeyRules
+from domain.issue_keys import KeyRules, explain_keys
 from services import Services
 from store.installations import Installation
 from store.links import Link
+from store.project_keys import project_of
 
 
 def read_rules(services: Services, installation: Installation, link: Link, jira: JiraClient) -> KeyRules:
@@ -30,3 +34,23 @@ def _real_projects(services: Services, installation: Installation, jira: JiraCli
         return None  # the app may not list projects here: fall back to the rules for an unknown list
     services.project_keys.save_list(installation.id, keys)
     return keys
+
+
+def confirm_projects(
+    services: Services, installation_id: str, jira: JiraClient, rules: KeyRules, texts: Iterable[str]
+) -> KeyRules:
+    """The rules with projects that `texts` name and the kept list lacks, because they were made a moment ago.
+
+    Jira is asked about each such name once in ten seconds, so `UTF-8` in every message costs next to nothing.
+    """
+    if rules.projects is None:
+        return rules
+    doubted = {project_of(found.key) for found in explain_keys(rules, *texts) if found.refused == "no such project"}
+    if not doubted:
+        return rules
+    known = (services.project_keys.read_list(installation_id) or frozenset()) | rules.projects
+    asked = services.project_keys.note_doubts(installation_id, doubted - known)
+    new = jira.find_projects(asked) if asked else frozenset()
+    if new:
+        services.project_keys.save_list(installation_id, known | new)
+    return replace(rules, projects=known | new)

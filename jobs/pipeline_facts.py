@@ -8,11 +8,7 @@ from clients.ado_pipelines import PipelinesApi
 from domain.pipeline_events import build_result
 from domain.records import BuildChanged, BuildFacts
 from domain.web_links import branch_url, repository_url
-from jobs.release_facts import gather_abandoned, gather_release
 from jobs.run_facts import azure_repository, describe_origin, find_build, own_changes, source_of, whole_messages
-from jobs.stage_facts import gather_stage
-
-__all__ = ["gather_abandoned", "gather_build", "gather_release", "gather_stage"]
 
 NOTHING = BuildFacts(None, None, None, None, None, ())
 

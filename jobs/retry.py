@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from redis.exceptions import RedisError
+from rq.timeouts import BaseTimeoutException
+from sqlalchemy.exc import SQLAlchemyError
+
 from domain.errors import AppError, Forbidden, Retryable, SecretError, StoreUnavailable, Unauthorized
 
 FIRST_WAIT = 1_000  # ms
@@ -11,6 +15,8 @@ LONGEST_CREDENTIAL_WAIT = 900_000
 LONGEST_ORDER = 3_600_000  # however long the other side asks us to wait, we look again after an hour
 FAULT_TRIES = 3
 OLDEST = 7 * 24 * 3_600_000
+# the other side, our own stores, or a task that was stopped in the middle: none of it is the event's fault
+PASSING = (Retryable, StoreUnavailable, RedisError, SQLAlchemyError, BaseTimeoutException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ def after_failure(error: Exception, *, attempts: int, now: int, born: int) -> Ve
     """
     if now - born > OLDEST:
         return Dead(f"not delivered within 7 days; the last answer was: {words_of(error)}")
-    if isinstance(error, Retryable | StoreUnavailable):
+    if isinstance(error, PASSING):
         asked = int((getattr(error, "retry_after", None) or 0) * 1000)
         wait = max(min(asked, LONGEST_ORDER), doubled(FIRST_WAIT, attempts, LONGEST_WAIT))
         return Again(now + wait, words_of(error))

@@ -1,11 +1,13 @@
 """Opens the road of a link: its Azure DevOps client, its Jira client and the rules between them."""
 
+from functools import partial
+
 from clients.ado_git import GitApi
 from clients.ado_pipelines import PipelinesApi
 from domain.changes import Source
 from domain.errors import UnknownObject
 from jobs.devinfo import Road
-from jobs.key_rules import read_rules
+from jobs.key_rules import confirm_projects, read_rules
 from services import Services
 from store.links import Link
 from store.stage_memory import StageMemory
@@ -29,4 +31,6 @@ def open_road(services: Services, link: Link) -> Road:
         pipelines=PipelinesApi(ado),
         memory=StageMemory(services.redis, connection.id, link.project_id),
         jira=jira,
+        confirm=partial(confirm_projects, services, installation.id, jira),
+        token_refused=connection.token_state == "refused",  # noqa: S105  # a state
     )

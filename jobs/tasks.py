@@ -1,5 +1,6 @@
 """The tasks by name. The queue holds a name and arguments; only a worker turns them into code."""
 
+import traceback
 from collections.abc import Callable, Mapping
 
 import structlog
@@ -23,7 +24,12 @@ def use_services(services: Services) -> None:
 
 
 def run_task(name: str, *arguments: str) -> None:
-    """Run a task by its name. Raises LookupError for a name this version does not know."""
-    if name not in TASKS:
-        raise LookupError(f"no task is called {name}")
-    TASKS[name](_worker[0], *arguments)
+    """Run a task by its name; a name this version does not know is left to a newer worker's next round.
+
+    A fault ends here with its class and place: RQ would write its words, which may hold content, to log and Redis.
+    """
+    try:
+        TASKS[name](_worker[0], *arguments)
+    except Exception as error:  # the task is safe to lose: its work is still in the queue or the database
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        log.error("task.failed", task=name, error=type(error).__name__, place=f"{last.name}:{last.lineno}")

@@ -38,13 +38,13 @@ def open_database(url: str) -> Engine:
     if address.get_backend_name() == "sqlite":
         if address.database and address.database != ":memory:":
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(address)
+        engine = create_engine(address, hide_parameters=True)  # an error must not show what a row holds
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
     if address.drivername in {"postgresql", "postgres"}:
         address = address.set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    return create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
 
 
 def _prepare_sqlite(raw: object, _record: object) -> None:

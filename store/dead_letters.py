@@ -8,7 +8,7 @@ from redis import Redis
 
 from store.queue import INBOXES, Entry, as_text
 
-KEEP_SECONDS = 7 * 24 * 3600  # reference/promises.md
+KEEP_SECONDS = 7 * 24 * 3600  # promised in docs/security.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,11 @@ class DeadLetters:
             steps.execute()
         return letter_id
 
-    def list_for(self, installation_id: str, count: int = 100) -> Sequence[DeadLetter]:
-        """The newest dead letters first; all of them for a `count` of 0."""
+    def list_for(self, installation_id: str, count: int = 100, offset: int = 0) -> Sequence[DeadLetter]:
+        """The newest dead letters first, `count` of them after the first `offset`; all of them for a `count` of 0."""
         found = []
-        for raw in self._redis.zrevrange(_index(installation_id), 0, count - 1):
+        last = offset + count - 1 if count else -1
+        for raw in self._redis.zrevrange(_index(installation_id), offset, last):
             letter = self._read(as_text(raw))
             if letter:
                 found.append(letter)
@@ -69,7 +70,7 @@ class DeadLetters:
             return None
         with self._redis.pipeline(transaction=True) as steps:
             steps.xadd(f"crosswalk:inbox:{as_text(inbox)}", {"body": body, "at": now, "type": event_type or ""})
-            steps.zadd(INBOXES, {as_text(inbox): now})
+            steps.zadd(INBOXES, {as_text(inbox): now}, nx=True)  # one that waits keeps its time
             steps.delete(_letter(letter_id))
             steps.zrem(_index(installation_id), letter_id)
             steps.execute()

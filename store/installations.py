@@ -119,15 +119,6 @@ class Installations:
                 .values(state="uninstalled", uninstalled_at=now)
             )
 
-    def list_purgeable(self, before: int) -> Sequence[Installation]:
-        """Installations that were uninstalled before `before` (milliseconds)."""
-        with self._reader.connect() as connection:
-            query = select(installations).where(
-                installations.c.state == "uninstalled", installations.c.uninstalled_at < before
-            )
-            rows = connection.execute(query).all()
-        return [_record(row) for row in rows]
-
     def delete(self, installation_id: str) -> None:
         """Forget the site and its data keys; its connections and links must be gone already."""
         with self._engine.begin() as connection:

@@ -19,8 +19,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import SecretBytes
 
-from domain.errors import SecretError
-from store.secret_errors import ask_aws
+from domain.errors import SecretError, StoreUnavailable
+from store.secret_errors import AwsRefusal, KeyFileError, MasterKeyGone, ask_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 KEY_BYTES = 32
 NONCE_BYTES = 12
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
+ACCEPT_LOSS = "flask --app wsgi crosswalk rotate-keys --accept-loss"
 FILE_HEADER = b"# Master keys of Crosswalk, newest first. Keep a copy elsewhere: without it no stored secret opens.\n"
 
 
@@ -49,12 +50,21 @@ class DataKey:
 
 
 class KeyService(Protocol):
-    """Makes and unwraps data keys. Each method raises SecretError, or StoreUnavailable when trying later can help."""
+    """Makes and unwraps data keys. Each method raises SecretError (MasterKeyGone when that is why), or StoreUnavailable
+    when trying later can help.
+    """
 
     @property
     def current(self) -> str:
         """The id of the master key that wraps new data keys."""
         ...
+
+    @property
+    def is_empty(self) -> bool: ...  # whether `generate` would make the first master key
+
+    def check(
+        self, in_use: Collection[str]
+    ) -> None: ...  # raises unless master keys can be used and one of those `in_use` is there; makes nothing
 
     def generate(self, tenant: str) -> DataKey: ...
 
@@ -90,6 +100,18 @@ class LocalKeys:
     def current(self) -> str:
         return self._newest().id
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._path.exists()
+
+    def check(self, in_use: Collection[str]) -> None:
+        if self.is_empty and not in_use:
+            return
+        held = {key.id for key in self._read()}
+        if in_use and held.isdisjoint(in_use):
+            words = "The key file holds none of the master keys that stored secrets need: bring back a copy that does."
+            raise KeyFileError(words, self._path)
+
     def generate(self, tenant: str) -> DataKey:
         plaintext = secrets.token_bytes(KEY_BYTES)
         wrapped = self._wrap(tenant, plaintext)
@@ -98,7 +120,7 @@ class LocalKeys:
     def unwrap(self, tenant: str, wrapped: bytes, master_key: str) -> bytes:
         found = next((key for key in self._read() if key.id == master_key), None)
         if found is None:
-            raise SecretError(f"{self._path} does not hold master key {master_key}: bring back a copy that does")
+            raise MasterKeyGone(f"The key file does not hold master key {master_key}: bring back a copy that does.")
         try:
             return found.cipher().decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _key_context(tenant))
         except (InvalidTag, ValueError):
@@ -144,12 +166,13 @@ class LocalKeys:
                 mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
                 content = file.read()
         except OSError as error:
-            raise SecretError(f"The key file {self._path} cannot be read: {error.strerror}") from None
+            words = f"Bring back a copy, or accept that every secret has to be entered anew: {ACCEPT_LOSS}"
+            raise KeyFileError(f"The key file cannot be read ({error.strerror}). {words}", self._path) from None
         if mode & OTHERS:
-            raise SecretError(
-                f"The key file {self._path} is open to other users (mode {mode:04o}). Run: chmod 600 {self._path} "
-                "and add a new master key, because the present ones may be known."
-            )
+            raise KeyFileError(
+                f"The key file is open to other users (mode {mode:04o}). Run chmod 600 on it and add a new master key "
+                "(crosswalk rotate-keys), because the present ones may be known.", self._path,
+            )  # fmt: skip
         return _parse_keys(content, self._path)
 
     def _write(self, keys: list[MasterKey]) -> None:
@@ -191,6 +214,15 @@ class KmsKeys:
         answer = ask_aws("AWS KMS", lambda: self._kms.describe_key(KeyId=self._key_id))
         return answer["KeyMetadata"]["Arn"]
 
+    @property
+    def is_empty(self) -> bool:
+        return False
+
+    def check(self, in_use: Collection[str]) -> None:
+        answer = ask_aws("AWS KMS", lambda: self._kms.describe_key(KeyId=self._key_id))
+        if not answer["KeyMetadata"]["Enabled"]:
+            raise StoreUnavailable("AWS KMS does not serve this key now: it is disabled")
+
     def generate(self, tenant: str) -> DataKey:
         context = _kms_context(tenant)
         answer = ask_aws(
@@ -201,10 +233,13 @@ class KmsKeys:
 
     def unwrap(self, tenant: str, wrapped: bytes, master_key: str) -> bytes:
         context = _kms_context(tenant)
-        answer = ask_aws(
-            "AWS KMS",
-            lambda: self._kms.decrypt(CiphertextBlob=wrapped, KeyId=master_key, EncryptionContext=context),
-        )
+        try:
+            answer = ask_aws(
+                "AWS KMS",
+                lambda: self._kms.decrypt(CiphertextBlob=wrapped, KeyId=master_key, EncryptionContext=context),
+            )
+        except AwsRefusal as refusal:
+            raise (MasterKeyGone(str(refusal)) if refusal.code == "NotFoundException" else refusal) from None
         return answer["Plaintext"]
 
     def rewrap(self, tenant: str, wrapped: bytes, master_key: str) -> WrappedKey:
@@ -235,7 +270,7 @@ def _parse_keys(content: bytes, path: Path) -> list[MasterKey]:
     lines = [line.strip() for line in content.splitlines()]
     keys = [_parse_key(line, path) for line in lines if line and not line.startswith(b"#")]
     if not keys:
-        raise SecretError(f"The key file {path} holds no key: bring back a copy, or remove it when nothing is stored")
+        raise KeyFileError("The key file holds no key: bring back a copy, or remove it when nothing is stored.", path)
     return keys
 
 
@@ -246,7 +281,7 @@ def _parse_key(line: bytes, path: Path) -> MasterKey:
     except binascii.Error:
         secret = b""
     if len(secret) != KEY_BYTES or not name.isalnum():
-        raise SecretError(f"The key file {path} has a line that is not id:base64 of {KEY_BYTES} bytes")
+        raise KeyFileError(f"The key file has a line that is not id:base64 of {KEY_BYTES} bytes.", path)
     return MasterKey(name.decode(), SecretBytes(secret))
 
 

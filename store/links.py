@@ -42,6 +42,7 @@ links = Table(
     Column("previous_digest", String(64)),  # the old secret while a rotation runs
     Column("jira_projects", JSON),  # list of keys, null = all
     Column("kinds", JSON, nullable=False),
+    Column("backfill_since", String(10)),  # ISO date; kept for the import of history
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("connection_id", "project_id"),
 )
@@ -70,6 +71,7 @@ class Link:
     previous_digest: str | None
     jira_projects: tuple[str, ...] | None
     kinds: tuple[str, ...]
+    backfill_since: str | None = None  # ISO date from which history is to be imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,14 @@ class Links:
             connection.execute(insert(links).values(**row))
         return self._require(row_id)
 
-    def set_choice(self, link_id: str, jira_projects: Sequence[str] | None, kinds: Sequence[str]) -> Link:
+    def set_choice(
+        self, link_id: str, jira_projects: Sequence[str] | None, kinds: Sequence[str],
+        backfill_since: str | None = None,
+    ) -> Link:  # fmt: skip
+        """Keep what a person chose. `backfill_since` (ISO date) stays as it is when it is None."""
         chosen = list(jira_projects) if jira_projects is not None else None
-        self._change(link_id, jira_projects=chosen, kinds=list(kinds))
+        since = {} if backfill_since is None else {"backfill_since": backfill_since}
+        self._change(link_id, jira_projects=chosen, kinds=list(kinds), **since)
         return self._require(link_id)
 
     def read_secret(self, link: Link) -> SecretStr:

@@ -1,6 +1,7 @@
 """Which Jira projects exist on a site: the list of a site that can be asked, what was learnt of one that cannot."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from redis import Redis
@@ -9,6 +10,8 @@ from store.queue import as_text
 
 LIST_SECONDS = 120  # a project made a moment ago is known after two minutes at most
 REFUSED_SECONDS = 3600  # a project taught not to exist may be made later
+UNKNOWN_KEYS = 3  # so many different unknown keys make a project unknown: one may be mistyped
+DOUBT_SECONDS = 10
 
 
 class ProjectKeys:
@@ -30,21 +33,35 @@ class ProjectKeys:
         rows: Any = self._redis.zrangebyscore(_refused(installation_id), now, "+inf")
         return frozenset(as_text(row) for row in rows)
 
-    def teach(self, installation_id: str, sent: frozenset[str], unknown: frozenset[str], now: int) -> None:
-        """Learn from one answer: a project none of whose issue keys Jira knew is refused for an hour.
+    def note_doubts(self, installation_id: str, projects: Iterable[str]) -> tuple[str, ...]:
+        """Those of `projects` that nobody doubted within the last seconds, and so are worth asking Jira about."""
+        return tuple(
+            project
+            for project in sorted(projects)
+            if self._redis.set(f"crosswalk:doubt:{installation_id}:{project}", "1", nx=True, ex=DOUBT_SECONDS)
+        )
 
-        A project with one known issue is never refused by another key that was mistyped.
+    def teach(self, installation_id: str, sent: frozenset[str], unknown: frozenset[str], now: int) -> None:
+        """Learn from one answer: a project is refused for an hour once Jira knew none of several of its issue keys.
+
+        A project with one known issue is never refused, and one mistyped key refuses nothing.
         """
         known = {project_of(key) for key in sent - unknown}
-        refused = {project_of(key) for key in unknown} - known
-        with self._redis.pipeline(transaction=True) as steps:
-            if known:
-                steps.sadd(_known(installation_id), *known)
-                steps.zrem(_refused(installation_id), *known)
-            steps.execute()
-        for project in refused:
+        if known:
+            self._redis.sadd(_known(installation_id), *known)
+            self._redis.zrem(_refused(installation_id), *known)
+        for key in unknown:
+            project = project_of(key)
             if not self._redis.sismember(_known(installation_id), project):
-                self._redis.zadd(_refused(installation_id), {project: now + REFUSED_SECONDS * 1000})
+                self._doubt_project(installation_id, project, key, now)
+
+    def _doubt_project(self, installation_id: str, project: str, key: str, now: int) -> None:
+        seen = f"crosswalk:unknown-keys:{installation_id}:{project}"
+        self._redis.sadd(seen, key)
+        self._redis.expire(seen, REFUSED_SECONDS)
+        count: Any = self._redis.scard(seen)
+        if count >= UNKNOWN_KEYS:
+            self._redis.zadd(_refused(installation_id), {project: now + REFUSED_SECONDS * 1000})
 
     def forget_tenant(self, installation_id: str) -> None:
         self._redis.delete(

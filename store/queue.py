@@ -15,26 +15,36 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from domain.errors import StoreUnavailable
+from domain.errors import StoreUnavailable, UnknownObject
 
 QUEUE = "live"
 TASK = "jobs.tasks.run_task"  # a name, so that the web process never loads worker code
-POKE_SECONDS = 120  # time limit of one poke; the work is safe in the stream
-SEEN_SECONDS = 3 * 24 * 3600  # Azure DevOps resends for 36 hours at most (reference/ado.md 1.5)
+POKE_SECONDS = 1800  # a last resort: a task looks at the clock itself, and every call out has a time limit
+# Azure DevOps resends for 36 hours at most: https://learn.microsoft.com/azure/devops/service-hooks/troubleshoot
+SEEN_SECONDS = 3 * 24 * 3600
 LEASE_MILLISECONDS = 10_000  # how long a silent worker keeps an inbox
-REPOKE_MILLISECONDS = 5_000  # a poke that was not answered by then is repeated
 
 INBOXES = "crosswalk:inboxes"
 
-# KEYS seen, stream, inboxes, pulse  ARGV seen seconds, body, now, inbox, event type
-# 0: seen before; 1: stored; 2: stored and the inbox was empty, so somebody must be told
+# KEYS seen, stream, inboxes, pulse, closed  ARGV seen seconds, body, now, inbox, event type
+# -1: the link is closed; 0: seen before; 1: stored; 2: stored and the inbox was empty, so somebody must be told
 PUT = """
+if redis.call('EXISTS', KEYS[5]) == 1 then return -1 end
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
 redis.call('XADD', KEYS[2], '*', 'body', ARGV[2], 'at', ARGV[3], 'type', ARGV[5])
 redis.call('HSET', KEYS[4], 'last_event_at', ARGV[3], 'last_event_type', ARGV[5])
 return 1 + redis.call('ZADD', KEYS[3], 'NX', ARGV[3], ARGV[4])
 """
-# KEYS inboxes, stream, lease, attempts  ARGV inbox, token, now
+# KEYS inboxes, lease, leases  ARGV inbox, token, now, milliseconds. 1: taken; 0: not due, nothing there, or taken
+CLAIM = """
+local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not due or tonumber(due) > tonumber(ARGV[3]) then return 0 end
+if not redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[4]) then return 0 end
+redis.call('SADD', KEYS[3], ARGV[1])
+return 1
+"""
+# KEYS inboxes, stream, lease, attempts, leases  ARGV inbox, token, due
+# The lease ends; what is left is due at the time given. -1: the lease was lost, so nothing is touched
 LEAVE = """
 if redis.call('GET', KEYS[3]) ~= ARGV[2] then return -1 end
 local left = redis.call('XLEN', KEYS[2])
@@ -45,6 +55,7 @@ else
   redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
 end
 redis.call('DEL', KEYS[3])
+redis.call('SREM', KEYS[5], ARGV[1])
 return left
 """
 # KEYS lease  ARGV token, milliseconds
@@ -75,6 +86,7 @@ class EventQueue:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._put = redis.register_script(PUT)
+        self._claim = redis.register_script(CLAIM)
         self._leave = redis.register_script(LEAVE)
         self._renew = redis.register_script(RENEW)
         self._jobs = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
@@ -82,16 +94,19 @@ class EventQueue:
     def put(self, link_id: str, part: str, *, identity: str, event_type: str, body: bytes, now: int) -> bool:
         """Store one event durably; False when the same `identity` was stored before. Pokes a worker.
 
-        `part` is the part of the link's events that must stay in order (the repository).
+        `part` is the part of the link's events that must stay in order (the repository). Raises UnknownObject when the
+        link was closed a moment ago.
         """
         inbox = f"{link_id}/{part}"
-        keys = [f"crosswalk:seen:{link_id}:{identity}", _stream(inbox), INBOXES, f"crosswalk:pulse:{link_id}"]
+        keys = [f"crosswalk:seen:{link_id}:{identity}", _stream(inbox), INBOXES, _pulse(link_id), _closed(link_id)]
         try:
             outcome = self._put(keys=keys, args=[SEEN_SECONDS, body, now, inbox, event_type])
         except RedisError as error:
             raise StoreUnavailable(f"Redis cannot be reached: {type(error).__name__}") from None
+        if outcome == -1:
+            raise UnknownObject("this project is not linked any more")
         if outcome == 2:
-            self._poke_quietly(inbox)
+            self.poke_quietly(inbox)
         return bool(outcome)
 
     def poke(self, task: str, *arguments: str) -> None:
@@ -100,10 +115,18 @@ class EventQueue:
             TASK, args=(task, *arguments), timeout=POKE_SECONDS, result_ttl=0, failure_ttl=POKE_SECONDS
         )
 
-    def claim(self, inbox: str) -> Lease | None:
-        """Take an inbox for LEASE_MILLISECONDS; None when another worker has it."""
+    def poke_quietly(self, inbox: str) -> None:
+        """Ask for a drain; when that fails the sweep does it, so what was stored stays a success."""
+        try:
+            self.poke("drain", inbox)
+        except RedisError:
+            return
+
+    def claim(self, inbox: str, now: int) -> Lease | None:
+        """Take an inbox for LEASE_MILLISECONDS; None when it is not due, empty, or another worker has it."""
         lease = Lease(inbox, secrets.token_hex(8))
-        taken = self._redis.set(_lease(inbox), lease.token, nx=True, px=LEASE_MILLISECONDS)
+        keys = [INBOXES, _lease(inbox), _leases(inbox)]
+        taken = self._claim(keys=keys, args=[inbox, lease.token, now, LEASE_MILLISECONDS])
         return lease if taken else None
 
     def renew(self, lease: Lease) -> bool:
@@ -128,27 +151,24 @@ class EventQueue:
         """How often this entry failed, this time included."""
         return int(self._redis.hincrby(_attempts(inbox), entry_id, 1))
 
-    def postpone(self, lease: Lease, until: int) -> None:
-        """Leave an inbox as it is and look again at `until` (ms)."""
-        self._redis.zadd(INBOXES, {lease.inbox: until})
-        self._redis.delete(_lease(lease.inbox))
-
-    def leave(self, lease: Lease, now: int) -> bool:
-        """Give an inbox back; True when it was empty and is gone."""
-        keys = [INBOXES, _stream(lease.inbox), _lease(lease.inbox), _attempts(lease.inbox)]
-        return bool(self._leave(keys=keys, args=[lease.inbox, lease.token, now]) == 0)
+    def leave(self, lease: Lease, due: int) -> bool:
+        """Give an inbox back; what is left in it is due at `due` (ms). True when it was empty and is gone."""
+        inbox = lease.inbox
+        keys = [INBOXES, _stream(inbox), _lease(inbox), _attempts(inbox), _leases(inbox)]
+        return bool(self._leave(keys=keys, args=[inbox, lease.token, due]) == 0)
 
     def sweep(self, now: int) -> int:
-        """Poke every due inbox that nobody works on; returns how many. Makes lost pokes harmless."""
-        poked = 0
+        """Poke due inboxes that nobody works on, unless as many pokes wait already; returns how many.
+
+        Makes lost pokes harmless, and never fills the queue faster than workers empty it.
+        """
         due: Any = self._redis.zrangebyscore(INBOXES, 0, now)
-        for raw in due:
-            inbox = as_text(raw)
-            if not self._redis.exists(_lease(inbox)):
-                self._redis.zadd(INBOXES, {inbox: now + REPOKE_MILLISECONDS}, xx=True)
-                self.poke("drain", inbox)
-                poked += 1
-        return poked
+        idle = [inbox for inbox in map(as_text, due) if not self._redis.exists(_lease(inbox))]
+        if len(self._jobs) >= len(idle):
+            return 0
+        for inbox in idle:
+            self.poke("drain", inbox)
+        return len(idle)
 
     def wake(self, link_id: str, now: int) -> None:
         """Make every waiting inbox of a link due, for example after its token was replaced."""
@@ -161,24 +181,28 @@ class EventQueue:
             inbox = as_text(raw)
             self._redis.zrem(INBOXES, inbox)
             self._redis.delete(_stream(inbox), _attempts(inbox))
-        self._redis.delete(f"crosswalk:pulse:{link_id}")
+        self._redis.delete(_pulse(link_id))
+
+    def close_link(self, link_id: str, seconds: int) -> None:
+        """Take no more events of a link and send none, whatever a process still remembers of it."""
+        self._redis.set(_closed(link_id), "1", ex=seconds)
+
+    def open_link(self, link_id: str) -> None:
+        self._redis.delete(_closed(link_id))
+
+    def is_closed(self, link_id: str) -> bool:
+        return bool(self._redis.exists(_closed(link_id)))
 
     def is_busy(self, link_id: str) -> bool:
         """Whether a worker has an inbox of this link now."""
-        return next(self._redis.scan_iter(match=_lease(f"{link_id}/*"), count=1000), None) is not None
+        taken: Any = self._redis.smembers(_leases(f"{link_id}/"))
+        return any(self._redis.exists(_lease(as_text(inbox))) for inbox in taken)
 
     def depth(self, link_id: str) -> tuple[int, int | None]:
         """How many events of a link wait, and when the oldest came (ms)."""
         inboxes = [as_text(raw) for raw, _score in self._redis.zscan_iter(INBOXES, match=f"{link_id}/*")]
         firsts = [entry.at for inbox in inboxes for entry in self.read(inbox, 1)]
         return sum(int(self._redis.xlen(_stream(inbox))) for inbox in inboxes), min(firsts, default=None)
-
-    def _poke_quietly(self, inbox: str) -> None:
-        """The event is safe already: a failing poke must not turn the answer into a refusal."""
-        try:
-            self.poke("drain", inbox)
-        except RedisError:
-            return
 
 
 def as_text(raw: object) -> str:
@@ -196,3 +220,15 @@ def _lease(inbox: str) -> str:
 
 def _attempts(inbox: str) -> str:
     return f"crosswalk:attempts:{inbox}"
+
+
+def _leases(inbox: str) -> str:
+    return f"crosswalk:leases:{inbox.partition('/')[0]}"
+
+
+def _closed(link_id: str) -> str:
+    return f"crosswalk:closed:{link_id}"
+
+
+def _pulse(link_id: str) -> str:
+    return f"crosswalk:pulse:{link_id}"

@@ -1,6 +1,7 @@
 """What can go wrong with a stored secret, and one way to ask AWS whose errors become these."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -21,6 +22,18 @@ ADVICE = {
     "IncorrectKeyException": "The data key was wrapped by another KMS key.",
     "NotFoundException": "Check that KMS_KEY_ID names a key of this region.",
 }
+
+
+class KeyFileError(SecretError):
+    """The key file cannot be used. The text goes to anybody who asks and so holds no path; `path` is the operator's."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        super().__init__(text)
+        self.path = path
+
+
+class MasterKeyGone(SecretError):
+    """There is no such master key any more: what it wrapped will not open, and trying again does not help."""
 
 
 class AwsRefusal(SecretError):

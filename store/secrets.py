@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from domain.errors import SecretError
 from store.db import metadata, read_only
 from store.key_services import NONCE_BYTES, KeyService
+from store.secret_errors import MasterKeyGone
 
 __all__ = ["SecretError", "Vault", "data_keys"]
 
@@ -64,10 +65,18 @@ class Vault:
         self._ciphers = CipherCache()
 
     def seal(self, tenant: str, field: str, value: SecretStr) -> str:
-        """Text for a column. Raises StoreUnavailable when the key service cannot be reached, SecretError otherwise."""
+        """Text for a column. Raises StoreUnavailable when the key service cannot be reached, SecretError otherwise.
+
+        When the master key of the tenant's data key is gone, a new data key is made: so a secret can be entered again.
+        """
         key = self._newest(tenant) or self._add_key(tenant, None)
+        try:
+            cipher = self._cipher(key)
+        except MasterKeyGone:
+            key = self._add_key(tenant, key)
+            cipher = self._cipher(key)
         nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = self._cipher(key).encrypt(nonce, value.get_secret_value().encode(), _bind(tenant, field))
+        sealed = cipher.encrypt(nonce, value.get_secret_value().encode(), _bind(tenant, field))
         return f"{FORMAT}.{key.id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, tenant: str, field: str, sealed: str) -> SecretStr:
@@ -106,6 +115,21 @@ class Vault:
             raise SecretError(f"{failed} of {len(stale)} data keys cannot be unwrapped; {changed} were re-wrapped.")
         return changed
 
+    def check(self) -> None:
+        """Raises SecretError or StoreUnavailable when secrets cannot be sealed and opened now. Makes nothing."""
+        self._keys.check(self.used_master_keys())
+
+    def drop_lost(self) -> int:
+        """Delete the data keys whose master key is gone, and return how many: what they sealed is given up."""
+        with self._reader.connect() as connection:
+            rows = connection.execute(select(data_keys)).all()
+        lost = [key for key in (StoredKey(**row._mapping) for row in rows) if self._is_lost(key)]
+        with self._engine.begin() as connection:
+            for key in lost:
+                connection.execute(delete(data_keys).where(data_keys.c.id == key.id))
+                self._ciphers.forget_tenant(key.tenant)
+        return len(lost)
+
     def used_master_keys(self) -> frozenset[str]:
         """The ids of the master keys without which some stored secret would not open."""
         with self._reader.connect() as connection:
@@ -117,6 +141,15 @@ class Vault:
             connection.execute(delete(data_keys).where(data_keys.c.tenant == tenant))
         self._ciphers.forget_tenant(tenant)
 
+    def _is_lost(self, key: StoredKey) -> bool:
+        try:
+            self._keys.unwrap(key.tenant, key.wrapped, key.master_key)
+        except MasterKeyGone:
+            return True
+        except SecretError:
+            return False
+        return False
+
     def _rewrap_key(self, key: StoredKey) -> int:
         fresh = self._keys.rewrap(key.tenant, key.wrapped, key.master_key)
         same = (data_keys.c.id == key.id) & (data_keys.c.wrapped == key.wrapped)
@@ -127,7 +160,12 @@ class Vault:
         return changed.rowcount
 
     def _add_key(self, tenant: str, before: StoredKey | None) -> StoredKey:
-        """A data key after `before`. Its id follows from the one before, so of two processes at once one wins."""
+        """A data key after `before`. Its id follows from the one before, so of two processes at once one wins.
+
+        Raises SecretError rather than have the first master key made when stored secrets need another one.
+        """
+        if self._keys.is_empty:
+            self._keys.check(self.used_master_keys())
         made = self._keys.generate(tenant)
         row = {
             "id": str(uuid5(KEY_NAMES, f"{tenant} after {before.id if before else 'none'}")),

@@ -53,6 +53,10 @@ class TokenKeeper(Protocol):
 
     def forget_tenant(self, tenant: str) -> None: ...
 
+    def check(self) -> None:
+        """Raises when tokens cannot be read now. One cheap call."""
+        ...
+
 
 class LocalTokens:
     """Tokens in the table `tokens`, sealed by the vault. The reference is the row's id."""
@@ -92,6 +96,10 @@ class LocalTokens:
     def forget_tenant(self, tenant: str) -> None:
         with self._engine.begin() as connection:
             connection.execute(delete(tokens).where(tokens.c.tenant == tenant))
+
+    def check(self) -> None:
+        with self._reader.connect() as connection:
+            connection.execute(select(tokens.c.id).limit(1))
 
 
 class AwsTokens:
@@ -149,6 +157,9 @@ class AwsTokens:
         found = ask_aws(SERVICE, lambda: [secret["ARN"] for page in pages for secret in page["SecretList"]])
         for reference in found:
             self.forget(tenant, reference)
+
+    def check(self) -> None:
+        ask_aws(SERVICE, lambda: self._client.list_secrets(MaxResults=1))
 
     def _delete(self, reference: str) -> None:
         try:

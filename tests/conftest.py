@@ -1,16 +1,19 @@
 """What most tests stand on: a real Redis, a fresh migrated database, the services over both, the application."""
 
+import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
 
+from logs import configure_logs
 from services import Services, build_services
 from settings import Settings
 from store.db import alembic_config, open_database
@@ -83,3 +86,14 @@ def app(services: Services) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def written(capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """What went to the log from here on."""
+    before = logging.getLogger().handlers[:], logging.getLogger().level
+    configure_logs("DEBUG", "json")
+    yield lambda: "".join(capfd.readouterr())
+    logging.getLogger().handlers[:] = before[0]
+    logging.getLogger().setLevel(before[1])
+    structlog.reset_defaults()

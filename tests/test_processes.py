@@ -84,6 +84,44 @@ def test_a_wrong_setting_stops_the_start_with_its_name(environment, arguments):
     assert "Traceback" not in output
 
 
+PROCESSES = [("worker.py",), ("-c", "import wsgi")]
+
+
+def one_sentence(environment, arguments):
+    """What a process that refuses to start says."""
+    process = start(environment, *arguments)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert len(output.strip().splitlines()) == 1
+    return output
+
+
+@pytest.mark.parametrize("arguments", PROCESSES)
+def test_a_key_file_open_to_others_stops_the_start_and_is_named(environment, services, arguments):
+    path = Path(environment["LOCAL_KEY_FILE"])
+    path.touch()
+    path.chmod(0o644)
+
+    output = one_sentence(environment, arguments)
+
+    assert "chmod 600" in output
+    assert str(path) in output
+
+
+@pytest.mark.parametrize("arguments", PROCESSES)
+@pytest.mark.parametrize(
+    "address", ["postgresql://nobody:word@127.0.0.1:1/none", "postgresql://u@h:port/none", "sqlite:////proc/none/x"]
+)
+def test_a_database_that_cannot_be_used_stops_the_start(environment, arguments, address):
+    assert "word" not in one_sentence(environment | {"DATABASE_URL": address}, arguments)
+
+
+def test_a_worker_without_redis_ends_with_a_sentence(environment, services):
+    output = one_sentence(environment | {"REDIS_URL": "redis://127.0.0.1:1/0"}, ("worker.py",))
+
+    assert "Redis cannot be used" in output
+
+
 def test_the_command_brings_a_fresh_database_up(environment):
     process = start(environment, "-m", "flask", "--app", "wsgi", "crosswalk", "upgrade-database")
     output, _ = process.communicate(timeout=30)

@@ -34,6 +34,17 @@ def test_an_empty_value_counts_as_absent(monkeypatch):
         ("SECRET_BACKEND", "aws", "KMS_KEY_ID"),
         ("ADO_HOSTS", "https://ado.example.com", "host or host:port"),
         ("JIRA_HOSTS", "user@jira.example.com", "host or host:port"),
+        ("ADO_HOSTS", "ado.example.com:99999", "host or host:port"),
+        ("ADO_HOSTS", "ado.example.com:port", "host or host:port"),
+        ("JIRA_HOSTS", "jira.example.com;x", "host or host:port"),
+        ("DATABASE_URL", "mysql://u:word@db/crosswalk", "DATABASE_URL: .*sqlite:/// or postgresql"),
+        ("DATABASE_URL", "var/crosswalk.sqlite", "sqlite:/// or postgresql"),
+        ("REDIS_URL", "http://127.0.0.1:6379", "REDIS_URL: .*redis://"),
+        ("REDIS_URL", "redis://127.0.0.1:port/0", "port must be a number"),
+        ("CONNECT_JS_URL", "https://a.example/all.js; script-src *", "CONNECT_JS_URL"),
+        ("CONNECT_JS_URL", "https://a.example/'self'", "CONNECT_JS_URL"),
+        ("CONNECT_JS_URL", "//a.example/all.js", "CONNECT_JS_URL"),
+        ("CONNECT_JS_URL", "https://:80/all.js", "CONNECT_JS_URL"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL"),
         ("CONNECT_KEYS_URL", "ftp://keys.example.com", "CONNECT_KEYS_URL"),
     ],
@@ -42,6 +53,30 @@ def test_a_wrong_value_stops_the_start_with_its_name_and_the_reason(monkeypatch,
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=words):
         load_settings()
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_an_address_that_may_hold_a_password_is_not_repeated(monkeypatch, name):
+    monkeypatch.setenv(name, "mysql://user:do-not-show@host/1")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "do-not-show" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql+psycopg://u@db/crosswalk"),
+        ("DATABASE_URL", "sqlite:////srv/crosswalk.sqlite"),
+        ("REDIS_URL", "rediss://:word@redis.example.com:6380/1"),
+        ("REDIS_URL", "unix:///run/redis.sock"),
+        ("ADO_HOSTS", "[::1]:8080"),
+        ("CONNECT_JS_URL", "http://127.0.0.1:8443/all.js"),
+    ],
+)
+def test_what_may_be_set_is_taken(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    assert load_settings()
 
 
 def test_a_secret_setting_prints_stars(monkeypatch):

@@ -8,18 +8,17 @@ import structlog
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from domain.errors import BadEvent, Unauthenticated
+from domain.errors import BadEvent, StoreUnavailable, Unauthenticated, UnknownObject
 from domain.events import read_envelope
 from domain.records import Envelope
 from services import Services
 from store.links import Link
 from store.queue import Entry
-from webhooks.verify import HookBook
+from webhooks.verify import WRONG, HookBook
 
 log = structlog.get_logger("crosswalk.webhooks")
 
 MAX_BODY = 2 * 1024 * 1024  # Azure DevOps' own limit for a payload
-RETRY_SECONDS = "5"
 
 
 def routes(services: Services) -> Blueprint:
@@ -27,30 +26,59 @@ def routes(services: Services) -> Blueprint:
     blueprint = Blueprint("webhooks", __name__)
     book = HookBook(services)
     blueprint.add_url_rule(
-        "/webhooks/ado/<hook>", "receive", lambda hook: receive(services, book, hook), methods=["POST"]
+        "/webhooks/ado/<hook>", "receive", lambda hook: receive_safely(services, book, hook), methods=["POST"]
     )
-    blueprint.register_error_handler(Unauthenticated, lambda error: Response(str(error), 401))
-    blueprint.register_error_handler(RequestEntityTooLarge, lambda _error: Response("over 2 MiB", 413))
-    blueprint.register_error_handler(Exception, answer_later)
+    blueprint.after_request(name_the_way_in)
     return blueprint
+
+
+def receive_safely(services: Services, book: HookBook, hook: str) -> Response:
+    """`receive`, with every trouble of our own as StoreUnavailable (503): Azure DevOps then sends again."""
+    try:
+        return receive(services, book, hook)
+    except (Unauthenticated, RequestEntityTooLarge, StoreUnavailable):
+        raise
+    except Exception as error:
+        log.error("webhook.not_safe", error=type(error).__name__)
+        raise StoreUnavailable("This event could not be made safe. Send it again.") from None
+
+
+def name_the_way_in(response: Response) -> Response:
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="Crosswalk"'
+    return response
 
 
 def receive(services: Services, book: HookBook, hook: str) -> Response:
     """Verify the sender, store the event durably, answer 202. The body is read only after the secret matched."""
     link = book.find_sender(hook, request.authorization)
-    request.max_content_length = MAX_BODY
-    body = request.get_data(cache=False)
+    body = read_body()
     try:
         envelope = read_envelope(body)
     except BadEvent as error:
         quarantine(services, link, body, str(error))
         return Response(status=202)
-    stored = services.queue.put(
-        link.id, envelope.inbox, identity=identity_of(envelope), event_type=envelope.event_type, body=body,
-        now=services.now(),
-    )  # fmt: skip
+    try:
+        stored = services.queue.put(
+            link.id, envelope.inbox, identity=identity_of(envelope), event_type=envelope.event_type, body=body,
+            now=services.now(),
+        )  # fmt: skip
+    except UnknownObject:
+        raise Unauthenticated(WRONG) from None
     log.info("webhook.stored" if stored else "webhook.seen", link=link.id, event_type=envelope.event_type)
     return Response(status=202)
+
+
+def read_body() -> bytes:
+    """The body, cut off while reading. Raises RequestEntityTooLarge over 2 MiB, whether or not its length was told.
+
+    A stream that told no length is silently cut at the limit by Werkzeug, so one byte more than the limit is read.
+    """
+    request.max_content_length = MAX_BODY + 1
+    body = request.get_data(cache=False)
+    if len(body) > MAX_BODY:
+        raise RequestEntityTooLarge
+    return body
 
 
 def identity_of(envelope: Envelope) -> str:
@@ -67,9 +95,3 @@ def quarantine(services: Services, link: Link, body: bytes, reason: str) -> None
     entry = Entry("0-0", body, now, "unreadable")
     services.dead_letters.bury(link.installation_id, inbox, entry, reason, now)
     log.warning("webhook.quarantined", link=link.id, bytes=len(body))
-
-
-def answer_later(error: Exception) -> Response:
-    """Our own trouble, whatever it is: ask Azure DevOps to send again."""
-    log.error("webhook.not_safe", error=type(error).__name__)
-    return Response("try again", 503, headers={"Retry-After": RETRY_SECONDS})

@@ -11,7 +11,7 @@ from services import Services
 from store.links import Link, secret_digest
 
 KEEP_SECONDS = 5.0
-WRONG = "The hook or its secret is wrong. Link the project again in Crosswalk to renew it."
+WRONG = "The hook or its secret is wrong. In Crosswalk unlink the project and link it again to renew it."
 NO_DIGEST = "0" * 64  # compared with when there is no such hook, so that both ways take the same time
 
 

@@ -17,6 +17,7 @@ from domain.errors import (
     Unauthorized,
     Unavailable,
     UnknownObject,
+    Unreadable,
     WrongState,
 )
 
@@ -52,7 +53,8 @@ def fail_with(app, client):
         (NotFound(*SYSTEM), 422),
         (Unavailable(*SYSTEM), 502),
         (Ambiguous(*SYSTEM), 502),
-        (Rejected(*SYSTEM), 502),
+        (Rejected(*SYSTEM), 422),
+        (Unreadable(*SYSTEM), 422),
     ],
 )
 def test_every_error_has_its_status_and_its_words(fail_with, error, status):
@@ -86,6 +88,7 @@ def test_a_fault_of_ours_tells_nothing_and_logs_its_place(fail_with):
 
     assert answer.status_code == 500
     assert "title of an issue" not in answer.text + str(lines)
+    assert "nothing was changed" not in answer.json["detail"]
     assert lines[0]["event"] == "request.failed"
     assert (lines[0]["error"], lines[0]["place"].partition(":")[0]) == ("KeyError", "fail")
 

@@ -7,19 +7,18 @@ import pytest
 from pydantic import SecretStr
 
 from clients.ado import AdoClient
-from clients.ado_git import CHANGES_ASKED, COMMIT_PAGE, GitApi, Ref
+from clients.ado_git import CHANGES_ASKED, COMMIT_PAGE, GitApi
 from clients.hosts import ado_hosts
 from clients.http import HttpClient
 from domain.errors import NotFound, Permanent
-from domain.records import ChangedFile, Commit, Person, Repository
+from domain.records import ChangedFile, Commit, Person
 from tests.clients.ado_contract import check_call
-from tests.domain.git_bodies import PROJECT_ID, REPOSITORY_ID, read_body
+from tests.domain.git_bodies import REPOSITORY_ID, read_body
 from tests.domain.official import SPECS, spec_present
 
 BELOW = f"/larkspur/_apis/git/repositories/{REPOSITORY_ID}"
 SHA = "a" * 40
 AUTHORED = datetime(2026, 3, 2, 9, 14, 5, tzinfo=UTC)
-REPOSITORY = json.loads(read_body("git.push"))["resource"]["repository"]
 PULL_REQUEST = json.loads(read_body("git.pullrequest.updated"))["resource"]
 
 
@@ -58,13 +57,6 @@ def listed(*entries: Any) -> dict[str, Any]:
 
 def known(sha: str = SHA, **others: Any) -> Commit:
     return Commit(sha, "OPS-1 work", Person("Ines Okafor", "ines@larkspur.example"), AUTHORED, **others)
-
-
-def test_a_repository_is_read_by_its_id(git, wire, answer):
-    answer(REPOSITORY)
-    repository = git.read_repository(REPOSITORY_ID)
-    assert repository == Repository(REPOSITORY_ID, "ledger api", PROJECT_ID, "Platform Tools", "main")
-    assert asked(wire) == [(BELOW, {})]
 
 
 def test_a_commit_is_read_with_parents_and_files(git, wire, answer):
@@ -144,14 +136,6 @@ def test_the_commits_of_a_push_are_listed_page_by_page(git, wire, answer):
     ]
 
 
-def test_refs_are_listed_over_their_pages(git, wire, answer):
-    answer(listed({"name": "refs/heads/main", "objectId": SHA}), x_ms_continuationtoken="next")
-    answer(listed({"name": "refs/heads/topic", "objectId": "b" * 40}))
-    assert git.list_refs(REPOSITORY_ID) == (Ref("refs/heads/main", SHA), Ref("refs/heads/topic", "b" * 40))
-    assert asked(wire)[1][1]["continuationToken"] == "next"
-    assert asked(wire)[0] == (f"{BELOW}/refs", {"filter": "heads/", "$top": "1000"})
-
-
 def test_a_pull_request_is_read_as_its_event_tells_it(git, wire, answer):
     answer(PULL_REQUEST)
     shown = git.read_pull_request(REPOSITORY_ID, 88)
@@ -186,17 +170,15 @@ def test_a_commit_that_is_gone_is_not_found(git, wire):
 
 @pytest.mark.specs
 def test_every_call_is_one_of_the_official_description(git, wire, answer):
-    for body in (REPOSITORY, commit_json(), listed(commit_json()), listed(), listed(), PULL_REQUEST, listed()):
+    for body in (commit_json(), listed(commit_json()), listed(), PULL_REQUEST, listed()):
         answer(body)
-    git.read_repository(REPOSITORY_ID)
     git.read_commit(REPOSITORY_ID, SHA)
     git.list_commits_between(REPOSITORY_ID, "0" * 40, SHA)
     git.list_push_commits(REPOSITORY_ID, 1)
-    git.list_refs(REPOSITORY_ID)
     git.read_pull_request(REPOSITORY_ID, 88)
     git.count_comments(REPOSITORY_ID, 88)
     specs = spec_present(SPECS)
     for request in wire.asked:
         path = request["PATH_INFO"].removeprefix("/larkspur")
         check_call(specs, request["REQUEST_METHOD"], "/{organization}" + path, request["QUERY_STRING"])
-    assert len(wire.asked) == 7
+    assert len(wire.asked) == 5

@@ -7,7 +7,7 @@ from clients.ado_hooks import HooksApi
 from clients.ado_projects import first_projects, list_projects, read_project
 from clients.hosts import ado_hosts
 from clients.http import Answer, HttpClient
-from domain.errors import Forbidden, NotFound, Unauthorized
+from domain.errors import Forbidden, NotFound, Unauthorized, Unavailable, Unreadable
 from domain.subscriptions import ALL_KINDS, PUBLISHERS, subscription_body, wanted_subscriptions
 from sandbox.ado import create_ado
 from sandbox.ado_access import deny_permission
@@ -96,6 +96,50 @@ def test_a_sign_in_page_for_a_deletion_is_a_bad_token(wire):
         HooksApi(AdoClient(f"{wire.url}/acme", token_header(SecretStr("x")), http)).delete("1", "tfs")
 
 
+@pytest.fixture
+def wired(wire):
+    """A client of a server that answers what it is told."""
+    http = HttpClient("Azure DevOps", ado_hosts(frozenset({wire.host})))
+    return AdoClient(f"{wire.url}/acme", token_header(SecretStr("x")), http)
+
+
+CALLS = (
+    lambda client: client.read_connection(),
+    list_projects,
+    lambda client: first_projects(client, 3),
+    lambda client: read_project(client, "Webshop"),
+    lambda client: HooksApi(client).list_publisher("tfs"),
+    lambda client: HooksApi(client).create({"publisherId": "tfs"}),
+    lambda client: HooksApi(client).update("1", {"publisherId": "tfs"}),
+)
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("body", ["{}", "[]", "null", "7", '{"value": {}}', '{"value": null, "id": 7}', ""])
+def test_a_success_that_lacks_a_documented_field_is_told(wire, wired, call, body):
+    wire.will_answer(body=body)
+
+    with pytest.raises(Unreadable, match="cannot be read"):
+        call(wired)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_success_that_is_not_json_can_be_tried_again(wire, wired, call):
+    wire.will_answer(body="We are working on it.", content_type="text/plain")
+
+    with pytest.raises(Unavailable, match="not JSON"):
+        call(wired)
+
+
+@pytest.mark.parametrize("entry", ["7", '{"name": "Webshop"}', "null", '{"id": "1", "consumerInputs": "x"}'])
+@pytest.mark.parametrize("call", [list_projects, lambda client: HooksApi(client).list_publisher("tfs")])
+def test_an_entry_that_lacks_a_documented_field_is_told(wire, wired, call, entry):
+    wire.will_answer(body=f'{{"value": [{entry}]}}')
+
+    with pytest.raises(Unreadable):
+        call(wired)
+
+
 class Addresses(HttpClient):
     """Notes the addresses of the cloud instead of calling them."""
 
@@ -105,7 +149,7 @@ class Addresses(HttpClient):
 
     def call(self, method, url, **_rest):
         self.called.append((method, self.hosts.require(url)))
-        return Answer(200, {}, b'{"value": []}')
+        return Answer(200, {}, b'{"id": "7", "value": []}')
 
 
 def test_in_the_cloud_release_hooks_live_on_the_release_host(bodies):

@@ -35,16 +35,8 @@ HOME = "https://dev.azure.com/larkspur/Platform%20Tools/_git/ledger%20%26%20book
         (web_links.pipeline_url(AT, "p-guid", 5), "https://dev.azure.com/larkspur/p-guid/_build?definitionId=5"),
         (web_links.build_url(AT, "p-guid", 9), "https://dev.azure.com/larkspur/p-guid/_build/results?buildId=9"),
         (
-            web_links.environment_url(AT, "p-guid", 3),
-            "https://dev.azure.com/larkspur/p-guid/_environments/3?view=deployments",
-        ),
-        (
             web_links.release_definition_url(AT, "p-guid", 4),
             "https://dev.azure.com/larkspur/p-guid/_release?definitionId=4",
-        ),
-        (
-            web_links.release_url(AT, "p-guid", 6),
-            "https://dev.azure.com/larkspur/p-guid/_releaseProgress?_a=release-pipeline-progress&releaseId=6",
         ),
         (
             web_links.release_environment_url(AT, "p-guid", 6, 7),

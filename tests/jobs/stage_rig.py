@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.records import DeploymentFacts, StageChanged
-from jobs.pipeline_facts import gather_stage
+from jobs.stage_facts import gather_stage
 from tests.jobs.pipeline_rig import Rig, open_rig
 from tests.jobs.pipeline_wire import PROJECT, build_json, change_json
 

@@ -1,6 +1,9 @@
 import threading
 
 import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
+from rq.worker import SimpleWorker
 
 from jobs.inboxes import drain_inbox
 from jobs.schedule import PERIODIC, run_once, start_schedule
@@ -31,7 +34,7 @@ def test_events_of_an_unlinked_project_are_dropped(services):
 
 def test_an_inbox_that_another_worker_has_is_left_alone(services):
     put(services)
-    lease = services.queue.claim(INBOX)
+    lease = services.queue.claim(INBOX, NOW)
     drain_inbox(services, INBOX)
     assert len(services.queue.read(INBOX, 10)) == 1
     assert services.queue.renew(lease)
@@ -59,14 +62,15 @@ def test_a_worker_that_must_stop_leaves_the_rest_to_the_next(services):
     services.stopping.set()
     drain_inbox(services, INBOX)
     assert len(services.queue.read(INBOX, 10)) == 1
-    assert services.queue.claim(INBOX)
+    assert services.queue.claim(INBOX, services.now())
 
 
 def test_a_lease_is_kept_while_work_goes_on(services, monkeypatch):
     from jobs.inboxes import keep_lease
 
     monkeypatch.setattr("jobs.inboxes.LEASE_MILLISECONDS", 150)
-    lease = services.queue.claim(INBOX)
+    put(services)
+    lease = services.queue.claim(INBOX, NOW)
     services.redis.pexpire(f"crosswalk:lease:{INBOX}", 150)
     with keep_lease(services.queue, lease):
         threading.Event().wait(0.4)
@@ -122,6 +126,18 @@ def test_a_task_is_run_by_its_name(services):
     assert services.queue.read(INBOX, 10) == []
 
 
-def test_an_unknown_task_is_an_error(services):
-    with pytest.raises(LookupError, match="no_such_task"):
-        run_task("no_such_task")
+def test_a_fault_in_a_task_leaves_no_words_in_log_or_redis(services, written):
+    use_services(services)
+    services.queue.poke("drain", "a title", "too many arguments")
+    queue = Queue("live", connection=services.redis, serializer=JSONSerializer)
+    SimpleWorker([queue], connection=services.redis, serializer=JSONSerializer).work(burst=True)
+    text = written()
+    assert "task.failed" in text
+    assert "TypeError" in text
+    assert "Traceback" not in text
+    assert services.redis.keys("rq:results:*") == []
+
+
+def test_an_unknown_task_is_told_and_harmless(services, written):
+    run_task("no_such_task")
+    assert "no_such_task" in written()

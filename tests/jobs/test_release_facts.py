@@ -8,7 +8,7 @@ import pytest
 
 from domain.deployments import release_environment_key
 from domain.records import DeploymentFacts, ReleaseAbandoned, ReleaseDeployed
-from jobs.pipeline_facts import gather_abandoned, gather_release
+from jobs.release_facts import gather_abandoned, gather_release
 from tests.clients.ado_contract import check_call
 from tests.jobs.pipeline_rig import Rig, open_rig
 from tests.jobs.pipeline_wire import (

@@ -1,10 +1,12 @@
 import pytest
+from redis.exceptions import RedisError
+from rq.timeouts import JobTimeoutException
+from sqlalchemy.exc import OperationalError
 
 from domain.errors import (
     Ambiguous,
     BadEvent,
     Forbidden,
-    MappingError,
     NotFound,
     RateLimited,
     Rejected,
@@ -32,6 +34,9 @@ NOW = 1_800_000_000_000
         (RateLimited("Azure DevOps", 429, "slow down", retry_after=90_000), 1, 3_600_000),
         (Unauthorized("Azure DevOps", 401, "expired"), 1, 60_000),
         (Forbidden("Jira", 403, "module missing"), 9, 900_000),
+        (RedisError("gone"), 9, 256_000),
+        (OperationalError("SELECT", {}, Exception("gone")), 9, 256_000),
+        (JobTimeoutException("too long"), 9, 256_000),
         (SecretError("the key is gone"), 1, 60_000),
         (KeyError("title"), 1, 1_000),
         (KeyError("title"), 2, 2_000),
@@ -47,7 +52,6 @@ def test_what_can_get_better_waits(error, attempts, wait):
     "error",
     [
         BadEvent("/resource is missing"),
-        MappingError("no such thing"),
         NotFound("Azure DevOps", 404, "gone"),
         Rejected("Jira", 400, "bad body"),
         TooLarge("Jira", 413, "too large"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.records import DeploymentFacts
-from jobs.pipeline_facts import gather_stage
+from jobs.stage_facts import gather_stage
 from tests.clients.ado_contract import check_call
 from tests.jobs.pipeline_rig import Rig
 from tests.jobs.pipeline_wire import PROJECT, REPOSITORY, change_json, record_json, timeline_json

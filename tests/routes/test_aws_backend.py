@@ -73,5 +73,5 @@ def test_a_missing_region_stops_the_start_with_a_sentence(services, monkeypatch)
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    with pytest.raises(SettingsError, match="AWS_REGION"):
+    with pytest.raises(SettingsError, match="AWS_DEFAULT_REGION"):
         build_services(Settings(secret_backend="aws", kms_key_id="alias/crosswalk"))

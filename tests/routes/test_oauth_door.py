@@ -67,7 +67,7 @@ def test_builds_and_deployments_go_the_same_way(added, run):
 def test_jira_teaches_which_projects_do_not_exist(added, run):
     run("link-project", added.jira, added.organization_url, "Webshop")
     (installation,) = added.services.installations.list_all()
-    added.organization.push("shop-web", [{"message": f"{KEY} needs lodash-4"}])
+    added.organization.push("shop-web", [{"message": f"{KEY} needs lodash-3, not lodash-4 or lodash-5"}])
     added.work()
     refused = added.services.project_keys.read_refused(installation.id, added.services.now())
     assert refused == {"LODASH"}
@@ -102,3 +102,12 @@ def test_unlinking_takes_back_what_was_sent(added, run):
     run("unlink-project", added.jira, added.organization_url, "Webshop")
     assert added.site.panel(KEY)["commits"] == []
     assert added.organization.subscriptions == {}
+
+
+def test_a_bearer_revoked_before_its_end_is_renewed_at_once(added, run):
+    run("link-project", added.jira, added.organization_url, "Webshop")
+    for number in range(2):
+        added.organization.push("shop-web", [{"message": f"{KEY} number {number}"}])
+        added.work(rounds=1)
+        requests.post(f"{added.atlassian}/_control/revoke-tokens", timeout=5)
+    assert len(added.site.panel(KEY)["commits"]) == 2

@@ -1,26 +1,10 @@
 """After everything was used: no secret in an answer, a log line, an error, a job, an address or the database."""
 
-import logging
-
-import pytest
 import requests
-import structlog
 from sqlalchemy import MetaData, select
 
-from logs import configure_logs
 from sandbox.ado_seed import TOKENS
 from tests.routes.test_event_road import KEY, link_webshop
-
-
-@pytest.fixture
-def written(capfd):
-    """What went to the log from here on."""
-    before = logging.getLogger().handlers[:], logging.getLogger().level
-    configure_logs("DEBUG", "json")
-    yield lambda: "".join(capfd.readouterr())
-    logging.getLogger().handlers[:] = before[0]
-    logging.getLogger().setLevel(before[1])
-    structlog.reset_defaults()
 
 
 def dump_database(services):

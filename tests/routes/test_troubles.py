@@ -3,6 +3,7 @@
 import pytest
 import requests
 
+from jobs.inboxes import drain_inbox
 from tests.routes.test_event_road import KEY, healthy, link_webshop
 
 
@@ -174,3 +175,52 @@ def test_the_same_event_delivered_twice_changes_nothing(linked_town):
             )  # fmt: skip
     town.work()
     assert town.site.snapshot() == before
+
+
+def test_a_maintenance_page_only_delays(linked_town):
+    town = linked_town
+    page = {"status": 200, "headers": {"Content-Type": "text/html"}, "body": "<html>We will be back soon</html>"}
+    jira_fails(town, times=4, **page)
+    push(town)
+    town.work()
+    assert commits(town) == [f"{KEY} round prices"]
+    healthy(town)
+
+
+def test_a_project_made_a_moment_ago_is_known(linked_town):
+    from sandbox.jira_site import Project
+
+    town = linked_town
+    push(town)
+    town.work()
+    town.site.projects["NEWLY"] = Project("10999", "NEWLY", "Made just now")
+    town.site.add_issue("NEWLY", "First issue")
+    push(town, "NEWLY-1 and UTF-8")
+    push(town, "NEWLY-1 again")
+    town.work()
+    assert sorted(commits(town, "NEWLY-1")) == ["NEWLY-1 again", "NEWLY-1 and UTF-8"]
+    healthy(town)
+
+
+def test_a_refused_token_that_works_again_is_shown_so(linked_town):
+    town = linked_town
+    (connection,) = town.call("GET", "/api/connections").json()["items"]
+    town.services.connections.set_token_state(connection["id"], "refused")
+    push(town)
+    town.work()
+    (shown,) = town.call("GET", "/api/health").json()["items"]
+    assert shown["credential"]["state"] == "ok"
+
+
+def test_a_postponed_inbox_is_not_hurried_by_stale_pokes(linked_town):
+    town = linked_town
+    jira_fails(town, times=None, status=429, headers={"Retry-After": "60"})
+    push(town)
+    town.work(rounds=1)
+    (inbox,) = [raw.decode() for raw in town.services.redis.zrange("crosswalk:inboxes", 0, -1)]
+    requests.delete(f"{town.jira}/_control/calls", timeout=5)
+    town.services.redis.zadd("crosswalk:inboxes", {inbox: town.services.now() + 60_000})
+    for _stale in range(4):
+        drain_inbox(town.services, inbox)
+    calls = requests.get(f"{town.jira}/_control/calls", timeout=5).json()
+    assert [call for call in calls if call["path"].endswith("/bulk")] == []

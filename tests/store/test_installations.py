@@ -63,15 +63,6 @@ def test_a_re_install_revives_an_uninstalled_site(installations, acme):
     installations.mark_uninstalled(acme.id, NOW + 5)
     again = installations.save_connect("client-acme", SITE, SecretStr("second"), NOW + 9)
     assert (again.id, again.state, again.uninstalled_at) == (acme.id, "installed", None)
-    assert installations.list_purgeable(NOW + 1000) == []
-
-
-def test_only_sites_uninstalled_long_enough_are_purgeable(installations, acme):
-    beta = installations.save_connect("client-beta", "https://beta.atlassian.net", SecretStr("beta-secret"), NOW + 1)
-    installations.mark_uninstalled(acme.id, NOW + 10)
-    installations.mark_uninstalled(beta.id, NOW + 20)
-    assert [site.id for site in installations.list_purgeable(NOW + 10)] == []
-    assert [site.id for site in installations.list_purgeable(NOW + 20)] == [acme.id]
 
 
 def test_a_deleted_site_leaves_neither_row_nor_key(installations, acme, engine, vault):

@@ -3,11 +3,11 @@ import time
 import pytest
 from redis import Redis
 
-from domain.errors import StoreUnavailable
+from domain.errors import StoreUnavailable, UnknownObject
 from store.dead_letters import KEEP_SECONDS, DeadLetters
 from store.project_keys import ProjectKeys
 from store.pulses import Pulses
-from store.queue import LEASE_MILLISECONDS, REPOKE_MILLISECONDS, EventQueue
+from store.queue import LEASE_MILLISECONDS, EventQueue
 from store.stage_memory import StageMemory
 
 NOW = 1_800_000_000_000
@@ -68,31 +68,45 @@ class TestPut:
 
 class TestLease:
     def test_one_worker_at_a_time(self, queue):
-        lease = queue.claim(INBOX)
+        put(queue)
+        lease = queue.claim(INBOX, NOW)
         assert lease
-        assert queue.claim(INBOX) is None
+        assert queue.claim(INBOX, NOW) is None
         queue.leave(lease, NOW)
-        assert queue.claim(INBOX)
+        assert queue.claim(INBOX, NOW)
+
+    def test_an_empty_inbox_is_not_taken(self, queue):
+        assert queue.claim(INBOX, NOW) is None
+
+    def test_a_link_is_busy_while_a_worker_has_one_of_its_inboxes(self, queue, redis):
+        put(queue)
+        queue.claim(INBOX, NOW)
+        assert queue.is_busy("link-1")
+        assert not queue.is_busy("link-2")
+        redis.delete(f"crosswalk:lease:{INBOX}")  # as when its worker was killed
+        assert not queue.is_busy("link-1")
 
     def test_a_dead_workers_lease_ends_by_itself(self, queue, redis):
-        queue.claim(INBOX)
+        put(queue)
+        queue.claim(INBOX, NOW)
         assert 0 < redis.pttl(f"crosswalk:lease:{INBOX}") <= LEASE_MILLISECONDS
 
     def test_a_lease_is_renewed_by_its_holder_alone(self, queue, redis):
-        lease = queue.claim(INBOX)
+        put(queue)
+        lease = queue.claim(INBOX, NOW)
         assert queue.renew(lease)
         redis.set(f"crosswalk:lease:{INBOX}", "someone else")
         assert not queue.renew(lease)
 
     def test_leaving_an_inbox_with_entries_keeps_it_due(self, queue, redis):
         put(queue)
-        lease = queue.claim(INBOX)
+        lease = queue.claim(INBOX, NOW)
         assert not queue.leave(lease, NOW)
         assert redis.zscore("crosswalk:inboxes", INBOX) == NOW
 
     def test_leaving_an_empty_inbox_forgets_it(self, queue, redis):
         put(queue)
-        lease = queue.claim(INBOX)
+        lease = queue.claim(INBOX, NOW)
         queue.count_attempt(INBOX, "1-0")
         queue.settle(INBOX, [entry.id for entry in queue.read(INBOX, 10)])
         assert queue.leave(lease, NOW)
@@ -101,7 +115,7 @@ class TestLease:
 
     def test_a_lost_lease_forgets_nothing(self, queue, redis):
         put(queue)
-        lease = queue.claim(INBOX)
+        lease = queue.claim(INBOX, NOW)
         redis.set(f"crosswalk:lease:{INBOX}", "someone else")
         queue.leave(lease, NOW)
         assert redis.get(f"crosswalk:lease:{INBOX}") == b"someone else"
@@ -114,31 +128,35 @@ class TestSweep:
         assert queue.sweep(NOW) == 1
         assert waiting_pokes(redis) == 1
 
-    def test_a_poke_is_repeated_only_after_some_seconds(self, queue):
-        put(queue)
-        queue.sweep(NOW)
-        assert queue.sweep(NOW + REPOKE_MILLISECONDS - 1) == 0
-        assert queue.sweep(NOW + REPOKE_MILLISECONDS) == 1
+    def test_a_queue_that_nobody_empties_does_not_grow(self, queue, redis):
+        for number in range(20):
+            put(queue, identity=str(number), part=f"repo-{number}")
+        for second in range(300):
+            queue.sweep(NOW + second * 1000)
+        assert waiting_pokes(redis) == 20
 
-    def test_a_busy_inbox_is_left_alone(self, queue):
+    def test_a_busy_inbox_is_left_alone(self, queue, redis):
         put(queue)
-        queue.claim(INBOX)
+        queue.claim(INBOX, NOW)
+        redis.delete("rq:queue:live")
         assert queue.sweep(NOW) == 0
 
     def test_a_postponed_inbox_waits_and_new_events_do_not_hurry_it(self, queue, redis):
         put(queue)
-        queue.postpone(queue.claim(INBOX), NOW + 60_000)
+        queue.leave(queue.claim(INBOX, NOW), NOW + 60_000)
         redis.delete("rq:queue:live")
         put(queue, identity="s:2")
         assert waiting_pokes(redis) == 0
         assert queue.sweep(NOW + 59_999) == 0
+        assert queue.claim(INBOX, NOW + 59_999) is None
         assert queue.sweep(NOW + 60_000) == 1
 
-    def test_waking_a_link_makes_its_inboxes_due_and_no_others(self, queue):
+    def test_waking_a_link_makes_its_inboxes_due_and_no_others(self, queue, redis):
         put(queue)
         queue.put("link-2", "repo", identity="s:1", event_type="git.push", body=b"{}", now=NOW)
         for inbox in (INBOX, "link-2/repo"):
-            queue.postpone(queue.claim(inbox), NOW + 60_000)
+            queue.leave(queue.claim(inbox, NOW), NOW + 60_000)
+        redis.delete("rq:queue:live")
         queue.wake("link-1", NOW)
         assert queue.sweep(NOW) == 1
 
@@ -148,6 +166,14 @@ def test_a_forgotten_link_leaves_nothing(queue, redis):
     put(queue, identity="s:2", part="repo-2")
     queue.forget_link("link-1")
     assert [key for key in redis.keys("crosswalk:*") if b"seen" not in key] == []
+
+
+def test_a_closed_link_takes_no_events_until_it_is_opened(queue):
+    queue.close_link("link-1", 60)
+    with pytest.raises(UnknownObject):
+        put(queue)
+    queue.open_link("link-1")
+    assert put(queue)
 
 
 def test_depth_counts_all_inboxes_of_a_link(queue):
@@ -204,7 +230,8 @@ class TestDeadLetters:
         assert letters.retry("tenant-2", buried, NOW) is None
         assert letters.count("tenant-1") == 1
 
-    def test_a_retried_letter_is_an_event_again(self, queue, letters, buried):
+    def test_a_retried_letter_is_an_event_again(self, queue, redis, letters, buried):
+        redis.delete("rq:queue:live")
         assert letters.retry("tenant-1", buried, NOW + 5) == INBOX
         (entry,) = queue.read(INBOX, 10)
         assert (entry.body, entry.event_type) == (b"body", "git.push")
@@ -232,7 +259,8 @@ class TestProjectKeys:
         assert projects.read_list("t") == frozenset()
 
     def test_a_project_whose_every_key_is_unknown_is_refused_for_an_hour(self, projects):
-        projects.teach("t", frozenset({"UTF-8", "SHOP-1", "SHOP-2"}), frozenset({"UTF-8", "SHOP-2"}), NOW)
+        unknown = frozenset({"UTF-8", "UTF-16", "UTF-32", "SHOP-2", "SHOP-3", "SHOP-4"})
+        projects.teach("t", unknown | {"SHOP-1"}, unknown, NOW)
         assert projects.read_refused("t", NOW) == {"UTF"}
         assert projects.read_refused("t", NOW + 3_600_001) == frozenset()
 
@@ -241,16 +269,28 @@ class TestProjectKeys:
         projects.teach("t", frozenset({"SHOP-999"}), frozenset({"SHOP-999"}), NOW)
         assert projects.read_refused("t", NOW) == frozenset()
 
+    def test_mistyped_keys_of_a_project_not_seen_before_refuse_nothing(self, projects):
+        for key in ("SHOP-998", "SHOP-999", "SHOP-999"):
+            projects.teach("t", frozenset({key}), frozenset({key}), NOW)
+        assert projects.read_refused("t", NOW) == frozenset()
+
     def test_a_refused_project_that_appears_is_taken_back(self, projects):
-        projects.teach("t", frozenset({"NEW-1"}), frozenset({"NEW-1"}), NOW)
+        unknown = frozenset({"NEW-1", "NEW-2", "NEW-3"})
+        projects.teach("t", unknown, unknown, NOW)
+        assert projects.read_refused("t", NOW) == {"NEW"}
         projects.teach("t", frozenset({"NEW-1"}), frozenset(), NOW)
         assert projects.read_refused("t", NOW) == frozenset()
 
-    def test_forgetting_a_tenant_leaves_nothing(self, redis, projects):
+    def test_a_doubt_is_worth_asking_once_in_a_while(self, redis, projects):
+        assert projects.note_doubts("t", {"NEW", "UTF"}) == ("NEW", "UTF")
+        assert projects.note_doubts("t", {"NEW", "ISO"}) == ("ISO",)
+        assert 0 < redis.ttl("crosswalk:doubt:t:NEW") <= 10
+
+    def test_forgetting_a_tenant_leaves_only_what_ends_by_itself(self, redis, projects):
         projects.save_list("t", frozenset({"SHOP"}))
         projects.teach("t", frozenset({"UTF-8", "SHOP-1"}), frozenset({"UTF-8"}), NOW)
         projects.forget_tenant("t")
-        assert redis.keys("*") == []
+        assert [key for key in redis.keys("*") if redis.ttl(key) < 0] == []
 
 
 def test_a_pulse_starts_empty_and_adds_up(queue, redis):

@@ -1,6 +1,7 @@
 """The vault: what it seals opens for its tenant and field alone, through rotations and with the key service away."""
 
 import threading
+from collections.abc import Collection
 
 import pytest
 from pydantic import SecretBytes, SecretStr
@@ -31,6 +32,10 @@ class CarelessKeys:
     """A key service that binds nothing to a tenant: whatever stays closed with it, the vault itself keeps closed."""
 
     current = "careless"
+    is_empty = False
+
+    def check(self, in_use: Collection[str]) -> None:
+        """Nothing to look at."""
 
     def generate(self, tenant: str) -> DataKey:
         return DataKey(SecretBytes(b"k" * 32), b"wrapped", self.current)
@@ -228,6 +233,62 @@ def test_a_forgotten_tenant_that_comes_back_gets_another_key(vault, engine, loca
     assert opened(elsewhere, "acme", "shared_secret", fresh) == TOKEN.get_secret_value()
     with pytest.raises(SecretError):
         elsewhere.open("acme", "shared_secret", old)
+
+
+# --- a lost key file -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lost(vault, engine, local_keys, tmp_path, clock):
+    """A secret whose key file is gone, as a process sees it that starts now."""
+    sealed = vault.seal("acme", "shared_secret", TOKEN)
+    (tmp_path / "crosswalk.keys").rename(tmp_path / "copy")
+    return Vault(engine, local_keys, clock), sealed
+
+
+@pytest.mark.parametrize("tenant", ["acme", "beta"])
+def test_no_new_key_file_is_made_while_secrets_need_the_lost_one(lost, tmp_path, tenant):
+    with pytest.raises(SecretError, match="rotate-keys --accept-loss") as caught:
+        lost[0].seal(tenant, "shared_secret", TOKEN)
+    assert str(tmp_path) not in str(caught.value)
+    assert not (tmp_path / "crosswalk.keys").exists()
+
+
+def test_a_copy_that_comes_back_opens_everything(lost, tmp_path):
+    (tmp_path / "copy").rename(tmp_path / "crosswalk.keys")
+    assert opened(lost[0], "acme", "shared_secret", lost[1]) == TOKEN.get_secret_value()
+
+
+def test_with_another_master_key_a_secret_can_be_entered_again(lost, engine, local_keys):
+    local_keys.add_key()
+    again = lost[0].seal("acme", "shared_secret", TOKEN)
+    assert opened(Vault(engine, local_keys), "acme", "shared_secret", again) == TOKEN.get_secret_value()
+    with pytest.raises(SecretError):
+        lost[0].open("acme", "shared_secret", lost[1])
+
+
+def test_what_is_given_up_leaves_the_rest(lost, local_keys):
+    local_keys.add_key()
+    kept = lost[0].seal("beta", "shared_secret", TOKEN)
+    assert lost[0].drop_lost() == 1
+    assert opened(lost[0], "beta", "shared_secret", kept) == TOKEN.get_secret_value()
+    with pytest.raises(SecretError, match="Enter the secret again"):
+        lost[0].open("acme", "shared_secret", lost[1])
+
+
+def test_a_vault_is_in_order_when_fresh_and_in_use_and_makes_nothing(vault, tmp_path):
+    vault.check()
+    assert not (tmp_path / "crosswalk.keys").exists()
+    vault.seal("acme", "shared_secret", TOKEN)
+    vault.check()
+
+
+def test_a_vault_without_its_keys_is_not_in_order(lost, local_keys):
+    with pytest.raises(SecretError, match="cannot be read"):
+        lost[0].check()
+    local_keys.add_key()
+    with pytest.raises(SecretError, match="none of the master keys"):
+        lost[0].check()
 
 
 # --- five minutes ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import base64
+import io
 import json
 import threading
 
@@ -6,7 +7,9 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 from redis import Redis
+from werkzeug.test import EnvironBuilder
 
+from app.errors import register_errors
 from services import now_milliseconds
 from store.dead_letters import DeadLetters
 from store.queue import EventQueue
@@ -26,6 +29,14 @@ def event(number=1, repository="repo-1", **changes):
     return json.dumps(body | changes).encode()
 
 
+def unmeasured(path, secret, size):
+    """A request whose body tells no length, as chunked ones do; a test client would measure it."""
+    environ = EnvironBuilder(path=path, method="POST", headers=authorization(secret)).get_environ()
+    environ["wsgi.input"], environ["wsgi.input_terminated"] = io.BytesIO(b"x" * size), True
+    environ.pop("CONTENT_LENGTH", None)
+    return environ
+
+
 @pytest.fixture
 def link(services):
     site = services.installations.save_connect("client-1", "https://acme.atlassian.net", SecretStr("s"), 1)
@@ -36,11 +47,16 @@ def link(services):
     return services.links.add(site.id, connection.id, "project-1", ["commits"], 1)
 
 
-@pytest.fixture
-def mouth(services):
+def open_mouth(services):
     app = Flask("mouth")
     app.register_blueprint(routes(services))
-    return app.test_client()
+    register_errors(app)
+    return app
+
+
+@pytest.fixture
+def mouth(services):
+    return open_mouth(services).test_client()
 
 
 @pytest.fixture
@@ -92,6 +108,8 @@ def test_two_repositories_have_two_inboxes(services, mouth, link, secret):
 def test_a_wrong_secret_is_401_and_nothing_is_kept(services, mouth, link, headers):
     answer = mouth.post(f"/webhooks/ado/{link.hook}", data=event(), headers=headers)
     assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["WWW-Authenticate"].startswith("Basic")
     assert services.redis.keys("crosswalk:*") == []
 
 
@@ -106,8 +124,7 @@ def test_the_old_secret_is_accepted_while_a_rotation_runs_and_refused_after(serv
     assert post(mouth, link, new, event(2)).status_code == 202
     assert post(mouth, link, secret, event(3)).status_code == 202
     services.links.end_rotation(link.id)
-    fresh = Flask("another process")
-    fresh.register_blueprint(routes(services))
+    fresh = open_mouth(services)
     assert post(fresh.test_client(), link, secret, event(4)).status_code == 401
     assert post(fresh.test_client(), link, new, event(5)).status_code == 202
 
@@ -131,14 +148,16 @@ def test_two_mebibytes_are_taken_and_one_byte_more_is_413(services, mouth, link,
 
 
 def test_a_body_that_does_not_tell_its_length_is_cut_off_at_the_limit(services, mouth, link, secret):
-    import io
-
-    answer = mouth.post(
-        f"/webhooks/ado/{link.hook}", input_stream=io.BytesIO(b"x" * (MAX_BODY + 1)), headers=authorization(secret),
-        environ_overrides={"wsgi.input_terminated": True},
-    )  # fmt: skip
-    assert answer.status_code == 413
+    address = f"/webhooks/ado/{link.hook}"
+    assert mouth.open(unmeasured(address, secret, 3 * MAX_BODY // 2)).status_code == 413
     assert services.redis.keys("crosswalk:*") == []
+
+
+def test_an_unlinked_project_is_refused_at_once_by_every_process(services, mouth, link, secret):
+    post(mouth, link, secret, event(1))  # the hook is kept in memory now
+    services.queue.close_link(link.id, 60)
+    assert post(mouth, link, secret, event(2)).status_code == 401
+    assert len(stored(services, link)) == 1
 
 
 def test_redis_away_is_503_so_that_azure_devops_sends_again(services, link, secret):
@@ -146,10 +165,8 @@ def test_redis_away_is_503_so_that_azure_devops_sends_again(services, link, secr
 
     nobody = Redis.from_url("redis://127.0.0.1:1/0")
     away = replace(services, queue=EventQueue(nobody), dead_letters=DeadLetters(nobody))
-    app = Flask("mouth")
-    app.register_blueprint(routes(away))
     for body in (event(), b"unreadable"):
-        answer = post(app.test_client(), link, secret, body)
+        answer = post(open_mouth(away).test_client(), link, secret, body)
         assert answer.status_code == 503
         assert answer.headers["Retry-After"]
 

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("previous_digest", sa.String(64)),
         sa.Column("jira_projects", sa.JSON),
         sa.Column("kinds", sa.JSON, nullable=False),
+        sa.Column("backfill_since", sa.String(10)),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.UniqueConstraint("connection_id", "project_id"),
     )

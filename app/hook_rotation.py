@@ -1,0 +1,65 @@
+"""New secrets for the hooks of a site. The old one is accepted until every subscription of its link has the new one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import structlog
+
+from app.holding import hold
+from app.hook_set import HookSet
+from clients.ado_hooks import HooksApi
+from domain.errors import CallError, SecretError
+from services import Services
+from store.connections import Connection
+from store.installations import Installation
+from store.links import Link
+
+log = structlog.get_logger("crosswalk.links")
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What became of one link: `failed` are the event types whose subscription still sends the old secret."""
+
+    organization: str
+    project_id: str
+    failed: tuple[str, ...]
+
+
+def rotate_secrets(services: Services, installation: Installation) -> Iterator[Rotation]:
+    """Give every link of a site a new secret, one by one. Safe to repeat: what was begun is brought to its end.
+
+    Raises WrongState when somebody changes a link at the same time.
+    """
+    for connection in services.connections.list_for(installation.id):
+        for link in services.links.list_connection(connection.id):
+            with hold(services, f"link:{connection.id}:{link.project_id}"):
+                failed = _rotate_link(services, connection, link)
+            log.info("link.secret_rotated", link=link.id, failed=len(failed))
+            yield Rotation(connection.organization, link.project_id, failed)
+
+
+def _rotate_link(services: Services, connection: Connection, link: Link) -> tuple[str, ...]:
+    present = services.links.find(link.id)
+    if present is None:
+        return ()
+    if not _is_half_done(services, present):
+        services.links.begin_rotation(present)
+    try:
+        failed = HookSet(services, HooksApi(services.ado(connection)), present).tell_secret()
+    except (CallError, SecretError):  # the token was erased or does not open
+        failed = tuple(row.event_type for row in services.links.list_subscriptions(link.id))
+    if not failed:
+        services.links.end_rotation(link.id)
+    return failed
+
+
+def _is_half_done(services: Services, link: Link) -> bool:
+    """Whether an earlier rotation goes on: a third secret would lock out subscriptions that still have the first."""
+    if link.previous_digest is None:
+        return False
+    try:
+        services.links.read_secret(link)
+    except SecretError:
+        return False
+    return True
