@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import structlog
 
@@ -33,8 +33,8 @@ class MaskingFormatter(structlog.stdlib.ProcessorFormatter):
         return SECRETS.sub(MASKED, super().format(record))
 
 
-def configure_logs(level: str, form: Literal["json", "text"]) -> None:
-    """Send structlog and the standard library to standard output, one masked line each."""
+def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO | None = None) -> None:
+    """Send structlog and the standard library to `stream` (standard output), one masked line each."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -48,10 +48,14 @@ def configure_logs(level: str, form: Literal["json", "text"]) -> None:
     )
     line: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, line]
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(MaskingFormatter(foreign_pre_chain=shared, processors=last))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # RQ gives its loggers an unmasked handler of its own unless they have one (rq/logutils.py)
+    for name in ("rq", "rq.worker", "rq.scheduler"):
+        logging.getLogger(name).handlers[:] = [handler]
+        logging.getLogger(name).propagate = False
     for name in ("urllib3", "botocore", "boto3", "s3transfer", "alembic", "rq"):
         logging.getLogger(name).setLevel(logging.WARNING)

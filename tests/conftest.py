@@ -1,5 +1,6 @@
 """What most tests stand on: a real Redis, a fresh migrated database, the services over both, the application."""
 
+import io
 import logging
 import os
 import shutil
@@ -89,11 +90,12 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def written(capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+def written() -> Iterator[Callable[[], str]]:
     """What went to the log from here on."""
     before = logging.getLogger().handlers[:], logging.getLogger().level
-    configure_logs("DEBUG", "json")
-    yield lambda: "".join(capfd.readouterr())
+    stream = io.StringIO()
+    configure_logs("DEBUG", "json", stream)
+    yield stream.getvalue
     logging.getLogger().handlers[:] = before[0]
     logging.getLogger().setLevel(before[1])
     structlog.reset_defaults()
