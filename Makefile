@@ -14,7 +14,7 @@ $(READY): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Crosswalk needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/uv.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --require-hashes -r requirements-dev.txt
 	@touch $(READY)
 
 setup: $(READY) ## the environment in .venv, from pinned and hashed requirements
@@ -42,9 +42,9 @@ bench: $(READY) ## the measurements
 	@for each in $$(ls bench/[0-9]*.py 2>/dev/null); do $(BIN)/python -m bench.$$(basename $$each .py) --json; done
 
 lock: $(READY) ## pin requirements*.txt anew from requirements*.in
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-dev.in -o requirements-dev.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate deploy/uv.in -o deploy/uv.txt
+	$(BIN)/uv pip compile -q --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate deploy/uv.in -o deploy/uv.txt
 
 clean: ## remove the environment and everything that runs left behind
 	rm -rf $(VENV) var .coverage .pytest_cache .mypy_cache .ruff_cache

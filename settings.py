@@ -92,8 +92,10 @@ class Settings(BaseSettings):
     @classmethod
     def check_database(cls, value: str) -> str:
         """The value may hold a password, so it is not repeated."""
-        if urlsplit(value).scheme not in DATABASES or "://" not in value:
-            raise ValueError("must begin with sqlite:/// or postgresql://")
+        scheme, _, rest = value.partition("://")
+        server = "" if scheme.startswith("sqlite") else rest.partition("@")[2] or rest
+        if scheme not in DATABASES or not rest or not _has_sound_port(f"//{server}"):
+            raise ValueError("must begin with sqlite:/// or postgresql://, and a port must be a number")
         return value
 
     @field_validator("redis_url")

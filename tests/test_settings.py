@@ -38,6 +38,7 @@ def test_an_empty_value_counts_as_absent(monkeypatch):
         ("ADO_HOSTS", "ado.example.com:port", "host or host:port"),
         ("JIRA_HOSTS", "jira.example.com;x", "host or host:port"),
         ("DATABASE_URL", "mysql://u:word@db/crosswalk", "DATABASE_URL: .*sqlite:/// or postgresql"),
+        ("DATABASE_URL", "postgresql://u@db:port/crosswalk", "port must be a number"),
         ("DATABASE_URL", "var/crosswalk.sqlite", "sqlite:/// or postgresql"),
         ("REDIS_URL", "http://127.0.0.1:6379", "REDIS_URL: .*redis://"),
         ("REDIS_URL", "redis://127.0.0.1:port/0", "port must be a number"),
@@ -67,6 +68,7 @@ def test_an_address_that_may_hold_a_password_is_not_repeated(monkeypatch, name):
     ("name", "value"),
     [
         ("DATABASE_URL", "postgresql+psycopg://u@db/crosswalk"),
+        ("DATABASE_URL", "postgresql://u:a#b[c?d@db:5432/crosswalk"),
         ("DATABASE_URL", "sqlite:////srv/crosswalk.sqlite"),
         ("REDIS_URL", "rediss://:word@redis.example.com:6380/1"),
         ("REDIS_URL", "unix:///run/redis.sock"),

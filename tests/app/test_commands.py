@@ -137,6 +137,20 @@ def test_rotated_keys_open_what_was_sealed_before(run, connected, services):
     assert services.connections.read_token(connection) == SecretStr(TOKENS["full"])
 
 
+def test_a_lost_key_file_is_made_anew_only_when_the_loss_is_accepted(run, connected, services, town):
+    services.settings.local_key_file.unlink()
+
+    assert refused(run("rotate-keys"), "--accept-loss", str(services.settings.local_key_file))
+    assert refused(run("connect-organization", town.jira, connected, typed=TOKENS["full"]), "--accept-loss")
+    accepted = run("rotate-keys", "--accept-loss")
+    again = run("connect-organization", town.jira, connected, typed=TOKENS["full"])
+
+    assert (accepted.exit_code, accepted.output.splitlines()[0][:19]) == (0, "Gave up 1 data keys")
+    assert again.exit_code == 0, again.output
+    (connection,) = services.connections.list_for(only_site(services).id)
+    assert services.connections.read_token(connection) == SecretStr(TOKENS["full"])
+
+
 def test_the_commands_run_from_a_shell_with_log_lines_apart(added, services, town):
     settings = {name.upper(): str(value) for name, value in services.settings if name.endswith(("_url", "_file"))}
     hosts = {name.upper(): ",".join(getattr(services.settings, name)) for name in ("ado_hosts", "jira_hosts")}

@@ -149,7 +149,7 @@ def test_a_new_token_wakes_the_events_that_waited_for_it(site, connection, linke
     services = site.services
     (link,) = services.links.list_connection(connection["id"])
     services.queue.put(link.id, "repo", identity="1", event_type="git.push", body=b"{}", now=services.now())
-    lease = services.queue.claim(f"{link.id}/repo")
+    lease = services.queue.claim(f"{link.id}/repo", services.now())
     services.queue.postpone(lease, services.now() + 3_600_000)
     services.connections.set_token_state(connection["id"], "refused")
 

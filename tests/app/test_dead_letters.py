@@ -1,8 +1,12 @@
+import dataclasses
+
 import pytest
+from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from store.queue import QUEUE, Entry
+from app import create_app
+from store.queue import QUEUE, Entry, EventQueue
 from tests.app.actions import kept_link
 
 NOON = 1_790_000_000_000  # 2026-09-21 14:13:20 UTC
@@ -75,3 +79,47 @@ def test_another_site_s_letter_is_neither_shown_nor_retried(site, connection):
     assert site.call("GET", "/api/dead-letters").json()["items"] == []
     assert site.call("POST", f"/api/dead-letters/{letter}/retry").status_code == 404
     assert site.services.dead_letters.count("other") == 1
+
+
+def test_the_list_goes_on_where_a_page_ended(site, connection, linked, webshop):
+    link = kept_link(site, connection, webshop)
+    made = [bury(site, link, "no", at=NOON + number)[1] for number in range(201)]
+
+    shown, after = [], ""
+    while after is not None:
+        page = site.call("GET", f"/api/dead-letters{after and '?after='}{after}").json()
+        shown.append([item["id"] for item in page["items"]])
+        after = page["next"]
+
+    assert [len(page) for page in shown] == [100, 100, 1]
+    assert sum(shown, []) == made[::-1]
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "1.5", "9999999999999", "٣"])
+def test_a_place_that_is_none_is_refused(site, cursor):
+    answer = site.call("GET", f"/api/dead-letters?after={cursor}")
+
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/after"]
+
+
+def test_a_letter_of_an_unlinked_project_cannot_be_retried_and_stays(site, connection, buried, webshop):
+    site.services.links.delete(kept_link(site, connection, webshop).id)
+
+    answer = site.call("POST", f"/api/dead-letters/{buried[1]}/retry")
+
+    assert answer.status_code == 409
+    assert "not linked any more" in answer.json()["detail"]
+    assert [item["id"] for item in site.call("GET", "/api/dead-letters").json()["items"]] == [buried[1]]
+
+
+def test_a_worker_that_cannot_be_told_does_not_turn_a_retry_into_a_failure(services, town, site, buried):
+    away = Redis(port=1, socket_connect_timeout=1)
+    app = create_app(dataclasses.replace(services, queue=EventQueue(away)))
+    headers = {"Authorization": f"JWT {town.site.context_token('crosswalk-azure-devops', town.site.admin.account_id)}"}
+
+    answer = app.test_client().post(f"/api/dead-letters/{buried[1]}/retry", headers=headers)
+
+    assert answer.status_code == 202
+    assert len(services.queue.read(buried[0], 10)) == 1
+    away.close()

@@ -1,5 +1,8 @@
+import pytest
+
+from domain.subscriptions import PUBLISHERS
 from store.queue import Entry
-from tests.app.actions import kept_link, push_commit
+from tests.app.actions import add_fault, kept_link, list_calls, push_commit
 
 EMPTY = {"depth": 0, "oldestAgeSeconds": None}
 
@@ -76,3 +79,35 @@ def test_a_refused_token_and_its_problems_are_shown(site, connection):
     site.services.connections.set_token_state(connection["id"], "refused")
 
     assert read_health(site)[0]["credential"]["state"] == "refused"
+
+
+def states_of(site):
+    return {entry["id"]: entry["status"] for entry in read_health(site)[0]["links"][0]["subscriptions"]}
+
+
+@pytest.mark.parametrize("state", ["onProbation", "disabledBySystem"])
+def test_what_azure_devops_did_to_a_subscription_is_shown(site, linked, state):
+    broken = next(iter(site.organization.subscriptions.values()))
+    broken.status = state
+
+    assert states_of(site)[broken.id] == state
+    assert sorted(states_of(site).values())[:-1].count("enabled") >= len(linked["subscriptions"]) - 2
+
+
+def test_azure_devops_is_asked_once_a_minute(site, connection, linked):
+    before = len(list_calls(site.ado, "GET", "hooks/subscriptions"))
+    for _ in range(3):
+        read_health(site)
+    asked = len(list_calls(site.ado, "GET", "hooks/subscriptions")) - before
+    left = site.services.redis.ttl(f"crosswalk:subscriptions-read:{connection['id']}")
+
+    assert asked == len(PUBLISHERS)
+    assert 0 < left <= 60
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 403}, {"status": 200, "body": {"hello": "world"}}])
+def test_a_read_that_fails_keeps_the_states_that_are_known(site, linked, fault):
+    next(iter(site.organization.subscriptions.values())).status = "disabledBySystem"
+    add_fault(site.ado, "hooks/subscriptions", **fault)
+
+    assert set(states_of(site).values()) == {"enabled"}

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 from redis import Redis
 
 from app import create_app
@@ -68,6 +69,24 @@ def test_secrets_that_cannot_be_opened_are_named(client, services):
 
     assert refused["failed"] == ["secrets"]
     assert "chmod 600" in refused["detail"]
+
+
+def test_readiness_makes_neither_key_file_nor_data_key(client, services):
+    client.get("/readyz")
+
+    assert not services.settings.local_key_file.exists()
+    assert services.vault.used_master_keys() == frozenset()
+
+
+def test_a_lost_key_file_is_not_ready_and_its_place_is_not_told(client, services):
+    services.vault.seal("acme", "shared_secret", SecretStr("s"))
+    services.settings.local_key_file.unlink()
+
+    refused = refuse_readiness(client)
+
+    assert refused["failed"] == ["secrets"]
+    assert "Bring back a copy" in refused["detail"]
+    assert str(services.settings.local_key_file.parent) not in refused["detail"]
 
 
 def test_redis_being_away_is_named(services):

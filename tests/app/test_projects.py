@@ -91,8 +91,31 @@ def test_a_wrong_choice_is_refused(site, link, body, pointer):
     assert site.organization.subscriptions == {}
 
 
-def test_a_backfill_date_is_accepted(link):
-    assert link({"backfillSince": "2026-01-31"}).status_code == 200
+def test_a_backfill_date_is_kept_until_another_comes(link):
+    assert link({"backfillSince": "2026-01-31"}).json()["backfillSince"] == "2026-01-31"
+    assert link({"kinds": ["commits"]}).json()["backfillSince"] == "2026-01-31"
+    changed = link({"backfillSince": "2025-06-01"}).json()
+    assert (changed["backfillSince"], changed["kinds"]) == ("2025-06-01", ["commits"])
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_token_that_is_taken_again_is_not_shown_as_refused(site, connection, projects, linked, webshop, method):
+    site.services.connections.set_token_state(connection["id"], "refused")
+
+    site.call(method, projects if method == "GET" else f"{projects}/{webshop}", {} if method == "PUT" else None)
+
+    assert site.call("GET", "/api/connections").json()["items"][0]["tokenState"] == "ok"
+
+
+@pytest.mark.parametrize("named", [str.upper, lambda _: "webshop", lambda _: "Webshop"])
+def test_a_project_is_unlinked_by_its_name_and_in_any_case(site, connection, projects, linked, webshop, named):
+    assert site.call("DELETE", f"{projects}/{named(webshop)}").status_code == 200
+    assert kept_link(site, connection, webshop) is None
+
+
+@pytest.mark.parametrize("name", ["Platform Tools", "No such project"])
+def test_unlinking_a_name_that_is_not_linked_is_not_found(site, projects, linked, name):
+    assert site.call("DELETE", f"{projects}/{name}").status_code == 404
 
 
 def test_unlinking_removes_subscriptions_events_and_what_jira_was_sent(site, connection, projects, link, webshop):
