@@ -23,7 +23,7 @@ class Envelope:
     event_id: str
     subscription_id: str
     notification_id: int
-    inbox: str  # repository GUID, or `pipeline-<id>`, `release-<definition id>`, `project`
+    inbox: str  # repository GUID, or `pipeline-<id>`, `release-<release id>`, `project`
     happened: datetime
 
 

@@ -9,6 +9,7 @@ export const KINDS = [
 ];
 
 const EVENTS = {
+  unreadable: "Unreadable event",
   "git.push": "Code pushed",
   "git.pullrequest.created": "Pull request created",
   "git.pullrequest.updated": "Pull request updated",
@@ -40,7 +41,7 @@ const UNITS = [
 ];
 
 export function eventWords(type) {
-  return EVENTS[type] ?? type ?? "Unreadable event";
+  return EVENTS[type] ?? type;
 }
 
 // [tone, words] of a subscription's status

@@ -3,7 +3,7 @@ import requests
 
 from domain.subscriptions import EVENT_TYPES
 from sandbox.ado_seed import TOKENS
-from tests.app.actions import add_fault, only_site, push_commit, refused
+from tests.app.actions import OAUTH_CLIENT, OAUTH_SECRET, add_fault, only_site, push_commit, refused
 
 
 @pytest.fixture
@@ -44,7 +44,8 @@ def test_every_subscription_has_the_new_secret_and_the_old_one_is_over(run, link
     assert linked_site.organization.violations == []
 
 
-def test_what_could_not_be_told_is_named_and_both_secrets_count_until_it_was(run, linked_site, services):
+def test_what_could_not_be_told_is_named_and_both_secrets_count_until_it_was(run, linked_site, services, monkeypatch):
+    monkeypatch.setattr("webhooks.verify.KEEP_SECONDS", 0.0)
     (old,) = passwords(linked_site)
     push = next(one for one in linked_site.organization.subscriptions.values() if one.event_type == "git.push")
     before = push.consumer_inputs["basicAuthPassword"]
@@ -94,6 +95,7 @@ def test_secrets_that_were_lost_with_the_key_file_are_made_anew(run, linked_site
 def test_a_project_is_unlinked_though_its_hook_secret_does_not_open(run, linked_site, services):
     services.vault.forget_tenant(only_site(services).id)
     connection = services.connections.list_for(only_site(services).id)[0]
+    run("add-site", linked_site.jira, "--client-id", OAUTH_CLIENT, typed=OAUTH_SECRET)
     run("connect-organization", linked_site.jira, connection.organization_url, typed=TOKENS["full"])
 
     assert run("unlink-project", linked_site.jira, connection.organization_url, "Webshop").exit_code == 0

@@ -99,16 +99,19 @@ def test_a_backfill_date_is_kept_until_another_comes(link):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_a_token_that_is_taken_again_is_not_shown_as_refused(site, connection, projects, linked, webshop, method):
+def test_a_token_that_is_taken_again_is_not_shown_as_refused(site, connection, link, projects, method):
     site.services.connections.set_token_state(connection["id"], "refused")
 
-    site.call(method, projects if method == "GET" else f"{projects}/{webshop}", {} if method == "PUT" else None)
+    answer = site.call("GET", projects) if method == "GET" else link()
 
+    assert answer.status_code == 200
     assert site.call("GET", "/api/connections").json()["items"][0]["tokenState"] == "ok"
 
 
 @pytest.mark.parametrize("named", [str.upper, lambda _: "webshop", lambda _: "Webshop"])
-def test_a_project_is_unlinked_by_its_name_and_in_any_case(site, connection, projects, linked, webshop, named):
+def test_a_project_is_unlinked_by_its_name_and_in_any_case(site, connection, link, webshop, named):
+    link()
+    projects = f"/api/connections/{connection['id']}/projects"
     assert site.call("DELETE", f"{projects}/{named(webshop)}").status_code == 200
     assert kept_link(site, connection, webshop) is None
 

@@ -96,6 +96,12 @@ def test_the_choice_of_jira_projects_is_kept(links, link, chosen):
     assert changed.kinds == ("deployments",)
 
 
+def test_the_date_of_a_backfill_stays_until_another_is_chosen(links, link):
+    assert links.set_choice(link.id, None, KINDS, "2026-01-31").backfill_since == "2026-01-31"
+    assert links.set_choice(link.id, None, ["builds"]).backfill_since == "2026-01-31"
+    assert links.set_choice(link.id, None, KINDS, "2025-06-01").backfill_since == "2025-06-01"
+
+
 def test_a_link_keeps_one_subscription_per_event_type(links, link):
     links.save_subscription(subscription(link))
     links.save_subscription(subscription(link, "build.complete", 2))
