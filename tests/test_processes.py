@@ -141,7 +141,8 @@ def test_a_worker_works_and_stops_gracefully_on_a_term_signal(environment, servi
 
 def test_a_killed_workers_inbox_is_taken_over_within_fifteen_seconds(environment, services):
     put(services, 1)
-    services.queue.claim("gone-link/repo", services.now())  # a worker had it and was killed: neither lease nor poke comes back
+    # a worker had it and was killed: neither lease nor poke comes back
+    services.queue.claim("gone-link/repo", services.now())
     services.redis.delete("rq:queue:live")
     process = start(environment, "worker.py")
     try:

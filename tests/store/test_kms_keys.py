@@ -4,7 +4,7 @@ import pytest
 
 from domain.errors import SecretError, StoreUnavailable
 from store.key_services import DataKey, KmsKeys
-from store.secret_errors import ask_aws
+from store.secret_errors import MasterKeyGone, ask_aws
 
 
 def plain(key: DataKey) -> bytes:
@@ -44,6 +44,21 @@ def test_an_unknown_kms_key_is_named_as_a_setting(aws):
     keys = KmsKeys(aws.client("kms"), "00000000-0000-4000-8000-000000000000")
     with pytest.raises(SecretError, match="KMS_KEY_ID"):
         keys.generate("acme")
+
+
+def test_a_kms_key_is_in_order_until_it_is_disabled(aws, kms_key):
+    kms = aws.client("kms")
+    keys = KmsKeys(kms, kms_key)
+    keys.check(frozenset({kms_key}))
+    kms.disable_key(KeyId=kms_key.rpartition("/")[2])
+    with pytest.raises(StoreUnavailable, match="disabled"):
+        keys.check(frozenset())
+
+
+def test_a_kms_key_that_is_no_more_is_told_apart(aws, refusing_aws):
+    keys = KmsKeys(aws.client("kms", refusing_aws(400, "NotFoundException")), "any")
+    with pytest.raises(MasterKeyGone):
+        keys.unwrap("acme", b"wrapped", "any")
 
 
 def test_a_kms_that_cannot_be_reached_is_unavailable(aws, closed_address):

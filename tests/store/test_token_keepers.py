@@ -40,6 +40,15 @@ def test_a_reference_fits_its_column_and_shows_nothing(keeper):
     assert "fictitious" not in reference
 
 
+def test_a_keeper_that_can_be_read_is_in_order(keeper):
+    assert keeper.check() is None
+
+
+def test_a_secrets_manager_that_is_away_is_not_in_order(aws, closed_address):
+    with pytest.raises(StoreUnavailable):
+        AwsTokens(aws.client("secretsmanager", closed_address), "any").check()
+
+
 def test_the_same_name_twice_makes_two_tokens(keeper):
     first, second = keeper.put(ACME, "jira-oauth", word("one")), keeper.put(ACME, "jira-oauth", word("two"))
     keeper.forget(ACME, first)
