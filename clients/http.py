@@ -64,7 +64,7 @@ class HttpClient:
         self.hosts = hosts
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._session = requests.Session()
-        # REQUESTS_CA_BUNDLE and proxies of the surroundings would beat our own settings (reference/stack.md 9)
+        # REQUESTS_CA_BUNDLE and proxies of the surroundings would beat our own settings
         self._session.trust_env = False
         retry = Retry(
             total=1, connect=1, read=1, status=1, status_forcelist=(502, 503, 504), allowed_methods=IDEMPOTENT,

@@ -37,20 +37,20 @@ def _real_projects(services: Services, installation: Installation, jira: JiraCli
 
 
 def confirm_projects(
-    services: Services, installation_id: str, jira: JiraClient, rules: KeyRules, texts: Iterable[str]
+    services: Services, installation: Installation, jira: JiraClient, rules: KeyRules, texts: Iterable[str]
 ) -> KeyRules:
     """The rules with projects that `texts` name and the kept list lacks, because they were made a moment ago.
 
     Jira is asked about each such name once in ten seconds, so `UTF-8` in every message costs next to nothing.
     """
-    if rules.projects is None:
+    if rules.projects is None or installation.kind == "oauth":  # there is no list, or only the operator's own
         return rules
     doubted = {project_of(found.key) for found in explain_keys(rules, *texts) if found.refused == "no such project"}
     if not doubted:
         return rules
-    known = (services.project_keys.read_list(installation_id) or frozenset()) | rules.projects
-    asked = services.project_keys.note_doubts(installation_id, doubted - known)
+    known = (services.project_keys.read_list(installation.id) or frozenset()) | rules.projects
+    asked = services.project_keys.note_doubts(installation.id, doubted - known)
     new = jira.find_projects(asked) if asked else frozenset()
     if new:
-        services.project_keys.save_list(installation_id, known | new)
+        services.project_keys.save_list(installation.id, known | new)
     return replace(rules, projects=known | new)

@@ -31,6 +31,6 @@ def open_road(services: Services, link: Link) -> Road:
         pipelines=PipelinesApi(ado),
         memory=StageMemory(services.redis, connection.id, link.project_id),
         jira=jira,
-        confirm=partial(confirm_projects, services, installation.id, jira),
+        confirm=partial(confirm_projects, services, installation, jira),
         token_refused=connection.token_state == "refused",  # noqa: S105  # a state
     )

@@ -26,7 +26,7 @@ export async function listAll(path) {
   const items = [];
   let cursor = null;
   do {
-    const page = await call("GET", cursor ? `${path}?cursor=${encodeURIComponent(cursor)}` : path);
+    const page = await call("GET", cursor ? `${path}?after=${encodeURIComponent(cursor)}` : path);
     if (Array.isArray(page)) return page;
     items.push(...page.items);
     cursor = page.next;

@@ -93,6 +93,24 @@ def test_no_path_of_somebodys_machine(path):
     assert re.findall(r"(?:^|[\s`\"'(=])/(?:work|root|home|tmp|Users)/\S*", path.read_text(), re.MULTILINE) == []
 
 
+def test_every_redis_key_is_listed():
+    rows = table_rows("architecture.md", "What is in Redis")
+    told = {name for row in rows for name in re.findall(r"`([a-z-]+)(?=[:`])", row[0])} - {"rq"}
+    assert told == set(re.findall(r"\"crosswalk:([a-z-]+)", product_code()))
+
+
+def test_every_log_line_is_listed():
+    told = {name for row in table_rows("operations.md", "Log lines") for name in re.findall(r"`([^`]+)`", row[0])}
+    calls = re.findall(r"\blog\.(?:info|warning|error)\(([^,)]+)", product_code())
+    assert told == {name for call in calls for name in re.findall(r'"([a-z_.]+)"', call)}
+
+
+def product_code():
+    folders = ("app", "descriptor", "webhooks", "jobs", "store", "clients")
+    files = [*ROOT.glob("*.py"), *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
+    return "\n".join(path.read_text() for path in files)
+
+
 def test_every_example_of_a_key_is_true():
     rows = table_rows("development-information.md", "Which texts count as issue keys")
     examples = [row for row in rows if len(row) == 3 and row[0].startswith("`")]

@@ -80,7 +80,7 @@ def test_jira_teaches_which_projects_do_not_exist(added, run):
 
 def test_the_operator_may_name_the_projects(added, run):
     run("link-project", added.jira, added.organization_url, "Webshop", "--jira-project", "OPS")
-    added.organization.push("shop-web", [{"message": f"{KEY} and OPS-2"}])
+    added.organization.push("shop-web", [{"message": f"{KEY} and OPS-2 in UTF-8"}])
     added.work()
     assert added.site.panel(KEY)["commits"] == []
     assert len(added.site.panel("OPS-2")["commits"]) == 1
