@@ -230,3 +230,12 @@ def test_outside_jira_the_page_says_where_to_open_it(open_town: PageTown, page: 
     page.goto(open_town.page_url("/pages/admin"))
     expect(page.get_by_role("alert").last).to_contain_text("Open this page inside Jira")
     expect(page.get_by_role("link", name="Go to Jira")).to_have_attribute("href", open_town.jira)
+
+
+def test_more_dead_letters_than_one_answer_holds_are_all_shown(open_town: PageTown, page: Page) -> None:
+    open_town.link(open_town.connect())
+    for _letter in range(101):
+        open_town.bury_letter()
+    admin = open_admin(open_town, page)
+    letters = admin.get_by_role("region", name="Events that could not be delivered")
+    expect(letters.get_by_role("button", name="Try again: Code pushed")).to_have_count(101)
