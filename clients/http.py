@@ -4,6 +4,7 @@ The client tries once, with one quick retry by urllib3 for idempotent calls whos
 502, 503 or 504. Waiting and trying again later is the caller's, because only the caller holds the work.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 POOL_SIZE = 20
 DETAIL_CHARACTERS = 300
+NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 PERMANENT: dict[int, type[CallError]] = {
     401: Unauthorized, 403: Forbidden, 404: NotFound, 410: NotFound, 409: Conflict, 413: TooLarge,
@@ -140,12 +142,8 @@ def sentence_of(answer: Answer) -> str:
 def retry_seconds(headers: Mapping[str, str]) -> float | None:
     """`Retry-After` in seconds, from a number or a date; None when it is absent or unreadable."""
     text = headers.get("Retry-After", "").strip()
-    if not text:
-        return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
+    if NUMBER.fullmatch(text):
+        return float(text)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
     except ValueError:
