@@ -64,9 +64,11 @@ class ProjectKeys:
             self._redis.zadd(_refused(installation_id), {project: now + REFUSED_SECONDS * 1000})
 
     def forget_tenant(self, installation_id: str) -> None:
-        self._redis.delete(
-            f"crosswalk:project-keys:{installation_id}", _known(installation_id), _refused(installation_id)
-        )
+        """Forget all of it."""
+        named = (f"crosswalk:{kind}:{installation_id}:*" for kind in ("doubt", "unknown-keys"))
+        learnt = [key for pattern in named for key in self._redis.scan_iter(match=pattern, count=1000)]
+        kept = f"crosswalk:project-keys:{installation_id}"
+        self._redis.delete(kept, _known(installation_id), _refused(installation_id), *learnt)
 
 
 def project_of(issue_key: str) -> str:

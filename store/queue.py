@@ -41,6 +41,7 @@ local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not due or tonumber(due) > tonumber(ARGV[3]) then return 0 end
 if not redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[4]) then return 0 end
 redis.call('SADD', KEYS[3], ARGV[1])
+redis.call('EXPIRE', KEYS[3], 86400)
 return 1
 """
 # KEYS inboxes, stream, lease, attempts, leases  ARGV inbox, token, due
