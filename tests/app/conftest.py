@@ -3,27 +3,15 @@ from structlog.testing import capture_logs
 
 from sandbox.ado_seed import TOKENS
 from tests.app.actions import OAUTH_CLIENT, OAUTH_SECRET
-from tests.town import Town
+from tests.town_fixtures import open_town, settings_changes, town
+
+__all__ = ["open_town", "settings_changes", "town"]
 
 
 @pytest.fixture
-def town():
-    town = Town()
-    yield town
-    town.close()
-
-
-@pytest.fixture
-def settings_changes(town):
-    return town.settings()
-
-
-@pytest.fixture
-def site(town, services):
+def site(open_town):
     """The installed app on a Jira site, over a real socket."""
-    town.open(services)
-    town.install()
-    return town
+    return open_town
 
 
 @pytest.fixture
