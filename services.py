@@ -21,17 +21,25 @@ from clients.hosts import AllowedHosts, ado_hosts, atlassian_hosts, jira_hosts
 from clients.http import HttpClient
 from clients.jira import ConnectSigner, JiraClient, OAuthSigner, Signer
 from domain.errors import Unauthorized
+from domain.lanes import Lane
 from settings import Settings, SettingsError
+from store.backfills import Backfills
 from store.connections import Connection, Connections
 from store.db import open_database
 from store.dead_letters import DeadLetters
+from store.duties import Duties
+from store.erasures import Erasures
+from store.governor import Governor
 from store.installations import Installation, Installations
 from store.key_services import KeyService, KmsKeys, LocalKeys
+from store.ledger import Ledger
 from store.links import Links
+from store.marks import Marks
 from store.project_keys import ProjectKeys
 from store.pulses import Pulses
 from store.queue import EventQueue
 from store.secrets import Vault
+from store.site_settings import SettingsBook
 from store.token_keepers import AwsTokens, LocalTokens, TokenKeeper
 
 P = ParamSpec("P")
@@ -65,6 +73,13 @@ class Services:
     queue: EventQueue
     dead_letters: DeadLetters
     pulses: Pulses
+    duties: Duties
+    governor: Governor
+    ledger: Ledger
+    marks: Marks
+    backfills: Backfills
+    erasures: Erasures
+    settings_book: SettingsBook
     project_keys: ProjectKeys
     install_keys: InstallKeys
     site_hosts: AllowedHosts  # which addresses a Jira site may have
@@ -75,20 +90,21 @@ class Services:
     stopping: threading.Event = field(default_factory=threading.Event)
     _bearers: dict[str, OAuthTokens] = field(default_factory=dict)
 
-    def ado(self, connection: Connection) -> AdoClient:
+    def ado(self, connection: Connection, lane: Lane = "live") -> AdoClient:
         """A client with the connection's own token. Raises Unauthorized when the token was erased."""
         token = self.connections.read_token(connection)
         if token is None:
             raise Unauthorized("Azure DevOps", None, "the token was erased; enter a new one")
-        return self.ado_with(connection.organization_url, token)
+        gate = self.governor.gate(connection.id, lane)
+        return AdoClient(connection.organization_url, token_header(token), self.ado_http, gate)
 
     def ado_with(self, organization_url: str, token: SecretStr) -> AdoClient:
         """A client with a token that is not kept yet."""
         return AdoClient(organization_url, token_header(token), self.ado_http)
 
-    def jira(self, installation: Installation) -> JiraClient:
+    def jira(self, installation: Installation, lane: Lane = "live") -> JiraClient:
         """A client for a Jira site. The kind of the installation decides how calls are signed, nothing else."""
-        return JiraClient(self._signer(installation), self.jira_http)
+        return JiraClient(self._signer(installation), self.jira_http, self.governor.gate(installation.id, lane))
 
     def stop_site(self, installation_id: str) -> None:
         """Erase a site's credentials and everything that waits for it. Credentials first; safe to repeat."""
@@ -151,6 +167,13 @@ def build_services(settings: Settings) -> Services:
         queue=EventQueue(redis),
         dead_letters=DeadLetters(redis),
         pulses=Pulses(redis),
+        duties=Duties(redis),
+        governor=Governor(redis),
+        ledger=Ledger(engine),
+        marks=Marks(engine),
+        backfills=Backfills(engine),
+        erasures=Erasures(engine),
+        settings_book=SettingsBook(engine),
         project_keys=ProjectKeys(redis),
         install_keys=InstallKeys(settings.connect_keys_url, gateway_http),
         site_hosts=jira_hosts(settings.jira_hosts),

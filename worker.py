@@ -8,6 +8,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
+from jobs.lanes import start_lanes
 from jobs.schedule import start_schedule
 from jobs.tasks import use_services
 from logs import configure_logs
@@ -35,6 +36,7 @@ def run_worker(services: Services) -> None:
     """Work until a stop signal. RQ's own retries are not used: the inbox is the truth (store/queue.py)."""
     use_services(services)
     start_schedule(services)
+    start_lanes(services)
     queue = Queue(QUEUE, connection=services.redis, serializer=JSONSerializer)
     worker = TaskWorker(
         [queue], connection=services.redis, serializer=JSONSerializer, worker_ttl=30, maintenance_interval=60,

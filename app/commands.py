@@ -17,14 +17,14 @@ from pydantic import SecretStr
 
 from app.connecting import connect_organization
 from app.health import ConnectionHealth, LinkHealth, read_health
-from app.hook_rotation import Rotation, rotate_secrets
 from app.linking import LinkChoice, link_project, unlink_project, visible_projects
 from app.sites import add_site, require_site
-from app.token_check import Problem
 from clients.ado_projects import Project
 from domain.addresses import read_organization, read_site
 from domain.errors import BadInput, UnknownObject, WrongState
 from domain.subscriptions import ALL_KINDS, ENABLED
+from linkage.hook_rotation import Rotation, rotate_secrets
+from linkage.token_check import Problem
 from services import Services
 from store.connections import Connection
 from store.db import alembic_config, require_schema

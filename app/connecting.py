@@ -7,11 +7,11 @@ from typing import Any
 import structlog
 from pydantic import SecretStr
 
-from app.holding import hold
 from app.linking import closing_links, forget_in_jira, unsubscribe_link
-from app.token_check import Problem, TokenReport, check_token
 from domain.addresses import read_organization
 from domain.errors import BadInput, Fault
+from linkage.holding import hold
+from linkage.token_check import Problem, TokenReport, check_token
 from services import Services
 from store.connections import Connection
 from store.installations import Installation

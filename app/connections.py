@@ -6,7 +6,7 @@ from pydantic import Field, SecretStr
 from app.access import admit_admins, current_site, require_connection
 from app.api import ApiModel, ConcernView, api_view, read_body
 from app.connecting import Connected, connect_organization, remove_connection, replace_token
-from app.token_check import Problem
+from linkage.token_check import Problem
 from services import Services
 from store.connections import Connection, TokenState
 

@@ -12,8 +12,8 @@ from app.access import admit_admins, current_site
 from app.api import ApiModel, ConcernView, api_view
 from app.connections import show_problems
 from app.dead_letters import moment
-from app.hook_states import refresh_subscriptions
 from app.projects import SubscriptionView, show_subscription
+from linkage.hook_states import refresh_subscriptions
 from services import Services
 from store.connections import Connection, TokenState
 from store.links import Link

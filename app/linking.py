@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import structlog
 
-from app.holding import hold
-from app.hook_set import HookSet
-from app.refusals import explain_hooks, explain_projects
-from app.token_check import Problem
 from clients.ado import AdoClient
 from clients.ado_hooks import HooksApi
 from clients.ado_projects import Project, list_projects, read_project
 from clients.jira import Api
 from domain.errors import BadInput, Fault, Forbidden, NotFound, Permanent, Unauthorized, UnknownObject, WrongState
 from domain.subscriptions import ALL_KINDS
+from linkage.holding import hold
+from linkage.hook_set import HookSet
+from linkage.refusals import explain_hooks, explain_projects
+from linkage.token_check import Problem
 from services import Services
 from store.connections import Connection
 from store.installations import Installation

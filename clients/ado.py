@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
+from clients.gates import OPEN, Gate
 from clients.http import Answer, HttpClient
 from domain.errors import BadEvent, Unauthorized, Unavailable, Unreadable
 from domain.json_fields import optional_text, text
@@ -41,10 +42,11 @@ class AdoClient:
     A success that is not JSON raises Unavailable: a page of something in between, not of Azure DevOps.
     """
 
-    def __init__(self, organization_url: str, authorization: SecretStr, http: HttpClient) -> None:
+    def __init__(self, organization_url: str, authorization: SecretStr, http: HttpClient, gate: Gate = OPEN) -> None:
         self.organization_url = organization_url.rstrip("/")
         self._authorization = authorization
         self._http = http
+        self._gate = gate
 
     def get(self, *segments: str | int, service: Service = "core", version: str = API_VERSION, **params: Any) -> Any:
         """GET `{organization}/{segments}` and return the decoded body. `$top` and the like: `**{"$top": 5}`."""
@@ -96,7 +98,10 @@ class AdoClient:
             "X-TFS-FedAuthRedirect": "Suppress",  # a bad token is answered with 401 instead of a sign-in page, mostly
         }
         sent = {name: value for name, value in params.items() if value is not None}
-        answer = self._http.call(method, f"{self._base(service)}/{path}", headers=headers, params=sent, json=json)
+        answer = self._http.call(
+            method, f"{self._base(service)}/{path}", headers=headers, params=sent, json=json,
+            gate=self._gate, group=service,
+        )  # fmt: skip
         page = bool(answer.body) and "text/html" in answer.headers.get("Content-Type", "")
         if answer.status in {203, 301, 302} or page:
             raise Unauthorized(SYSTEM, answer.status, "it answered with a sign-in page; the token is not valid")

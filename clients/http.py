@@ -18,6 +18,7 @@ import structlog
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from clients.gates import OPEN, Gate
 from clients.hosts import AllowedHosts
 from domain.errors import (
     Ambiguous,
@@ -78,13 +79,15 @@ class HttpClient:
 
     def call(
         self, method: str, url: str, *, headers: Mapping[str, str], params: Mapping[str, Any] | None = None,
-        json: object = None, form: Mapping[str, str] | None = None,
+        json: object = None, form: Mapping[str, str] | None = None, gate: Gate = OPEN, group: str = "",
     ) -> Answer:  # fmt: skip
         """Send one request; answer 2xx or 3xx as an Answer (redirects are never followed).
 
-        `url` must be on the allow-list. Raises the CallError of the status, Unavailable or Ambiguous without one.
+        `url` must be on the allow-list. Raises the CallError of the status, Unavailable or Ambiguous without one, and
+        RateLimited when `gate` gives no leave to call its `group` soon.
         """
         self.hosts.require(url)
+        gate.enter(group)
         body = orjson.dumps(json) if json is not None else form
         sent = dict(headers) | ({"Content-Type": "application/json"} if json is not None else {})
         began = time.monotonic()
@@ -95,6 +98,7 @@ class HttpClient:
         except requests.RequestException as error:
             raise self._broken(method, url, error, began) from None
         self._log(method, url, response.status_code, began)
+        gate.note(group, response.status_code, response.headers)
         answer = Answer(response.status_code, response.headers, response.content)
         if answer.status >= 400:
             raise error_of(self.system, answer)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import atlassian_jwt
 from pydantic import SecretStr
 
+from clients.gates import OPEN, Gate
 from clients.http import Answer, HttpClient
 from domain.errors import Forbidden, Unauthorized, Unavailable
 
@@ -106,9 +107,10 @@ class OAuthSigner:
 class JiraClient:
     """Calls one Jira site."""
 
-    def __init__(self, signer: Signer, http: HttpClient) -> None:
+    def __init__(self, signer: Signer, http: HttpClient, gate: Gate = OPEN) -> None:
         self._signer = signer
         self._http = http
+        self._gate = gate
 
     def send(self, method: str, api: Api, path: str, query: Query | None = None, body: object = None) -> Any:
         """One call below an API's address; returns the decoded answer, None when it is empty.
@@ -158,7 +160,7 @@ class JiraClient:
     def _send_once(self, method: str, api: Api, path: str, query: Query | None, body: object) -> Answer:
         url = self._signer.address(api) + path + (f"?{urlencode(query)}" if query else "")
         headers = {"Accept": "application/json", **self._signer.headers(method, url)}
-        answer = self._http.call(method, url, headers=headers, json=body)
+        answer = self._http.call(method, url, headers=headers, json=body, gate=self._gate, group=f"{method} {api}")
         if answer.status >= 300:
             detail = (
                 f"{urlsplit(url).hostname} redirects: the site was renamed; re-install the app to tell us its address"

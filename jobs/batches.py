@@ -10,7 +10,8 @@ import structlog
 from domain.changes import Change, Entity, Identity, identity_of
 from domain.errors import Unauthorized
 from jobs.delivery import Delivery
-from jobs.devinfo import Road, changes_of, send_changes
+from jobs.devinfo import Road, send_changes
+from jobs.mapping import changes_of
 from jobs.retry import Again, Verdict, after_failure
 from jobs.roads import open_road
 from services import Services

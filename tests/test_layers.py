@@ -12,7 +12,7 @@ LAYERS = [
     ["wsgi", "worker"],
     ["app"],
     ["descriptor", "webhooks", "jobs"],
-    ["migration"],
+    ["migration", "linkage"],
     ["services"],
     ["store", "clients"],
     ["domain", "settings", "logs"],

@@ -172,7 +172,7 @@ def test_unlinking_can_be_repeated_after_an_outage(site, connection, projects, l
 
 
 def test_a_link_that_somebody_else_changes_is_not_possible_now(site, connection, link, webshop, monkeypatch):
-    monkeypatch.setattr("app.holding.WAIT_SECONDS", 0.05)
+    monkeypatch.setattr("linkage.holding.WAIT_SECONDS", 0.05)
     with site.services.redis.lock(f"crosswalk:hold:link:{connection['id']}:{webshop}", timeout=30):
         assert link().status_code == 409
     assert link().status_code == 200

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from app.holding import hold
-from app.hook_set import HookSet
 from clients.ado_hooks import HooksApi
 from domain.errors import CallError, SecretError
+from linkage.holding import hold
+from linkage.hook_set import HookSet
 from services import Services
 from store.connections import Connection
 from store.installations import Installation

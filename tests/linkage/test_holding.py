@@ -1,11 +1,11 @@
 import pytest
 
-from app.holding import hold
 from domain.errors import WrongState
+from linkage.holding import hold
 
 
 def test_a_thing_is_changed_by_one_at_a_time(services, monkeypatch):
-    monkeypatch.setattr("app.holding.WAIT_SECONDS", 0.05)
+    monkeypatch.setattr("linkage.holding.WAIT_SECONDS", 0.05)
 
     with hold(services, "link:1"), pytest.raises(WrongState), hold(services, "link:1"):
         pytest.fail("two at once")

@@ -1,0 +1,86 @@
+"""The slow lanes of a worker: duties that must never hold up an event, done one at a time beside its tasks."""
+
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import structlog
+from redis.exceptions import RedisError
+
+from services import Services
+from store.duties import LEASE_MILLISECONDS, Duties, Duty, DutyKind
+
+log = structlog.get_logger("crosswalk.lanes")
+
+LANES_PER_WORKER = 2
+IDLE_SECONDS = 0.5
+FAULT_WAIT = 60_000  # ms; a duty that fails by a fault of ours is looked at again after this
+# What does a duty: it works for half a minute at most and returns when it is due again (ms), None for never.
+Work = Callable[[Services, str], int | None]
+WORKS: Mapping[DutyKind, Work] = {}
+
+
+def start_lanes(services: Services) -> list[threading.Thread]:
+    """Run until `services.stopping` is set."""
+    threads = [
+        threading.Thread(target=_run, args=(services,), name=f"lane-{n}", daemon=True) for n in range(LANES_PER_WORKER)
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _run(services: Services) -> None:
+    while not services.stopping.is_set():
+        try:
+            if run_duty(services):
+                continue
+        except RedisError as error:
+            log.warning("lane.waiting", error=type(error).__name__)
+        services.stopping.wait(IDLE_SECONDS)
+
+
+def run_duty(services: Services) -> bool:
+    """Do one duty that is due; False when there is none. Raises RedisError when Redis is away."""
+    duty = services.duties.claim(services.now())
+    if duty is None:
+        return False
+    with keep_duty(services.duties, duty):
+        due = _work_safely(services, duty)
+    services.duties.leave(duty, due)
+    return True
+
+
+def _work_safely(services: Services, duty: Duty) -> int | None:
+    """Do it; a fault ends here with its class and place, because its words may hold content."""
+    try:
+        return WORKS[duty.kind](services, duty.name)
+    except Exception as error:  # the work stands in the database and is taken up again
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        log.error("duty.failed", kind=duty.kind, error=type(error).__name__, place=f"{last.name}:{last.lineno}")
+        return services.now() + FAULT_WAIT
+
+
+@contextmanager
+def keep_duty(duties: Duties, duty: Duty) -> Iterator[None]:
+    """Renew the lease in the background while the body runs."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(LEASE_MILLISECONDS / 3000):
+            try:
+                kept = duties.renew(duty)
+            except RedisError:
+                continue  # it is away for a moment; the next round tells
+            if not kept:
+                log.warning("lane.lease_lost", kind=duty.kind)  # doing the same twice is harmless
+                return
+
+    keeper = threading.Thread(target=renew, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        keeper.join()
