@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from clients.ado_git import GitApi
+from clients.ado_history import HistoryApi
 from clients.ado_pipelines import PipelinesApi
 from clients.jira import JiraClient
 from domain.bulk import coalesce, pack_requests
@@ -25,6 +26,7 @@ class Road:
     git: GitApi
     pipelines: PipelinesApi
     memory: StageMemory
+    history: HistoryApi
     jira: JiraClient
     confirm: Callable[[KeyRules, Iterable[str]], KeyRules]  # the rules with projects that were made a moment ago
     token_refused: bool = False  # what is known of the Azure DevOps token

@@ -3,6 +3,7 @@
 from functools import partial
 
 from clients.ado_git import GitApi
+from clients.ado_history import HistoryApi
 from clients.ado_pipelines import PipelinesApi
 from domain.changes import Source
 from domain.errors import UnknownObject
@@ -30,6 +31,7 @@ def open_road(services: Services, link: Link, lane: Lane = "live") -> Road:
         kinds=frozenset(link.kinds),
         git=GitApi(ado),
         pipelines=PipelinesApi(ado),
+        history=HistoryApi(ado),
         memory=StageMemory(services.redis, connection.id, link.project_id),
         jira=jira,
         confirm=partial(confirm_projects, services, installation, jira),
