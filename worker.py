@@ -10,7 +10,7 @@ from rq.worker import SimpleWorker
 
 from jobs.lanes import start_lanes
 from jobs.schedule import start_schedule
-from jobs.tasks import use_services
+from jobs.tasks import TaskPool, use_services
 from logs import configure_logs
 from services import Services, build_services
 from settings import SettingsError, load_settings
@@ -22,7 +22,7 @@ log = structlog.get_logger("crosswalk.worker")
 
 
 class TaskWorker(SimpleWorker):
-    """RQ's worker in one process: tasks are short and safe to repeat, so a fork for each would only cost time."""
+    """RQ's worker in one process: it takes pokes and gives them to threads, a fork for each would only cost time."""
 
     services: Services
 
@@ -34,7 +34,8 @@ class TaskWorker(SimpleWorker):
 
 def run_worker(services: Services) -> None:
     """Work until a stop signal. RQ's own retries are not used: the inbox is the truth (store/queue.py)."""
-    use_services(services)
+    pool = TaskPool()
+    use_services(services, pool)
     start_schedule(services)
     start_lanes(services)
     queue = Queue(QUEUE, connection=services.redis, serializer=JSONSerializer)
@@ -45,6 +46,7 @@ def run_worker(services: Services) -> None:
     worker.services = services
     log.info("worker.started")
     worker.work(logging_level="WARNING")
+    pool.close()
     log.info("worker.stopped")
 
 

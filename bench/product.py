@@ -6,12 +6,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from bench.fast_lane import Hot, start_lane
+from bench.load import Hook
 from sandbox.ado import create_ado
 from sandbox.ado_organization import AdoOrganization
 from sandbox.ado_seed import TOKENS
@@ -37,19 +40,38 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """What answers a load's calls to Jira and to Azure DevOps, each after `delay` seconds."""
+
+    jira: Callable[[], Hot]
+    ado: Callable[[], Hot]
+    delay: float
+
+
+def start_lanes(lanes: Lanes, ports: Sequence[int], behind: Sequence[int]) -> list[Any]:
+    made = zip((lanes.jira, lanes.ado), ports, behind, strict=True)
+    return [start_lane(make, port=port, behind=hidden, delay=lanes.delay) for make, port, hidden in made]
+
+
 class Product:
     """Web process and workers, with the stand-ins beside them. `close` ends everything."""
 
-    def __init__(self, ports: Sequence[int], *, database_url: str, redis_url: str, folder: Path) -> None:
+    def __init__(
+        self, ports: Sequence[int], *, database_url: str, redis_url: str, folder: Path, lanes: Lanes | None = None
+    ) -> None:
+        """With `lanes` the load's own calls are answered by them, before the stand-ins."""
         web, jira, ado, atlassian = ports
+        behind = free_ports(2) if lanes else [jira, ado]
+        self.lanes = start_lanes(lanes, [jira, ado], behind) if lanes else []
         self.site = JiraSite.seeded()
         self.organization = AdoOrganization.seeded()
         self.site.base_url = f"http://127.0.0.1:{jira}"
         self.url = f"http://127.0.0.1:{web}"
         self.ado_url = f"http://127.0.0.1:{ado}"
         self.servers: list[Server] = [
-            serve(create_jira(self.site), port=jira),
-            serve(create_ado(self.organization), port=ado),
+            serve(create_jira(self.site), port=behind[0]),
+            serve(create_ado(self.organization), port=behind[1]),
             serve(create_atlassian(self.site.keys, [self.site]), port=atlassian),
         ]
         self.environment = {
@@ -116,6 +138,14 @@ class Product:
             self.call("PUT", f"/api/connections/{connection}/projects/{project}", {})
         return connection
 
+    def hooks(self, project_id: str) -> Mapping[str, Hook]:
+        """Where Azure DevOps sends the events of a linked project, by event type."""
+        own = [found for found in self.organization.subscriptions.values() if found.project_id == project_id]
+        return {
+            one.event_type: Hook(one.consumer_inputs["url"], one.consumer_inputs["basicAuthPassword"], one.id)
+            for one in own
+        }
+
     def close(self) -> None:
         for process in [*self.workers, self.web]:
             if process and process.poll() is None:
@@ -130,6 +160,8 @@ class Product:
         self.organization.stop()
         for server in reversed(self.servers):
             server.stop()
+        for lane in self.lanes:
+            lane.terminate()
         self.log.close()
 
     def _run(self, *arguments: str) -> subprocess.Popen[bytes]:

@@ -1,0 +1,203 @@
+"""A load of events as Azure DevOps sends them, made from the bodies of the tests, and the answers that belong to it.
+
+A commit's number stands in its hash, so that what is answered about it later agrees with what its event said.
+"""
+
+import json
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import requests
+
+from bench.fast_lane import Hot
+
+BODIES = Path(__file__).parents[1] / "tests" / "bodies" / "ado"
+SENDERS = 8
+KEYED = 0.7  # of ten commits seven name an issue
+COMMIT = re.compile(r"/_apis/git/repositories/[^/]+/commits/([0-9a-f]{40})(?:\?|$)")
+BUILD = re.compile(r"/_apis/build/builds/(\d+)(/changes)?(?:\?|$)")
+PERSON = {"name": "Ines Okafor", "email": "ines@larkspur.example", "date": "2026-03-02T09:14:05Z"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where the events of one type go, and with which password."""
+
+    url: str
+    password: str
+    subscription_id: str
+
+
+def repository_id(number: int) -> str:
+    return str(UUID(int=0xBE0C_0000_0000_4000_8000_0000_0000_0000 + number))
+
+
+def sha_of(number: int) -> str:
+    return f"{number:08x}" + "ab" * 16
+
+
+def message_of(number: int) -> str:
+    chance = random.Random(number)
+    key = f"{chance.choice(('SHOP', 'OPS'))}-{chance.randint(1, 20)} " if chance.random() < KEYED else ""
+    return f"{key}change number {number}"
+
+
+def commit_shape(number: int) -> dict[str, Any]:
+    return {"commitId": sha_of(number), "author": PERSON, "committer": PERSON, "comment": message_of(number)}
+
+
+def stamp_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class Story:
+    """Endless events over `repositories`; numbers begin at `first`, so that two loads share nothing."""
+
+    def __init__(self, *, repositories: int, project_id: str, first: int = 1, seed: int = 7) -> None:
+        self._chance = random.Random(seed)
+        self._repositories, self._project, self._number = repositories, project_id, first
+        names = {"push": "git.push", "pull": "git.pullrequest.updated", "build": "build.complete"}
+        self._shapes = {name: json.loads((BODIES / f"{kind}.json").read_text()) for name, kind in names.items()}
+
+    def push(self, repository: int, commits: int = 1) -> dict[str, Any]:
+        """A push of `commits` new commits."""
+        body = self._envelope("push", repository)
+        listed = [commit_shape(self._next()) for _ in range(commits)]
+        resource = body["resource"]
+        resource["commits"] = listed[::-1]
+        resource["refUpdates"][0] |= {
+            "oldObjectId": sha_of(self._number - commits),
+            "newObjectId": listed[-1]["commitId"],
+        }
+        resource["pushId"] = self._number
+        return body
+
+    def pull(self, repository: int) -> dict[str, Any]:
+        body = self._envelope("pull", repository)
+        number = self._next()
+        body["resource"] |= {"pullRequestId": number % 5000 + 1, "title": message_of(number), "description": "",
+                             "sourceRefName": f"refs/heads/topic-{number}"}  # fmt: skip
+        return body
+
+    def build(self, repository: int) -> dict[str, Any]:
+        body = self._envelope("build", repository)
+        body["resource"]["id"] = self._next()
+        body["resource"]["definition"]["id"] = repository + 1
+        return body
+
+    def mix(self) -> Iterator[dict[str, Any]]:
+        """Of twenty events twelve are pushes of one to three commits, four pull requests, four builds."""
+        while True:
+            repository, draw = self._chance.randrange(self._repositories), self._chance.random()
+            if draw < 0.6:
+                yield self.push(repository, self._chance.randint(1, 3))
+            else:
+                yield self.pull(repository) if draw < 0.8 else self.build(repository)
+
+    def _envelope(self, name: str, repository: int) -> dict[str, Any]:
+        body: dict[str, Any] = deepcopy(self._shapes[name])
+        number = self._next()
+        body |= {"id": str(UUID(int=number)), "notificationId": number, "createdDate": stamp_now()}
+        found = body["resource"].get("repository")
+        if found:
+            found |= {"id": repository_id(repository), "name": f"service-{repository}"}
+            found.get("project", {})["id"] = self._project
+        return body
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+
+def make_ado_answers() -> Hot:
+    """What Azure DevOps says of the load's commits, pull requests and builds."""
+    nothing = json.dumps({"count": 0, "value": []}).encode()
+
+    def answer(method: str, target: str, body: bytes) -> bytes | None:
+        if match := COMMIT.search(target):
+            shape = commit_shape(int(match.group(1)[:8], 16))
+            changes = [{"changeType": "edit", "item": {"path": "/src/main.py", "isFolder": False}}]
+            return json.dumps(
+                shape | {"parents": [sha_of(0)], "changes": changes, "changeCounts": {"Edit": 1}}
+            ).encode()
+        if match := BUILD.search(target):
+            return json.dumps(build_answer(int(match.group(1)), changes=bool(match.group(2)))).encode()
+        return nothing if target.partition("?")[0].endswith(("/threads", "/test/runs", "/tags")) else None
+
+    return answer
+
+
+def build_answer(number: int, *, changes: bool) -> dict[str, Any]:
+    if changes:
+        return {"value": [{"id": sha_of(number), "message": message_of(number), "type": "TfsGit"}]}
+    project = {"id": "0b7a2f7e-51c3-4d55-8a0c-6e1f2d3c4b5a", "name": "Ledger"}
+    repository = {"id": repository_id(number % 50), "type": "TfsGit", "name": f"service-{number % 50}"}
+    return {
+        "id": number, "buildNumber": f"2026.{number}", "status": "completed", "result": "succeeded",
+        "sourceBranch": "refs/heads/main", "sourceVersion": sha_of(number), "project": project,
+        "repository": repository, "triggerInfo": {}, "definition": {"id": 1, "name": "CI"},
+    }  # fmt: skip
+
+
+def make_jira_answers(log: Callable[[str, bytes], None] | None = None) -> Callable[[], Hot]:
+    """What Jira says to bulk calls: taken. `log` sees each of them, in the process that answers."""
+
+    def make() -> Hot:
+        def answer(method: str, target: str, body: bytes) -> bytes | None:
+            if method != "POST" or "/bulk" not in target:
+                return None
+            if log:
+                log(target, body)
+            return b'{"acceptedDevinfoEntities": {}, "acceptedBuilds": [], "acceptedDeployments": []}'
+
+        return answer
+
+    return make
+
+
+def send_events(
+    events: Iterator[dict[str, Any]], hooks: dict[str, Hook], *, rate: float, seconds: float, senders: int = SENDERS
+) -> tuple[int, Sequence[int]]:
+    """Post events at `rate` per second for `seconds`, as Azure DevOps does; returns how many, and refused statuses."""
+    lock, refused, sent = threading.Lock(), [], [0]
+    began = time.monotonic()
+
+    def run() -> None:
+        session = requests.Session()
+        while True:
+            with lock:
+                due = began + sent[0] / rate
+                if due - began >= seconds:
+                    return
+                body = next(events)
+                sent[0] += 1
+            time.sleep(max(0.0, due - time.monotonic()))
+            status = post_event(session, body, hooks)
+            if status != 202:
+                refused.append(status)
+
+    threads = [threading.Thread(target=run) for _ in range(senders)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sent[0], refused
+
+
+def post_event(session: requests.Session, body: dict[str, Any], hooks: dict[str, Hook]) -> int:
+    """Post one event to the hook of its type; the status."""
+    hook = hooks[body["eventType"]]
+    body["subscriptionId"] = hook.subscription_id
+    data = json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    answer = session.post(hook.url, data=data, headers=headers, auth=("crosswalk", hook.password), timeout=30)
+    return answer.status_code

@@ -1,0 +1,132 @@
+"""Why something is on its issues, or is not: one sentence and what to do, from what is known of it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.issue_keys import Candidate, Refusal
+
+KEYS_TOLD = 5  # a sentence names so many keys at most
+
+REFUSALS: Mapping[Refusal, str] = {
+    "leading zero": "a key of Jira never begins its number with 0",
+    "letters after the number": "letters follow the number, so it is no key; put a space or a sign after the number",
+    "number too long": "the number is longer than Jira's",
+    "no such project": "the Jira site has no such project, or Crosswalk may not see it",
+    "project not linked": "the linked Azure DevOps project may not send to this Jira project",
+    "name of a standard": "it is the name of a standard, and which projects the site has is not known",
+    "underscore needs the list of projects": "a project key with an underscore is known only from the list of projects",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SentState:
+    """The ledger's row of a thing: `state` as in the ledger, Jira's `answer` of a refusal, keys sent and unknown."""
+
+    state: str
+    answer: str | None
+    keys: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known of a commit, branch, pull request or build.
+
+    `seen`: Azure DevOps has it, None when it could not be asked. `excluded`: the setting that leaves it out, in words.
+    `dead`: the reason of a dead letter that tells of it. `waiting`: how many events of its link wait.
+    """
+
+    noun: str  # commit, branch, pull request, build
+    seen: bool | None = None
+    linked: bool = True
+    kind_sent: bool = True
+    excluded: str | None = None
+    candidates: tuple[Candidate, ...] = ()
+    sent: SentState | None = None
+    dead: str | None = None
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`code` stays the same, `sentence` is for people."""
+
+    code: str
+    sentence: str
+
+
+def judge_case(case: Case) -> Verdict:
+    """The first thing that decides, in the order in which a thing travels; what Jira said of it comes before all."""
+    if case.sent is not None:
+        return _judge_sent(case.noun, case.sent)
+    return _judge_place(case) or _judge_keys(case) or _judge_way(case)
+
+
+def judge_text(candidates: tuple[Candidate, ...]) -> Verdict:
+    """Of plain text: which issues it would link to."""
+    return _judge_keys(Case("text", candidates=candidates)) or Verdict(
+        "links", f"A commit, branch or pull request with this text links to {_counted(candidates)}."
+    )
+
+
+def _judge_sent(noun: str, sent: SentState) -> Verdict:
+    if sent.state == "unknown":
+        words = f"It was sent, and Jira has no issue {_listed(sent.unknown)}: deleted, moved, or never there."
+        return Verdict("unknown_issues", words)
+    if sent.state == "failed":
+        return Verdict("refused_by_jira", f"Jira refused this {noun}: {sent.answer or 'it gave no reason'}")
+    if sent.state == "stale":
+        return Verdict("sent_again", "Jira lost it when the app was removed. It is being sent again.")
+    lost = f" Jira has no issue {_listed(sent.unknown)}." if sent.unknown else ""
+    there = tuple(key for key in sent.keys if key not in sent.unknown)
+    return Verdict("accepted", f"Jira accepted this {noun} for {_listed(there)}.{lost}")
+
+
+def _judge_place(case: Case) -> Verdict | None:
+    if case.seen is False:
+        words = (
+            f"None of the linked projects has this {case.noun}. Link its project, or paste its whole address; "
+            "the owner of the token must be allowed to see it."
+        )
+        return Verdict("not_found", words)
+    if not case.linked:
+        return Verdict("project_not_linked", f"The project of this {case.noun} is not linked. Link it on this page.")
+    if not case.kind_sent:
+        return Verdict(
+            "kind_not_sent", f"Its project does not send the kind of this {case.noun}. Choose it under Change."
+        )
+    if case.excluded:
+        return Verdict("left_out", f"A setting leaves this {case.noun} out: {case.excluded}.")
+    return None
+
+
+def _judge_keys(case: Case) -> Verdict | None:
+    if not case.candidates:
+        return Verdict("no_key", f"No issue key was found in this {case.noun}. Write one, for example SHOP-123.")
+    if any(found.refused is None for found in case.candidates):
+        return None
+    first = case.candidates[0]
+    why = REFUSALS[first.refused] if first.refused else ""
+    more = f" {len(case.candidates) - 1} more were refused too." if len(case.candidates) > 1 else ""
+    return Verdict("keys_refused", f"“{first.text}” does not count: {why}.{more}")
+
+
+def _judge_way(case: Case) -> Verdict:
+    if case.dead:
+        return Verdict("dead_letter", f"Its event could not be delivered: {case.dead} Retry it under Not delivered.")
+    if case.waiting:
+        return Verdict("waiting", f"{case.waiting} events of its project wait to be delivered; this may be among them.")
+    words = (
+        f"It names {_counted(case.candidates)} and was never sent: its event did not come, or it is older than the "
+        "link. Import history for its project, or let Crosswalk look again now."
+    )
+    return Verdict("not_sent", words)
+
+
+def _counted(candidates: tuple[Candidate, ...]) -> str:
+    return _listed(tuple(dict.fromkeys(found.key for found in candidates if found.refused is None)))
+
+
+def _listed(keys: tuple[str, ...]) -> str:
+    shown = ", ".join(keys[:KEYS_TOLD])
+    return f"{shown} and {len(keys) - KEYS_TOLD} more" if len(keys) > KEYS_TOLD else shown or "no issue"

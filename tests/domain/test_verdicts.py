@@ -1,0 +1,66 @@
+"""Why something is on its issues, or is not: the first thing that decides is told."""
+
+import pytest
+
+from domain.issue_keys import KeyRules, explain_keys
+from domain.verdicts import REFUSALS, Case, SentState, judge_case, judge_text
+
+RULES = KeyRules(projects=frozenset({"SHOP", "OPS"}), allowed=frozenset({"SHOP"}))
+
+
+def candidates(text):
+    return explain_keys(RULES, text)
+
+
+def sent(state, *, answer=None, keys=("SHOP-1",), unknown=()):
+    return SentState(state, answer, keys, unknown)
+
+
+@pytest.mark.parametrize(
+    ("case", "code", "words"),
+    [
+        (Case("commit", sent=sent("accepted")), "accepted", "accepted this commit for SHOP-1."),
+        (
+            Case("commit", sent=sent("accepted", keys=("SHOP-1", "SHOP-9"), unknown=("SHOP-9",))),
+            "accepted", "for SHOP-1. Jira has no issue SHOP-9.",
+        ),
+        (Case("build", sent=sent("unknown", unknown=("SHOP-9",))), "unknown_issues", "no issue SHOP-9"),
+        (Case("build", sent=sent("failed", answer="too long")), "refused_by_jira", "refused this build: too long"),
+        (Case("build", sent=sent("failed")), "refused_by_jira", "gave no reason"),
+        (Case("build", sent=sent("stale")), "sent_again", "being sent again"),
+        (Case("commit", seen=False), "not_found", "None of the linked projects has this commit"),
+        (Case("branch", seen=True, linked=False), "project_not_linked", "not linked"),
+        (Case("branch", kind_sent=False), "kind_not_sent", "does not send the kind of this branch"),
+        (Case("commit", excluded="its author is ignored"), "left_out", "its author is ignored"),
+        (Case("commit"), "no_key", "No issue key was found in this commit"),
+        (Case("commit", candidates=candidates("OPS-1")), "keys_refused", "may not send to this Jira project"),
+        (Case("commit", candidates=candidates("OPS-1 and UTF-8")), "keys_refused", "1 more were refused too"),
+        (Case("commit", candidates=candidates("SHOP-1"), dead="413."), "dead_letter", "413."),
+        (Case("commit", candidates=candidates("SHOP-1"), waiting=3), "waiting", "3 events"),
+        (Case("commit", candidates=candidates("SHOP-1 OPS-1")), "not_sent", "names SHOP-1 and was never sent"),
+    ],
+)  # fmt: skip
+def test_the_first_thing_that_decides_is_told(case, code, words):
+    verdict = judge_case(case)
+
+    assert verdict.code == code
+    assert words in verdict.sentence
+
+
+def test_text_tells_which_issues_it_links_to():
+    assert judge_text(candidates("shop-1")).sentence.endswith("links to SHOP-1.")
+    assert judge_text(candidates("nothing here")).code == "no_key"
+
+
+def test_a_sentence_names_five_keys_at_most():
+    text = " ".join(f"SHOP-{number}" for number in range(1, 9))
+
+    assert judge_text(candidates(text)).sentence.endswith("SHOP-5 and 3 more.")
+
+
+def test_every_refusal_has_words():
+    texts = "SHOP-01 SHOP-1a OPS-1 NONE-1 SHOP-" + "1" * 300
+    unknown = explain_keys(KeyRules(), "UTF-8 APP_1-1")
+
+    assert all(REFUSALS[found.refused] for found in (*candidates(texts), *unknown) if found.refused)
+    assert {found.refused for found in (*candidates(texts), *unknown)} - {None} == set(REFUSALS)
