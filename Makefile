@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCHES := acknowledge bursts steady history live_share
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,7 +40,7 @@ faults: $(READY) ## the fault campaign: workers, Redis and PostgreSQL killed whi
 	$(BIN)/python -m bench.faults
 
 bench: $(READY) ## the measurements
-	@for each in $$(ls bench/[0-9]*.py 2>/dev/null); do $(BIN)/python -m bench.$$(basename $$each .py) --json; done
+	@for each in $(BENCHES); do $(BIN)/python -m bench.$$each --json || failed=1; done; test -z "$$failed"
 
 lock: $(READY) ## pin requirements*.txt anew from requirements*.in
 	$(BIN)/uv pip compile -q --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt

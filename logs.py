@@ -10,6 +10,7 @@ import structlog
 
 # The second line of defence: what looks like a secret or a person's address is masked wherever it stands.
 MASKED = "***"
+SHORT = 52  # characters of the shortest secret that has neither a space nor a sign that tells it
 SECRETS = re.compile(
     r"(?i)\b(?:bearer|basic|jwt)\s+[\w.~+/=-]{8,}"  # authorization values
     r"|\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"  # JSON web tokens
@@ -20,7 +21,21 @@ SECRETS = re.compile(
 
 def mask_secrets(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Mask every text of a log line that looks like a token or an e-mail address."""
-    return {key: SECRETS.sub(MASKED, value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: mask_value(value) for key, value in event.items()}
+
+
+def mask_value(value: Any) -> Any:
+    """A number as it is, anything else with its texts masked. Most texts are names too short to search."""
+    if isinstance(value, str):
+        plain = len(value) < SHORT and value.isprintable() and not (" " in value or "@" in value or "eyJ" in value)
+        return value if plain else SECRETS.sub(MASKED, value)
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return [mask_value(part) for part in value]
+    if isinstance(value, dict):
+        return {str(mask_value(key)): mask_value(part) for key, part in value.items()}
+    return mask_value(str(value))
 
 
 class MaskingFormatter(structlog.stdlib.ProcessorFormatter):
@@ -40,15 +55,17 @@ def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO | N
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         mask_secrets,
     ]
+    line: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    out = stream or sys.stdout
+    # our own lines do not pass through the standard library: there are several for each event, and it is slow
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, line],
+        logger_factory=structlog.WriteLoggerFactory(file=out),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=False,
     )
-    line: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, line]
-    handler = logging.StreamHandler(stream or sys.stdout)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(MaskingFormatter(foreign_pre_chain=shared, processors=last))
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -23,6 +23,7 @@ from clients.jira import ConnectSigner, JiraClient, OAuthSigner, Signer
 from domain.errors import Unauthorized
 from domain.lanes import Lane
 from settings import Settings, SettingsError
+from store.backfill_turns import BackfillTurns
 from store.backfills import Backfills
 from store.connections import Connection, Connections
 from store.db import open_database
@@ -32,15 +33,19 @@ from store.erasures import Erasures
 from store.governor import Governor
 from store.installations import Installation, Installations
 from store.key_services import KeyService, KmsKeys, LocalKeys
+from store.known_repositories import KnownRepositories
+from store.latencies import Latencies
 from store.ledger import Ledger
 from store.links import Links
 from store.marks import Marks
 from store.project_keys import ProjectKeys
 from store.pulses import Pulses
 from store.queue import EventQueue
+from store.readings import Readings
 from store.secrets import Vault
 from store.site_settings import SettingsBook
 from store.token_keepers import AwsTokens, LocalTokens, TokenKeeper
+from store.traces import Traces
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,11 +78,16 @@ class Services:
     queue: EventQueue
     dead_letters: DeadLetters
     pulses: Pulses
+    latencies: Latencies
+    traces: Traces
     duties: Duties
     governor: Governor
     ledger: Ledger
     marks: Marks
+    known_repositories: KnownRepositories
+    readings: Readings
     backfills: Backfills
+    backfill_turns: BackfillTurns
     erasures: Erasures
     settings_book: SettingsBook
     project_keys: ProjectKeys
@@ -167,11 +177,16 @@ def build_services(settings: Settings) -> Services:
         queue=EventQueue(redis),
         dead_letters=DeadLetters(redis),
         pulses=Pulses(redis),
+        latencies=Latencies(redis),
+        traces=Traces(redis),
         duties=Duties(redis),
         governor=Governor(redis),
         ledger=Ledger(engine),
         marks=Marks(engine),
+        known_repositories=KnownRepositories(engine),
+        readings=Readings(redis),
         backfills=Backfills(engine),
+        backfill_turns=BackfillTurns(engine),
         erasures=Erasures(engine),
         settings_book=SettingsBook(engine),
         project_keys=ProjectKeys(redis),

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DATABASES = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg"})
 REDIS_SCHEMES = frozenset({"redis", "rediss", "unix"})
+METRICS_PORT = re.compile(r"(?:[\w.\-\[\]:]+:)?[0-9]{1,5}")
 HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 # An address in the Content-Security-Policy, where a space, a quote or a semicolon would begin something else
 POLICY_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+=%\[\]-]+")
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
+    metrics_port: str = ""
 
     @field_validator("ado_hosts", "jira_hosts", mode="before")
     @classmethod
@@ -113,6 +115,19 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
             raise ValueError("must begin with https:// (plain http is for this machine alone)")
         return value
+
+    @field_validator("metrics_port")
+    @classmethod
+    def check_metrics(cls, value: str) -> str:
+        if value and not METRICS_PORT.fullmatch(value):
+            raise ValueError(f"{value!r} is neither port nor host:port; write for example 9464 or 0.0.0.0:9464")
+        return value
+
+    @property
+    def metrics_address(self) -> tuple[str, int]:
+        """Where metrics are served: this machine alone unless a host is named; port 0 when they are not."""
+        host, _, port = self.metrics_port.rpartition(":")
+        return host or "127.0.0.1", int(port or 0)
 
     @field_validator("log_level", mode="before")
     @classmethod

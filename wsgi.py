@@ -6,6 +6,7 @@ import click
 from flask import Flask
 
 from app import create_app
+from app.metrics import serve_metrics
 from logs import configure_logs
 from services import build_services
 from settings import SettingsError, load_settings
@@ -21,6 +22,7 @@ def build_app() -> Flask:
         services = build_services(settings)
         if click.get_current_context(silent=True) is None:  # a command may be the one that mends the database
             require_schema(services.engine)
+            serve_metrics(services)
     except SettingsError as error:
         sys.exit(str(error))
     except OUTAGES as error:

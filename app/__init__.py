@@ -2,7 +2,20 @@
 
 from flask import Flask, Response
 
-from app import connections, dead_letters, health, operations, pages, projects
+from app import (
+    backfills,
+    connections,
+    dead_letters,
+    environments,
+    explain,
+    health,
+    operations,
+    pages,
+    projects,
+    reconciling,
+    repositories,
+    site_settings,
+)
 from app.commands import register_commands
 from app.errors import register_errors
 from descriptor import routes as descriptor_routes
@@ -16,7 +29,21 @@ def create_app(services: Services) -> Flask:
     """The web application over `services`. Opens nothing by itself."""
     app = Flask(__name__, static_folder="../static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    for part in (descriptor_routes, webhook_routes, connections, projects, dead_letters, health, operations, pages):
+    parts = (
+        connections,
+        projects,
+        repositories,
+        site_settings,
+        environments,
+        backfills,
+        reconciling,
+        dead_letters,
+        explain,
+        health,
+        operations,
+        pages,
+    )
+    for part in (descriptor_routes, webhook_routes, *parts):
         app.register_blueprint(part.routes(services))
     register_errors(app)
     register_commands(app, services)

@@ -18,6 +18,7 @@ Body = TypeVar("Body", bound=BaseModel)
 
 PROBLEM_TYPE = "application/problem+json"
 DOCUMENT_PATH = "/api/openapi.json"
+KEY_MARK = "[key]"  # what pydantic puts behind the name of a field whose name is the fault
 SECURITY = {"type": "apiKey", "in": "header", "name": "Authorization", "description": "JWT <context token>"}
 
 
@@ -118,7 +119,8 @@ def _require_object(received: Request) -> None:
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
+    named = (str(part) for part in place if part != KEY_MARK)
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in named)
 
 
 def _words(message: str) -> str:

@@ -16,9 +16,11 @@ from flask import Flask
 from pydantic import SecretStr
 
 from app.connecting import connect_organization
-from app.health import ConnectionHealth, LinkHealth, read_health
+from app.health import read_health, refresh_states
+from app.health_views import ConnectionHealth, LinkHealth
 from app.linking import LinkChoice, link_project, unlink_project, visible_projects
 from app.sites import add_site, require_site
+from app.support import support_bundle
 from clients.ado_projects import Project
 from domain.addresses import read_organization, read_site
 from domain.errors import BadInput, UnknownObject, WrongState
@@ -54,7 +56,8 @@ class OperatorGroup(click.Group):
 def register_commands(app: Flask, services: Services) -> None:
     """Add the command group `crosswalk`."""
     group = OperatorGroup(services, name="crosswalk", help="Set up and look after Crosswalk.")
-    for added in (upgrade_database, new_site, connect, link, unlink, status, rotate_keys, rotate_hook_secrets):
+    own = (upgrade_database, new_site, connect, link, unlink, status, rotate_keys, rotate_hook_secrets, support_bundle)
+    for added in own:
         group.add_command(added)
     app.cli.add_command(group)
 
@@ -161,6 +164,7 @@ def status(services: Services, site: str | None) -> None:
         click.echo("No site yet. Install the app in Jira, or run: crosswalk add-site SITE")
     for known in sites:
         click.echo(f"{known.base_url} ({known.kind})")
+        refresh_states(services, known.id)
         for connection in read_health(services, known.id).items:
             show_connection(connection)
 

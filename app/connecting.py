@@ -2,21 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import structlog
 from pydantic import SecretStr
 
-from app.linking import closing_links, forget_in_jira, unsubscribe_link
-from domain.addresses import read_organization
-from domain.errors import BadInput, Fault
+from app.backfilling import begin_backfill, default_since
+from app.linking import closing_links, unsubscribe_link
+from domain.addresses import OrganizationAddress, read_organization
+from domain.errors import BadInput, Fault, WrongState
+from linkage.credentials import DAY, end_of, expiry_problem, forget_rights, note_rights, resume_connection
+from linkage.erasing import erase_sent
 from linkage.holding import hold
 from linkage.token_check import Problem, TokenReport, check_token
 from services import Services
 from store.connections import Connection
 from store.installations import Installation
+from store.repairs import Repairs
 
 log = structlog.get_logger("crosswalk.connections")
+
+FIRST_LOOK = 15 * 60_000  # ms
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedToken:
+    """A token that was accepted a moment ago, at an address, with the end a person named (ms)."""
+
+    address: OrganizationAddress
+    token: SecretStr
+    expires_at: int | None
+    report: TokenReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +44,55 @@ class Connected:
     user_name: str
 
 
-def connect_organization(services: Services, installation: Installation, address: str, token: SecretStr) -> Connected:
-    """Connect what a person pasted. The same organization twice is the same connection with a new token.
+def connect_organization(
+    services: Services, installation: Installation, address: str, token: SecretStr, expires_on: date | None = None
+) -> Connected:
+    """Connect what a person pasted. The same organization twice, also under a new name, is the same connection with a
+    new token. `expires_on`: the day the token ends, None when nobody said it.
 
-    Raises BadInput with faults for `/organizationUrl` and `/token`.
+    Raises BadInput with faults for `/organizationUrl`, `/token` and `/expiresOn`, WrongState when another organization
+    was connected at this address.
     """
     wanted = read_organization(address, services.settings.ado_hosts)
-    fresh = _trimmed(token)
-    report = check_token(services, wanted.url, fresh)
-    with hold(services, f"connect:{installation.id}:{wanted.url}"):
-        found = services.connections.find_organization(installation.id, wanted.url)
+    checked = _check(services, wanted, token, expires_on)
+    with hold(services, f"connect:{installation.id}:{checked.report.instance_id}"):
+        found = services.connections.find_instance(installation.id, checked.report.instance_id)
         if found:
-            return _keep_token(services, found, fresh, report)
+            return _keep(services, found, checked)
+        _require_free(services, installation, wanted)
         made = services.connections.add(
             installation.id, organization=wanted.organization, organization_url=wanted.url,
-            instance_id=report.instance_id, token=fresh, problems=_records(report), now=services.now(),
+            instance_id=checked.report.instance_id, token=checked.token, problems=_records(services, checked),
+            now=services.now(), token_expires_at=checked.expires_at,
         )  # fmt: skip
-    log.info("connection.added", connection=made.id, problems=len(report.problems))
-    return Connected(made, report.user_name)
+    note_rights(services, made.id)
+    services.duties.want("guard", made.id, services.now() + FIRST_LOOK)
+    log.info("connection.added", connection=made.id, problems=len(made.problems))
+    return Connected(made, checked.report.user_name)
 
 
-def replace_token(services: Services, connection: Connection, token: SecretStr) -> Connected:
-    """Put a new token in place and wake the events that waited for it. Raises BadInput with a fault for `/token`."""
-    fresh = _trimmed(token)
-    return _keep_token(services, connection, fresh, check_token(services, connection.organization_url, fresh))
+def replace_token(
+    services: Services, connection: Connection, token: SecretStr, expires_on: date | None = None,
+    address: str | None = None,
+) -> Connected:  # fmt: skip
+    """Put a new token in place, and the new `address` of a renamed organization; what waited goes on.
+
+    Raises BadInput with faults for `/token`, `/expiresOn` and `/organizationUrl`.
+    """
+    present = OrganizationAddress(connection.organization, connection.organization_url)
+    wanted = read_organization(address, services.settings.ado_hosts) if address else present
+    checked = _check(services, wanted, token, expires_on)
+    if checked.report.instance_id != connection.instance_id:
+        raise _another_organization(connection, moved=address is not None)
+    return _keep(services, connection, checked)
+
+
+def want_check(services: Services, connection: Connection) -> None:
+    """Have the token, its rights and every subscription looked at now; what was tried in vain is tried again."""
+    forget_rights(services, connection.id)
+    for link in services.links.list_connection(connection.id):
+        Repairs(services.redis).forget(link.id)
+    services.duties.want("guard", connection.id, services.now())
 
 
 def remove_connection(services: Services, installation: Installation, connection: Connection) -> tuple[Problem, ...]:
@@ -61,7 +103,7 @@ def remove_connection(services: Services, installation: Installation, connection
     links = services.links.list_connection(connection.id)
     left = [problem for link in links for problem in unsubscribe_link(services, connection, link)]
     with closing_links(services, links):
-        left += forget_in_jira(services, installation, {"connectionId": connection.id})
+        left += erase_sent(services, installation, {"connectionId": connection.id}, [link.id for link in links])
         for link in links:
             services.links.delete(link.id)
     services.connections.delete(connection.id)
@@ -69,17 +111,72 @@ def remove_connection(services: Services, installation: Installation, connection
     return tuple(dict.fromkeys(left))
 
 
-def _keep_token(services: Services, found: Connection, token: SecretStr, report: TokenReport) -> Connected:
-    services.connections.replace_token(found, token, _records(report))
-    for link in services.links.list_connection(found.id):
-        services.queue.wake(link.id, services.now())
-    log.info("connection.token_replaced", connection=found.id, problems=len(report.problems))
-    kept = services.connections.find(found.installation_id, found.id)
-    return Connected(kept or found, report.user_name)
+def _check(
+    services: Services, wanted: OrganizationAddress, token: SecretStr, expires_on: date | None
+) -> CheckedToken:  # fmt: skip
+    fresh = _trimmed(token)
+    expires_at = end_of(expires_on) if expires_on else None
+    if expires_at is not None and expires_at <= services.now() - DAY:
+        text = "This day is over. Write the day on which the token ends, or leave it out."
+        raise BadInput(text, (Fault("/expiresOn", text),))
+    return CheckedToken(wanted, fresh, expires_at, check_token(services, wanted.url, fresh))
 
 
-def _records(report: TokenReport) -> Sequence[dict[str, Any]]:
-    return [problem.as_record() for problem in report.problems]
+def _require_free(services: Services, installation: Installation, wanted: OrganizationAddress) -> None:
+    """A renamed organization leaves its name to others. Raises WrongState while a connection still goes by it."""
+    if services.connections.find_organization(installation.id, wanted.url):
+        raise WrongState(
+            f"{wanted.url} was connected when it was another organization. Enter the new address of that connection, "
+            "or remove it, and connect this one then."
+        )
+
+
+def _keep(services: Services, found: Connection, checked: CheckedToken) -> Connected:
+    """Put a checked token in place of the old one, and the address where it was checked."""
+    moved = checked.address.url != found.organization_url
+    if moved:
+        services.connections.move(found.id, checked.address.organization, checked.address.url)
+    problems = _records(services, checked)
+    services.connections.replace_token(found, checked.token, problems, checked.expires_at)
+    note_rights(services, found.id)
+    kept = services.connections.find(found.installation_id, found.id) or found
+    if moved:  # the next reconciliation finds that all addresses are old
+        log.info("connection.moved", connection=found.id)
+    if found.token_state == "erased":  # noqa: S105  # a state
+        _send_again(services, found)
+    resume_connection(services, kept)
+    log.info("connection.token_replaced", connection=found.id, problems=len(problems))
+    return Connected(kept, checked.report.user_name)
+
+
+def _send_again(services: Services, connection: Connection) -> None:
+    """The app was installed again, and Jira holds nothing. History is read as from the day a person chose; what was
+    sent before that day follows by reconciliation, entity by entity.
+    """
+    for link in services.links.list_connection(connection.id):
+        chosen = link.backfill_since
+        begin_backfill(services, link, date.fromisoformat(chosen) if chosen else default_since(services))
+
+
+def _another_organization(connection: Connection, *, moved: bool) -> BadInput:
+    if not moved:
+        return _address_fault(
+            f"{connection.organization_url} is another organization now: was {connection.organization} renamed? Enter "
+            "its new address."
+        )
+    return _address_fault(
+        f"This is not the organization that was connected as {connection.organization}. Connect it as one of its own, "
+        "and remove this connection when it is not needed any more."
+    )
+
+
+def _address_fault(text: str) -> BadInput:
+    return BadInput(text, (Fault("/organizationUrl", text),))
+
+
+def _records(services: Services, checked: CheckedToken) -> Sequence[dict[str, Any]]:
+    ending = expiry_problem(checked.address.organization, checked.expires_at, services.now())
+    return [problem.as_record() for problem in (*checked.report.problems, *([ending] if ending else []))]
 
 
 def _trimmed(token: SecretStr) -> SecretStr:

@@ -49,11 +49,18 @@ class Retried(ApiModel):
     id: str
 
 
+class AllRetried(ApiModel):
+    """How many went back to their inboxes; those of unlinked projects stay where they are."""
+
+    retried: int
+
+
 def routes(services: Services) -> Blueprint:
     """The blueprint with `/api/dead-letters`."""
     blueprint = Blueprint("dead_letters", __name__, url_prefix="/api/dead-letters")
     admit_admins(blueprint, services)
     blueprint.add_url_rule("", view_func=services.bind(list_dead_letters), methods=["GET"])
+    blueprint.add_url_rule("/retry", view_func=services.bind(retry_dead_letters), methods=["POST"])
     blueprint.add_url_rule("/<letter_id>/retry", view_func=services.bind(retry_dead_letter), methods=["POST"])
     return blueprint
 
@@ -81,6 +88,19 @@ def retry_dead_letter(services: Services, letter_id: str) -> tuple[Retried, int]
         raise UnknownObject("There is no such dead letter. It was retried, or it is older than seven days.")
     services.queue.poke_quietly(inbox)
     return Retried(id=letter_id), 202
+
+
+@api_view(answer=AllRetried, status=202)
+def retry_dead_letters(services: Services) -> tuple[AllRetried, int]:
+    """Put every dead letter back at the end of its inbox, the oldest first."""
+    site = current_site()
+    linked = {link.id for link in services.links.list_for(site.id)}
+    letters = [one for one in services.dead_letters.list_for(site.id, count=0) if one.link_id in linked]
+    inboxes = [services.dead_letters.retry(site.id, letter.id, services.now()) for letter in reversed(letters)]
+    found = [inbox for inbox in inboxes if inbox is not None]
+    for inbox in dict.fromkeys(found):
+        services.queue.poke_quietly(inbox)
+    return AllRetried(retried=len(found)), 202
 
 
 def _require_link(services: Services, letter_id: str) -> None:

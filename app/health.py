@@ -3,71 +3,38 @@ subscriptions is read from Azure DevOps, once a minute at most.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask import Blueprint
 
 from app.access import admit_admins, current_site
-from app.api import ApiModel, ConcernView, api_view
-from app.connections import show_problems
+from app.api import ConcernView, api_view
 from app.dead_letters import moment
-from app.projects import SubscriptionView, show_subscription
+from app.health_views import (
+    AnswerView,
+    BackfillBrief,
+    ConnectionHealth,
+    CredentialView,
+    EventView,
+    HealthList,
+    InboxView,
+    LatencyView,
+    LightView,
+    LinkHealth,
+    RateView,
+    ReconciledView,
+)
+from app.projects import show_subscription
+from domain.lights import Signs, light_of, worst_first
+from linkage.credentials import present_problems
 from linkage.hook_states import refresh_subscriptions
 from services import Services
-from store.connections import Connection, TokenState
+from store.connections import Connection
 from store.links import Link
 from store.pulses import Pulse
+from store.rate_states import RateState
 
 COUNTED_LETTERS = 1000  # at most, each is looked at
-
-
-class CredentialView(ApiModel):
-    state: TokenState
-    problems: tuple[ConcernView, ...]
-
-
-class InboxView(ApiModel):
-    """Events that wait for Jira. `oldestAgeSeconds` is null when none does."""
-
-    depth: int
-    oldest_age_seconds: int | None
-
-
-class EventView(ApiModel):
-    at: datetime
-    type: str
-
-
-class AnswerView(ApiModel):
-    """What Jira said last, and counts since the project was linked."""
-
-    at: datetime
-    words: str
-    accepted: int
-    failed: int
-    unknown_keys: int
-
-
-class LinkHealth(ApiModel):
-    project_id: str
-    subscriptions: tuple[SubscriptionView, ...]
-    inbox: InboxView
-    last_event: EventView | None
-    last_answer: AnswerView | None
-
-
-class ConnectionHealth(ApiModel):
-    id: str
-    organization: str
-    credential: CredentialView
-    links: tuple[LinkHealth, ...]
-    dead_letters: int
-
-
-class HealthList(ApiModel):
-    items: tuple[ConnectionHealth, ...]
-    next: str | None = None
 
 
 def routes(services: Services) -> Blueprint:
@@ -80,41 +47,129 @@ def routes(services: Services) -> Blueprint:
 
 @api_view(answer=HealthList)
 def show_health(services: Services) -> HealthList:
-    """Show credential, subscriptions, inbox, last event and last answer of Jira for every connection."""
+    """Show the light of every connection: credential, subscriptions, inbox, latency, history, rates, dead letters."""
+    refresh_states(services, current_site().id)
     return read_health(services, current_site().id)
 
 
+def refresh_states(services: Services, installation_id: str) -> None:
+    """Read the states of all subscriptions of a site, those that nobody read within the last minute."""
+    for connection in services.connections.list_for(installation_id):
+        links = services.links.list_connection(connection.id)
+        if links:
+            refresh_subscriptions(services, connection, links)
+
+
 def read_health(services: Services, installation_id: str) -> HealthList:
-    """The health of a site's connections, for the API and the command line."""
+    """The health of a site's connections as it is known here: for the API, commands and metrics."""
     letters = services.dead_letters.list_for(installation_id, COUNTED_LETTERS)
     dead = Counter(letter.link_id for letter in letters)
     found = services.connections.list_for(installation_id)
-    return HealthList(items=tuple(read_connection(services, connection, dead) for connection in found))
+    return HealthList(
+        items=tuple(read_connection(services, connection, dead) for connection in found),
+        jira=show_rates(services, installation_id),
+    )
 
 
 def read_connection(services: Services, connection: Connection, dead: Mapping[str, int]) -> ConnectionHealth:
     links = services.links.list_connection(connection.id)
-    if links:
-        refresh_subscriptions(services, connection, links)
+    shown = tuple(read_link(services, link) for link in links)
+    letters = sum(dead.get(link.id, 0) for link in links)
+    problems = tuple(ConcernView.model_validate(one.as_record()) for one in present_problems(connection))
+    rates = show_rates(services, connection.id)
+    ends = connection.token_expires_at
     return ConnectionHealth(
         id=connection.id,
         organization=connection.organization,
-        credential=CredentialView(state=connection.token_state, problems=show_problems(connection)),
-        links=tuple(read_link(services, link) for link in links),
-        dead_letters=sum(dead.get(link.id, 0) for link in links),
+        light=show_light(problems, shown, letters, rates),
+        credential=CredentialView(
+            state=connection.token_state, expires_at=None if ends is None else moment(ends), problems=problems
+        ),
+        links=shown,
+        rates=rates,
+        dead_letters=letters,
     )
 
 
 def read_link(services: Services, link: Link) -> LinkHealth:
     depth, oldest = services.queue.depth(link.id)
-    pulse = services.pulses.read(link.id)
+    pulse, latency = services.pulses.read(link.id), services.latencies.read(link.id, services.now())
     age = None if oldest is None else max(0, services.now() - oldest) // 1000
     return LinkHealth(
         project_id=link.project_id,
         subscriptions=tuple(show_subscription(row) for row in services.links.list_subscriptions(link.id)),
+        problems=tuple(ConcernView.model_validate(problem) for problem in link.problems),
         inbox=InboxView(depth=depth, oldest_age_seconds=age),
         last_event=show_event(pulse),
         last_answer=show_answer(pulse),
+        latency=LatencyView(count=latency.count, p50_milliseconds=latency.p50, p95_milliseconds=latency.p95),
+        backfill=read_backfill(services, link),
+        reconciled=read_reconciled(services, link, pulse),
+        to_send_again=services.ledger.count_states(link.id).get("stale", 0),
+    )
+
+
+def show_light(
+    problems: Iterable[ConcernView], links: Sequence[LinkHealth], letters: int, rates: Sequence[RateView]
+) -> LightView:
+    every = [*problems, *(problem for link in links for problem in link.problems)]
+    errors, warnings = worst_first((one.severity, one.detail) for one in every)
+    answers = [link.last_answer for link in links if link.last_answer]
+    slowed = next((rate.why for rate in rates if rate.paused_until), None)
+    light = light_of(
+        Signs(
+            linked=len(links),
+            errors=errors,
+            warnings=warnings,
+            statuses=tuple(row.status for link in links for row in link.subscriptions),
+            waiting=sum(link.inbox.depth for link in links),
+            oldest_seconds=max((link.inbox.oldest_age_seconds or 0 for link in links), default=0),
+            dead_letters=letters,
+            last_answer=max(answers, key=lambda answer: answer.at).words if answers else None,
+            had_events=any(link.last_event for link in links),
+            unsent=sum(link.to_send_again for link in links),
+            failed_parts=sum(link.backfill.failed for link in links if link.backfill),
+            slowed=slowed,
+        )
+    )
+    return LightView(color=light.color, word=light.word, sentence=light.sentence)
+
+
+def read_backfill(services: Services, link: Link) -> BackfillBrief | None:
+    found = services.backfills.find(link.id)
+    if found is None:
+        return None
+    parts = services.backfills.list_parts(found.id)
+    ended = sum(1 for part in parts if part.state in {"done", "failed"})
+    failed = sum(1 for part in parts if part.state == "failed")
+    return BackfillBrief(state=found.state, done=ended, total=len(parts), failed=failed)
+
+
+def read_reconciled(services: Services, link: Link, pulse: Pulse) -> ReconciledView:
+    marks = services.marks.read(link.id)
+    return ReconciledView(
+        up_to=moment(min(marks.values())) if marks else None,
+        found=pulse.found,
+        found_at=None if pulse.found_at is None else moment(pulse.found_at),
+    )
+
+
+def show_rates(services: Services, scope: str) -> tuple[RateView, ...]:
+    return tuple(show_rate(state) for state in services.governor.read(scope))
+
+
+def show_rate(state: RateState) -> RateView:
+    return RateView(
+        system=state.system,
+        group=state.group,
+        calls_last_minute=state.calls,
+        per_second=round(state.allowed, 2),
+        paused_until=None if state.paused_until is None else moment(state.paused_until),
+        remaining=state.remaining,
+        limit=state.limit,
+        waits=sum(waits.count for waits in state.waits),
+        waited_milliseconds=sum(waits.milliseconds for waits in state.waits),
+        why=state.why,
     )
 
 

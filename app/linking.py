@@ -1,20 +1,23 @@
 """Linking a project, for the API and the command line: its hook, its subscriptions, and all of it undone again."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 
 import structlog
 
+from app.backfilling import begin_backfill, default_since
 from clients.ado import AdoClient
 from clients.ado_hooks import HooksApi
 from clients.ado_projects import Project, list_projects, read_project
-from clients.jira import Api
 from domain.errors import BadInput, Fault, Forbidden, NotFound, Permanent, Unauthorized, UnknownObject, WrongState
-from domain.subscriptions import ALL_KINDS
+from domain.subscriptions import ALL_KINDS, ENABLED
+from linkage.erasing import erase_sent, is_being_erased
 from linkage.holding import hold
 from linkage.hook_set import HookSet
+from linkage.reconciling import start_marks, want_reconcile
 from linkage.refusals import explain_hooks, explain_projects
 from linkage.token_check import Problem
 from services import Services
@@ -26,16 +29,19 @@ log = structlog.get_logger("crosswalk.links")
 
 WORKER_SECONDS = 20.0
 CLOSED_SECONDS = 300  # longer than the deletion in Jira takes
-SENT_APIS: tuple[Api, ...] = ("devinfo", "builds", "deployments")
 
 
 @dataclass(frozen=True, slots=True)
 class LinkChoice:
-    """What a person chose. None: as it was; for a new link all kinds and all Jira projects."""
+    """What a person chose. None: as it was; for a new link all kinds, all Jira projects and the history of the day
+    that `default_since` names, unless `backfill` is False.
+    """
 
     kinds: tuple[str, ...] | None = None
     jira_projects: tuple[str, ...] | None = None
     every_jira_project: bool = False  # takes back an earlier choice of Jira projects
+    since: date | None = None  # read history from this day on
+    backfill: bool = True
 
 
 def visible_projects(services: Services, connection: Connection) -> Sequence[Project]:
@@ -63,6 +69,7 @@ def link_project(
         if found and choice.jira_projects is None and not choice.every_jira_project:
             keys = found.jira_projects
         kinds = _ordered(choice.kinds or (found.kinds if found else ALL_KINDS))
+        has_gap = found is not None and _has_gap(services, found)
         link = found or _add_link(services, connection, project, keys, kinds)
         try:
             HookSet(services, HooksApi(client), link, fresh=found is None).align(kinds)
@@ -71,7 +78,11 @@ def link_project(
         finally:
             _drop_unfinished(services, link, fresh=found is None)
         log.info("link.saved", link=link.id, new=found is None, kinds=len(kinds))
-        return services.links.set_choice(link.id, keys, kinds)
+        saved = services.links.set_choice(link.id, keys, kinds)
+        if has_gap:
+            want_reconcile(services, saved.id)
+        _read_history(services, saved, choice, fresh=found is None)
+        return services.links.find(link.id) or saved
 
 
 def unlink_project(
@@ -85,7 +96,7 @@ def unlink_project(
         left = unsubscribe_link(services, connection, link)
         sent = {"connectionId": connection.id, "projectId": link.project_id}
         with closing_links(services, [link]):
-            left += forget_in_jira(services, installation, sent)
+            left += erase_sent(services, installation, sent, [link.id])
             services.links.delete(link.id)
     log.info("link.removed", link=link.id, left=len(left))
     return left
@@ -135,20 +146,6 @@ def unsubscribe_link(services: Services, connection: Connection, link: Link) -> 
     return ()
 
 
-def forget_in_jira(services: Services, installation: Installation, sent: Mapping[str, str]) -> tuple[Problem, ...]:
-    """Have Jira delete what carries the properties `sent`. Raises Retryable.
-
-    https://developer.atlassian.com/cloud/jira/software/rest/api-group-development-information/
-    """
-    client = services.jira(installation)
-    try:
-        for api in SENT_APIS:
-            client.send("DELETE", api, "/bulkByProperties", sent)
-    except Permanent as error:
-        return (_left_behind("jira_data_left", f"Jira keeps what it was sent: {error.detail}"),)
-    return ()
-
-
 def _find_project(services: Services, connection: Connection, client: AdoClient, project_id: str) -> Project:
     try:
         return read_project(client, project_id)
@@ -161,8 +158,24 @@ def _find_project(services: Services, connection: Connection, client: AdoClient,
 def _add_link(
     services: Services, connection: Connection, project: Project, keys: tuple[str, ...] | None, kinds: tuple[str, ...]
 ) -> Link:
+    if is_being_erased(services, connection.installation_id, connection.id, project.id):
+        raise WrongState("Jira still deletes what this project sent before. Link it again in some minutes.")
     made = services.links.add(connection.installation_id, connection.id, project.id, kinds, services.now())
+    start_marks(services, made.id)
     return services.links.set_choice(made.id, keys, kinds)
+
+
+def _has_gap(services: Services, link: Link) -> bool:
+    """Whether a subscription was broken until now: what happened meanwhile is missing."""
+    return any(row.status != ENABLED for row in services.links.list_subscriptions(link.id))
+
+
+def _read_history(services: Services, link: Link, choice: LinkChoice, *, fresh: bool) -> None:
+    """Start the back-fill that was chosen; the same choice again changes nothing."""
+    since = choice.since or (default_since(services) if fresh and choice.backfill else None)
+    if since is None or (since.isoformat() == link.backfill_since and services.backfills.find(link.id)):
+        return
+    begin_backfill(services, link, since)
 
 
 def _drop_unfinished(services: Services, link: Link, *, fresh: bool) -> None:

@@ -9,10 +9,11 @@ from pydantic import AfterValidator, Field
 
 from app.access import admit_admins, current_site, require_connection
 from app.api import ApiModel, api_view, read_body
+from app.backfilling import require_since
 from app.connections import Removal, show_removal
 from app.linking import LinkChoice, link_project, unlink_project, visible_projects
 from clients.ado_projects import read_project
-from domain.errors import Permanent, UnknownObject
+from domain.errors import BadInput, Fault, Permanent, UnknownObject
 from domain.subscriptions import LinkKind
 from services import Services
 from store.connections import Connection
@@ -34,12 +35,14 @@ ProjectKey = Annotated[str, Field(min_length=2, max_length=255, pattern=r"^[^\W\
 class LinkBody(ApiModel):
     """What is left out stays as it is; for a new link that is everything. `jiraProjects: null` means all of them.
 
-    `backfillSince` is kept for the import of history; nothing older than the link is sent by it.
+    A new link reads the history of half a year. `backfillSince` names another day, also for a link that is there;
+    with `backfill: false` a new link sends only what happens from now on.
     """
 
     jira_projects: Annotated[tuple[ProjectKey, ...], AfterValidator(require_some)] | None = None
     kinds: Annotated[tuple[LinkKind, ...], AfterValidator(require_some)] | None = None
     backfill_since: date | None = None
+    backfill: bool = True
 
 
 class SubscriptionView(ApiModel):
@@ -100,10 +103,8 @@ def put_link(services: Services, connection_id: str, project_id: str) -> LinkVie
     """Link a project, or change what it sends. Safe to repeat: nothing is made twice."""
     connection = require_connection(services, connection_id)
     body = read_body(LinkBody)
-    link = link_project(services, current_site(), connection, project_id, choice=read_choice(body))
-    if body.backfill_since:
-        since = body.backfill_since.isoformat()
-        link = services.links.set_choice(link.id, link.jira_projects, link.kinds, since)
+    choice = read_choice(services, body)
+    link = link_project(services, current_site(), connection, project_id, choice=choice)
     note_accepted(services, connection)
     return show_link(services, link)
 
@@ -140,9 +141,20 @@ def note_accepted(services: Services, connection: Connection) -> None:
         services.connections.set_token_state(connection.id, "ok")
 
 
-def read_choice(body: LinkBody) -> LinkChoice:
-    every = body.jira_projects is None and "jira_projects" in body.model_fields_set
-    return LinkChoice(kinds=body.kinds, jira_projects=body.jira_projects, every_jira_project=every)
+def read_choice(services: Services, body: LinkBody) -> LinkChoice:
+    """Raises BadInput for a day that history cannot begin with."""
+    if body.backfill_since:
+        require_since(services, body.backfill_since, "/backfillSince")
+        if not body.backfill:
+            text = "Leave the day out when no history is to be read."
+            raise BadInput(text, (Fault("/backfillSince", text),))
+    return LinkChoice(
+        kinds=body.kinds,
+        jira_projects=body.jira_projects,
+        every_jira_project=body.jira_projects is None and "jira_projects" in body.model_fields_set,
+        since=body.backfill_since,
+        backfill=body.backfill,
+    )
 
 
 def show_project(project_id: str, name: str, link: Link | None) -> ProjectView:

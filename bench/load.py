@@ -59,6 +59,11 @@ def stamp_now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def text_of(push: dict[str, Any]) -> str:
+    """The message of the newest commit of a push."""
+    return str(push["resource"]["commits"][0]["comment"])
+
+
 class Story:
     """Endless events over `repositories`; numbers begin at `first`, so that two loads share nothing."""
 
@@ -80,6 +85,10 @@ class Story:
         }
         resource["pushId"] = self._number
         return body
+
+    def keyed_push(self, repository: int) -> dict[str, Any]:
+        """A push of one new commit that names an issue."""
+        return next(body for body in iter(lambda: self.push(repository), None) if "-" in text_of(body))
 
     def pull(self, repository: int) -> dict[str, Any]:
         body = self._envelope("pull", repository)
@@ -118,7 +127,7 @@ class Story:
         return self._number
 
 
-def make_ado_answers() -> Hot:
+def make_ado_answers(_project: str = "") -> Hot:
     """What Azure DevOps says of the load's commits, pull requests and builds."""
     nothing = json.dumps({"count": 0, "value": []}).encode()
 
@@ -178,7 +187,9 @@ def send_events(
                 due = began + sent[0] / rate
                 if due - began >= seconds:
                     return
-                body = next(events)
+                body = next(events, None)
+                if body is None:
+                    return
                 sent[0] += 1
             time.sleep(max(0.0, due - time.monotonic()))
             status = post_event(session, body, hooks)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +41,26 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def web_command(port: int, app: str) -> Sequence[str]:
+    """How Python serves an application here."""
+    return (
+        "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--blocking-threads", "16", "--log-level", "error", app,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Lanes:
     """What answers a load's calls to Jira and to Azure DevOps, each after `delay` seconds."""
 
     jira: Callable[[], Hot]
-    ado: Callable[[], Hot]
+    ado: Callable[[str], Hot]  # of the organization's first project
     delay: float
 
 
-def start_lanes(lanes: Lanes, ports: Sequence[int], behind: Sequence[int]) -> list[Any]:
-    made = zip((lanes.jira, lanes.ado), ports, behind, strict=True)
+def start_lanes(lanes: Lanes, ports: Sequence[int], behind: Sequence[int], project: str) -> list[Any]:
+    makers: tuple[Callable[[], Hot], ...] = (lanes.jira, partial(lanes.ado, project))
+    made = zip(makers, ports, behind, strict=True)
     return [start_lane(make, port=port, behind=hidden, delay=lanes.delay) for make, port, hidden in made]
 
 
@@ -63,9 +73,10 @@ class Product:
         """With `lanes` the load's own calls are answered by them, before the stand-ins."""
         web, jira, ado, atlassian = ports
         behind = free_ports(2) if lanes else [jira, ado]
-        self.lanes = start_lanes(lanes, [jira, ado], behind) if lanes else []
-        self.site = JiraSite.seeded()
         self.organization = AdoOrganization.seeded()
+        project = next(iter(self.organization.projects))
+        self.lanes = start_lanes(lanes, [jira, ado], behind, project) if lanes else []
+        self.site = JiraSite.seeded()
         self.site.base_url = f"http://127.0.0.1:{jira}"
         self.url = f"http://127.0.0.1:{web}"
         self.ado_url = f"http://127.0.0.1:{ado}"
@@ -96,11 +107,7 @@ class Product:
     def start(self, *, workers: int) -> None:
         """Bring the schema up to date, serve, install on the site, start the workers."""
         self._run("-m", "flask", "--app", "wsgi", "crosswalk", "upgrade-database").wait()
-        port = self.url.rpartition(":")[2]
-        self.web = self._run(
-            "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port,
-            "--workers", "1", "--blocking-threads", "16", "--log-level", "error", "wsgi:app",
-        )  # fmt: skip
+        self.web = self._run(*web_command(int(self.url.rpartition(":")[2]), "wsgi:app"))
         self.workers = [self.start_worker() for _ in range(workers)]
         ends = time.monotonic() + START_SECONDS
         while True:
@@ -130,10 +137,14 @@ class Product:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
+    def connect(self) -> str:
+        """Connect the organization; returns the connection's id."""
+        body = {"organizationUrl": f"{self.ado_url}/{self.organization.name}", "token": TOKENS["full"]}
+        return str(self.call("POST", "/api/connections", body)["id"])
+
     def link_projects(self) -> str:
         """Connect the organization and link every project; returns the connection's id."""
-        body = {"organizationUrl": f"{self.ado_url}/{self.organization.name}", "token": TOKENS["full"]}
-        connection = str(self.call("POST", "/api/connections", body)["id"])
+        connection = self.connect()
         for project in self.organization.projects:
             self.call("PUT", f"/api/connections/{connection}/projects/{project}", {})
         return connection

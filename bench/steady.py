@@ -4,7 +4,6 @@ Events of 50 repositories are posted at a fixed rate. The rate holds when none i
 until the end, everything has reached Jira soon after, and neither the worker nor Redis grows.
 """
 
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +13,9 @@ from typing import Any
 from redis import Redis
 
 from bench.load import Story, make_ado_answers, make_jira_answers, send_events
-from bench.product import Lanes, Product, free_ports
+from bench.product import Lanes, Product
 from bench.report import Measure, read_arguments, tell
-from tests.postgres import PostgresServer
-from tests.redis_server import RedisServer
+from bench.rig import Rig, running
 
 RATE = 300.0
 SECONDS = 20.0
@@ -39,27 +37,19 @@ class Round:
     redis_growth: float
 
 
-def run_round(product: Product, redis: Redis, story: Story, hooks: Any) -> Round:
+def run_round(rig: Rig, story: Story) -> Round:
     """Post for SECONDS, wait until nothing waits, compare memory with that before."""
-    memory, used = worker_memory(product), redis_memory(redis)
-    depths: list[int] = []
+    memory, used = worker_memory(rig.product), redis_memory(rig.redis)
     began = time.monotonic()
-    sent, refused = send_events(story.mix(), hooks, rate=RATE, seconds=SECONDS)
-    depths.append(waiting(redis))
-    ends = time.monotonic() + LAST_SECONDS
-    while waiting(redis) and time.monotonic() < ends:
+    sent, refused = send_events(story.mix(), rig.hooks, rate=RATE, seconds=SECONDS)
+    longest, ends = rig.waiting(), time.monotonic() + LAST_SECONDS
+    while rig.waiting() and time.monotonic() < ends:
         time.sleep(0.05)
     seconds = time.monotonic() - began
-    left = waiting(redis)
     return Round(
-        (sent - left) / seconds, len(refused), max(depths),
-        worker_memory(product) - memory, redis_memory(redis) - used,
+        (sent - rig.waiting()) / seconds, len(refused), longest,
+        worker_memory(rig.product) - memory, redis_memory(rig.redis) - used,
     )  # fmt: skip
-
-
-def waiting(redis: Redis) -> int:
-    inboxes: Any = redis.zrange("crosswalk:inboxes", 0, -1)
-    return sum(redis.xlen(f"crosswalk:inbox:{inbox.decode()}") for inbox in inboxes)
 
 
 def worker_memory(product: Product) -> float:
@@ -80,33 +70,11 @@ def redis_memory(redis: Redis) -> float:
 
 
 def measure(rounds: int) -> Sequence[Round]:
-    redis_server, postgres = RedisServer(), PostgresServer()
-    postgres.start()
-    lanes = Lanes(make_jira_answers(), make_ado_answers, DELAY)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            product = Product(
-                free_ports(4), database_url=postgres.database(), redis_url=redis_server.url, folder=Path(folder),
-                lanes=lanes,
-            )  # fmt: skip
-            try:
-                return run_rounds(product, Redis.from_url(redis_server.url), rounds)
-            finally:
-                product.close()
-    finally:
-        redis_server.stop()
-        postgres.stop()
-
-
-def run_rounds(product: Product, redis: Redis, rounds: int) -> Sequence[Round]:
-    product.start(workers=WORKERS)
-    product.link_projects()
-    project = next(iter(product.organization.projects))
-    hooks = dict(product.hooks(project))
-    story = Story(repositories=REPOSITORIES, project_id=project)
-    send_events(story.mix(), hooks, rate=RATE / 2, seconds=WARM_SECONDS)
-    time.sleep(2)
-    return [run_round(product, redis, story, hooks) for _ in range(rounds)]
+    with running(workers=WORKERS, lanes=Lanes(make_jira_answers(), make_ado_answers, DELAY)) as rig:
+        story = rig.story(REPOSITORIES)
+        send_events(story.mix(), rig.hooks, rate=RATE / 2, seconds=WARM_SECONDS)
+        time.sleep(2)
+        return [run_round(rig, story) for _ in range(rounds)]
 
 
 def main() -> None:

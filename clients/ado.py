@@ -6,6 +6,7 @@ What is asked of each service stands beside this file: `ado_git`, `ado_pipelines
 import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -30,10 +31,11 @@ SERVICE_HOSTS: Mapping[Service, str] = {"release": "vsrm.dev.azure.com", "identi
 
 @dataclass(frozen=True, slots=True)
 class ConnectionData:
-    """Who a token is: `instance_id` is the organization's GUID."""
+    """Who a token is: `instance_id` is the organization's GUID, `user_id` '' when it is not told."""
 
     user_name: str
     instance_id: str
+    user_id: str = ""
 
 
 class AdoClient:
@@ -70,14 +72,20 @@ class AdoClient:
         self, *segments: str | int, service: Service = "core", version: str = API_VERSION, **params: Any
     ) -> Iterator[list[Any]]:
         """Every page of a list that continues by the `x-ms-continuationtoken` header; each page is its `value`."""
-        query = {"api-version": version} | params
+        token: str | None = None
         while True:
-            answer = self._call("GET", segments, service, query)
-            yield read_answer(listed, _decode(answer))
-            token = answer.headers.get(CONTINUATION)
+            query = params | ({"continuationToken": token} if token else {})
+            entries, token = self.page(*segments, service=service, version=version, **query)
+            yield entries
             if not token:
                 return
-            query = query | {"continuationToken": token}
+
+    def page(
+        self, *segments: str | int, service: Service = "core", version: str = API_VERSION, **params: Any
+    ) -> tuple[list[Any], str | None]:
+        """One page of such a list, and the token that asks for the next one, None at the end."""
+        answer = self._call("GET", segments, service, {"api-version": version} | params)
+        return read_answer(listed, _decode(answer)), answer.headers.get(CONTINUATION) or None
 
     def read_connection(self) -> ConnectionData:
         """Who the token is; the cheapest check of a credential. There is only a preview of it.
@@ -130,6 +138,13 @@ def listed(answer: Json) -> list[Any]:
     return found
 
 
+def iso_seconds(moment: datetime | None) -> str | None:
+    """A time as queries take it, cut to seconds: a span begins a little earlier rather than later."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
 def token_header(token: SecretStr) -> SecretStr:
     """The Authorization value of a personal access token: Basic with an empty user."""
     encoded = base64.b64encode(f":{token.get_secret_value()}".encode()).decode()
@@ -145,4 +160,5 @@ def _decode(answer: Answer) -> Any:
 
 def _parse_identity(body: Json) -> ConnectionData:
     name = optional_text(body, "authenticatedUser", "providerDisplayName") or ""
-    return ConnectionData(name, text(body, "instanceId"))
+    user_id = optional_text(body, "authenticatedUser", "id") or ""
+    return ConnectionData(name, text(body, "instanceId"), user_id)

@@ -4,26 +4,38 @@ Every path is below the organization, because repositories are named by their GU
 events, so `domain.git_events` reads both. Reference: https://learn.microsoft.com/rest/api/azure/devops/git/
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from clients.ado import AdoClient, read_answer
-from domain.git_events import parse_commit, parse_pull_request
+from domain.git_events import branch_name, parse_commit, parse_identity, parse_pull_request
 from domain.jira_limits import COMMIT_FILES
 from domain.json_fields import flag, number, optional_record, optional_text, record, records, text
-from domain.records import ChangedFile, Commit, Json, PullRequest
+from domain.records import ChangedFile, Commit, Json, Person, PullRequest
 
 COMMIT_PAGE = 1000  # commitsbatch takes up to 50,000; a page of 1,000 is about half a megabyte
 # The first changes of a commit are asked for, folders among them; asking for some more leaves ten files mostly
 CHANGES_ASKED = 40
 NOT_COMMENTS = frozenset({"system", "codechange"})  # what Azure DevOps itself writes into a discussion
+PATHS_READ = 1000  # of one commit, for the path filter of a pipeline
 Change = Literal["ADDED", "COPIED", "DELETED", "MODIFIED", "MOVED", "UNKNOWN"]
 # `changeType` is one word or several: "edit, rename". The first of these that is among them counts.
 CHANGE_WORDS: tuple[tuple[str, Change], ...] = (
     ("rename", "MOVED"), ("add", "ADDED"), ("undelete", "ADDED"), ("delete", "DELETED"), ("branch", "COPIED"),
     ("edit", "MODIFIED"), ("encoding", "MODIFIED"), ("merge", "MODIFIED"),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MergedPull:
+    """A completed pull request, as far as its words matter. `source_branch` is without refs/heads/."""
+
+    id: int
+    title: str
+    source_branch: str
+    description: str
+    author: Person | None
 
 
 class GitApi:
@@ -54,6 +66,38 @@ class GitApi:
                 return (*first, *(commit for page in pages for commit in page))
         return ()
 
+    def list_lost_commits(self, repository_id: str, old: str, new: str, most: int) -> tuple[str, ...]:
+        """The ids of the first `most` commits or some more that `old` has and `new` has not, newest first; none when
+        `new` goes on from `old`. Raises NotFound when either was collected.
+        """
+        if old in self.list_merge_bases(repository_id, old, new):
+            return ()
+        for item, compare in ((old, new), (new, old)):  # see list_commits_between
+            pages = self._walk(repository_id, item, compare)
+            first = [commit.id for commit in next(pages)]
+            if old not in first:
+                continue
+            while len(first) < most and (page := next(pages, None)):
+                first += [commit.id for commit in page]
+            return tuple(first)
+        return ()
+
+    def list_merge_bases(self, repository_id: str, one: str, other: str) -> frozenset[str]:
+        """Where two commits meet; one of the two when the other goes on from it. Raises NotFound for one that is gone.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/merge-bases/list
+        """
+        path = _below(repository_id, "commits", one, "mergebases")
+        return read_answer(_parse_ids, self._client.get(*path, otherCommitId=other))
+
+    def is_on_branch(self, repository_id: str, sha: str) -> bool:
+        """Whether any branch has a commit, in one call whatever the number of branches.
+
+        A branch that is no commit behind has it: https://learn.microsoft.com/rest/api/azure/devops/git/stats/list
+        """
+        base: dict[str, Any] = {f"baseVersionDescriptor.{name}": value for name, value in _version(sha).items()}
+        return read_answer(_is_any_level, self._client.get(*_below(repository_id, "stats", "branches"), **base))
+
     def list_push_commits(self, repository_id: str, push_id: int) -> tuple[Commit, ...]:
         """The commits that came with a push; messages may be cut.
 
@@ -73,6 +117,37 @@ class GitApi:
         """
         path = _below(repository_id, "pullrequests", pull_request_id)
         return read_answer(parse_pull_request, self._client.get(*path))
+
+    def find_merged(self, repository_id: str, shas: Sequence[str]) -> Mapping[str, tuple[MergedPull, ...]]:
+        """The completed pull requests that made these commits by merge, squash or rebase, by commit; in one call.
+
+        Descriptions may be cut. https://learn.microsoft.com/rest/api/azure/devops/git/pull-request-query/get
+        """
+        body = {"queries": [{"type": "lastMergeCommit", "items": list(shas)}]}
+        return read_answer(_parse_merged, self._client.post(*_below(repository_id, "pullrequestquery"), json=body))
+
+    def list_changed_paths(self, repository_id: str, sha: str) -> tuple[str, ...]:
+        """What a commit changed against its first parent: the first PATHS_READ paths, in one call.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/commits/get-changes
+        """
+        answer = self._client.get(*_below(repository_id, "commits", sha, "changes"), top=PATHS_READ)
+        return read_answer(_parse_paths, answer)
+
+    def find_pull_request(self, pull_request_id: int) -> PullRequest:
+        """A pull request by its number, which is one of a kind in its organization.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/pull-requests/get-pull-request-by-id
+        """
+        return read_answer(parse_pull_request, self._client.get("_apis", "git", "pullrequests", pull_request_id))
+
+    def read_file(self, repository_id: str, path: str) -> str:
+        """The text of a file on the default branch. Raises NotFound when there is none.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/items/get
+        """
+        answer = self._client.get(*_below(repository_id, "items"), path=path, includeContent="true")
+        return read_answer(_parse_content, answer)
 
     def count_comments(self, repository_id: str, pull_request_id: int) -> int:
         """How many comments people wrote on a pull request; deleted ones and those of the system do not count.
@@ -105,15 +180,24 @@ def _commit_pages(ask: Callable[[int], Any]) -> Iterator[tuple[Commit, ...]]:
     """Pages until one is not full; the first is always there, even when it is empty."""
     skip = 0
     while True:
-        page = read_answer(_parse_commits, ask(skip))
+        page = read_answer(parse_commits, ask(skip))
         yield page
         if len(page) < COMMIT_PAGE:
             return
         skip += len(page)
 
 
-def _parse_commits(answer: Json) -> tuple[Commit, ...]:
+def parse_commits(answer: Json) -> tuple[Commit, ...]:
+    """The commits of a list, without parents and files; messages may be cut. Raises BadEvent."""
     return tuple(_parse_listed_commit(shape) for shape in records(answer, "value"))
+
+
+def _parse_ids(answer: Json) -> frozenset[str]:
+    return frozenset(text(shape, "commitId") for shape in records(answer, "value"))
+
+
+def _is_any_level(answer: Json) -> bool:
+    return any(number(shape, "behindCount") == 0 for shape in records(answer, "value"))
 
 
 def _parse_listed_commit(shape: Json) -> Commit:
@@ -139,6 +223,35 @@ def _parse_file(shape: Json) -> ChangedFile:
     words = set((optional_text(shape, "changeType") or "").lower().replace(",", " ").split())
     change: Change = next((meaning for word, meaning in CHANGE_WORDS if word in words), "UNKNOWN")
     return ChangedFile(text(record(shape, "item"), "path"), change)
+
+
+def _parse_merged(answer: Json) -> Mapping[str, tuple[MergedPull, ...]]:
+    """`results` has one object for each query, from commit to pull requests."""
+    found: dict[str, tuple[MergedPull, ...]] = {}
+    for result in records(answer, "results"):
+        for sha in result:
+            shapes = (shape for shape in records(result, sha) if optional_text(shape, "status") == "completed")
+            found[sha.lower()] = (*found.get(sha.lower(), ()), *(_parse_pull(shape) for shape in shapes))
+    return found
+
+
+def _parse_pull(shape: Json) -> MergedPull:
+    author = optional_record(shape, "createdBy")
+    return MergedPull(
+        id=number(shape, "pullRequestId"),
+        title=optional_text(shape, "title") or "",
+        source_branch=branch_name(optional_text(shape, "sourceRefName") or ""),
+        description=optional_text(shape, "description") or "",
+        author=parse_identity(author) if author else None,
+    )
+
+
+def _parse_content(answer: Json) -> str:
+    return optional_text(answer, "content") or ""
+
+
+def _parse_paths(answer: Json) -> tuple[str, ...]:
+    return tuple(text(change, "item", "path") for change in records(answer, "changes"))
 
 
 def _count_comments(answer: Json) -> int:

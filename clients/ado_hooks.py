@@ -34,6 +34,14 @@ class HooksApi:
         """The web hook subscriptions of every publisher we subscribe to."""
         return tuple(found for publisher in PUBLISHERS for found in self.list_publisher(publisher))
 
+    def find(self, subscription_id: str, publisher: Publisher) -> Json | None:
+        """One subscription, None when it is gone. Raises Forbidden where a list would only leave it out."""
+        try:
+            shape = self._client.get(*PATH, subscription_id, service=_service(publisher))
+        except NotFound:
+            return None
+        return read_answer(_parse_subscription, shape)
+
     def create(self, body: Json) -> Json:
         """Make a subscription. Raises Rejected for inputs that Azure DevOps does not take."""
         made = self._client.post(*PATH, json=body, service=_service(body["publisherId"]))

@@ -4,11 +4,12 @@ Each answer becomes one of the records of `pipeline_answers`.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from clients.ado import AdoClient, read_answer
+from clients.ado import AdoClient, iso_seconds, read_answer
 from clients.pipeline_answers import (
     Build,
     BuildChange,
@@ -16,6 +17,7 @@ from clients.pipeline_answers import (
     Environment,
     EnvironmentRecord,
     Release,
+    ReleaseStage,
     build_from,
     change_from,
     deployment_from,
@@ -23,6 +25,7 @@ from clients.pipeline_answers import (
     environment_record_from,
     listed,
     release_from,
+    release_stages_from,
     shape_of,
     sum_tests,
 )
@@ -120,25 +123,47 @@ class PipelinesApi:
         return read_answer(release_from, answer)
 
     def list_deployments(
-        self, project: str, definition_id: int, definition_environment_id: int, *, status: str = "all"
-    ) -> Iterator[Deployment]:
+        self, project: str, definition_id: int, definition_environment_id: int, *, status: str = "all",
+        until: datetime | None = None,
+    ) -> Iterator[Deployment]:  # fmt: skip
         """The deployments of a release definition to one of its environments, newest first.
+
+        `until`: only those that changed last at this time or before.
 
         https://learn.microsoft.com/rest/api/azure/devops/release/deployments/list
         """
         query: dict[str, Any] = {
             "definitionId": definition_id, "definitionEnvironmentId": definition_environment_id,
             "deploymentStatus": status, "queryOrder": "descending", "$top": PAGE_SIZE,
+            "maxModifiedTime": iso_seconds(until),
         }  # fmt: skip
         for page in self._client.pages(project, "_apis", "release", "deployments", service="release", **query):
             yield from (read_answer(deployment_from, entry) for entry in page)
 
     def find_last_success(
-        self, project: str, definition_id: int, definition_environment_id: int, *, before: int, release_id: int
-    ) -> Deployment | None:
-        """The newest success before deployment `before` that deployed another release than `release_id`."""
-        found = self.list_deployments(project, definition_id, definition_environment_id, status="succeeded")
-        return next((entry for entry in found if entry.id < before and entry.release_id != release_id), None)
+        self, project: str, definition_id: int, definition_environment_id: int, *, before: int, release_id: int,
+        statuses: tuple[str, ...] = ("succeeded",), until: datetime | None = None,
+    ) -> Deployment | None:  # fmt: skip
+        """The newest deployment before `before` that ended as one of `statuses` (one call or more for each) and
+        deployed another release than `release_id`.
+        """
+        newest: Deployment | None = None
+        for status in statuses:
+            place = (project, definition_id, definition_environment_id)
+            found = self.list_deployments(*place, status=status, until=until)
+            other = next((entry for entry in found if entry.id < before and entry.release_id != release_id), None)
+            newest = max((entry for entry in (newest, other) if entry), key=lambda entry: entry.id, default=None)
+        return newest
+
+    def list_release_stages(self, project: str) -> Iterator[ReleaseStage]:
+        """The environments of every classic release definition of a project, page by page.
+
+        https://learn.microsoft.com/rest/api/azure/devops/release/definitions/list
+        """
+        query: dict[str, Any] = {"$expand": "environments", "$top": PAGE_SIZE}
+        for page in self._client.pages(project, "_apis", "release", "definitions", service="release", **query):
+            for entry in page:
+                yield from read_answer(release_stages_from, entry)
 
     def _test_runs(self, project: str, build_id: int) -> Iterator[Json]:
         query: dict[str, Any] = {"buildUri": f"vstfs:///Build/Build/{build_id}", "includeRunDetails": "true"}

@@ -8,7 +8,10 @@ class Gate(Protocol):
     """Made for one tenant, one system and one lane; shared knowledge is behind it (`store.governor`)."""
 
     def enter(self, group: str) -> None:
-        """Wait a moment for leave to call `group` (a kind of endpoint). Raises RateLimited when that would be long."""
+        """Wait a moment for leave to call `group` (a kind of endpoint).
+
+        Raises RateLimited with the seconds to wait and no status when that would be long.
+        """
         ...
 
     def note(self, group: str, status: int, headers: Mapping[str, str]) -> None:

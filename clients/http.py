@@ -4,11 +4,9 @@ The client tries once, with one quick retry by urllib3 for idempotent calls whos
 502, 503 or 504. Waiting and trying again later is the caller's, because only the caller holds the work.
 """
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,14 +30,14 @@ from domain.errors import (
     Unauthorized,
     Unavailable,
 )
+from domain.rate_answers import retry_seconds
 
 log = structlog.get_logger("crosswalk.http")
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
-POOL_SIZE = 20
+POOL_SIZE = 100  # threads of one process that may call at once; more connections than these are not kept
 DETAIL_CHARACTERS = 300
-NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 PERMANENT: dict[int, type[CallError]] = {
     401: Unauthorized, 403: Forbidden, 404: NotFound, 410: NotFound, 409: Conflict, 413: TooLarge,
@@ -84,7 +82,7 @@ class HttpClient:
         """Send one request; answer 2xx or 3xx as an Answer (redirects are never followed).
 
         `url` must be on the allow-list. Raises the CallError of the status, Unavailable or Ambiguous without one, and
-        RateLimited when `gate` gives no leave to call its `group` soon.
+        RateLimited without a status when `gate` gives no leave to call its `group` soon: nothing was sent then.
         """
         self.hosts.require(url)
         gate.enter(group)
@@ -121,10 +119,11 @@ class HttpClient:
 def error_of(system: str, answer: Answer) -> CallError:
     """The error class of a refused answer. The detail is the other side's sentence, cut short."""
     detail = sentence_of(answer)
+    asked = retry_seconds(answer.headers, time.time())
     if answer.status == 429:
-        return RateLimited(system, 429, detail, retry_after=retry_seconds(answer.headers))
+        return RateLimited(system, 429, detail, retry_after=asked)
     if answer.status >= 500 or answer.status == 408:
-        return Unavailable(system, answer.status, detail, retry_after=retry_seconds(answer.headers))
+        return Unavailable(system, answer.status, detail, retry_after=asked)
     return PERMANENT.get(answer.status, Rejected)(system, answer.status, detail)
 
 
@@ -141,14 +140,3 @@ def sentence_of(answer: Answer) -> str:
     if isinstance(body, list) and body:
         return str(body[0])[:DETAIL_CHARACTERS]
     return "no reason given"
-
-
-def retry_seconds(headers: Mapping[str, str]) -> float | None:
-    """`Retry-After` in seconds, from a number or a date; None when it is absent or unreadable."""
-    text = headers.get("Retry-After", "").strip()
-    if NUMBER.fullmatch(text):
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return None

@@ -7,14 +7,14 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/ (projects, permissi
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import atlassian_jwt
 from pydantic import SecretStr
 
 from clients.gates import OPEN, Gate
 from clients.http import Answer, HttpClient
-from domain.errors import Forbidden, Unauthorized, Unavailable
+from domain.errors import Forbidden, NotFound, Unauthorized, Unavailable
 
 Api = Literal["devinfo", "builds", "deployments", "platform"]
 CONNECT_PATHS: Mapping[Api, str] = {
@@ -147,6 +147,26 @@ class JiraClient:
         query = [("maxResults", str(PROJECT_PAGE)), *(("keys", key) for key in keys[:PROJECT_PAGE])]
         page = self.send("GET", "platform", "/project/search", query)
         return frozenset(project["key"] for project in page["values"]) & frozenset(keys)
+
+    def find_project_key(self, key: str) -> str | None:
+        """The key that the project known as `key` has now; Jira answers to its former keys too. None: there is none.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/#api-rest-api-3-project-projectidorkey-get
+        """
+        return self._present_key(f"/project/{quote(key, safe='')}", {})
+
+    def find_issue_key(self, key: str) -> str | None:
+        """The key that the issue known as `key` has now, wherever it moved. None: there is none that we may see.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-get
+        """
+        return self._present_key(f"/issue/{quote(key, safe='')}", {"fields": "key"})  # no field: the key comes anyway
+
+    def _present_key(self, path: str, query: Query) -> str | None:
+        try:
+            return str(self.send("GET", "platform", path, query)["key"])
+        except (Forbidden, NotFound):
+            return None
 
     def _call(self, method: str, api: Api, path: str, query: Query | None, body: object) -> Answer:
         """Sign and send; a bearer that was revoked before its end is renewed once."""

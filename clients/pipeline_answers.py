@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from clients.run_words import words_of_build, words_of_release
+from domain.git_events import parse_identity
 from domain.json_fields import (
     flag,
     number,
@@ -18,7 +20,7 @@ from domain.json_fields import (
     records,
     text,
 )
-from domain.records import Json, TestCounts
+from domain.records import Json, Person, TestCounts
 
 # https://learn.microsoft.com/rest/api/azure/devops/test/results/list : outcomes
 PASSED = frozenset({"passed"})
@@ -49,6 +51,8 @@ class Build:
     project: str
     repository: BuildRepository | None
     trigger: Json
+    pipeline: str | None = None  # the name of its definition
+    words: tuple[str, ...] = ()  # tags and values of variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class BuildChange:
     message: str
     truncated: bool
     kind: str
+    author: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,8 @@ class Artifact:
     definition_id: str | None  # build definition or repository
     version: str | None
     branch: str | None
+    definition: str | None = None  # the name of the build definition or repository
+    project: str | None = None  # the name of its project
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,15 @@ class Release:
     definition: str
     environments: tuple[ReleaseEnvironment, ...]
     artifacts: tuple[Artifact, ...]
+    words: tuple[str, ...] = ()  # tags and values of variables
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseStage:
+    """An environment as a classic release definition has it."""
+
+    definition: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +160,8 @@ def build_from(answer: Json) -> Build:
         project=text(answer, "project", "name"),
         repository=repository_from(repository) if repository and optional_text(repository, "id") else None,
         trigger=optional_record(answer, "triggerInfo") or {},
+        pipeline=optional_text(answer, "definition", "name"),
+        words=words_of_build(answer),
     )
 
 
@@ -154,11 +172,13 @@ def repository_from(answer: Json) -> BuildRepository:
 
 
 def change_from(answer: Json) -> BuildChange:
+    author = optional_record(answer, "author")
     return BuildChange(
         id=text(answer, "id"),
         message=optional_text(answer, "message") or "",
         truncated=flag(answer, "messageTruncated"),
         kind=optional_text(answer, "type") or "",
+        author=parse_identity(author) if author else None,
     )
 
 
@@ -186,6 +206,7 @@ def release_from(answer: Json) -> Release:
         definition=text(answer, "releaseDefinition", "name"),
         environments=tuple(release_environment_from(entry) for entry in records(answer, "environments")),
         artifacts=tuple(artifact_from(entry) for entry in records(answer, "artifacts")),
+        words=words_of_release(answer),
     )
 
 
@@ -208,7 +229,15 @@ def artifact_from(answer: Json) -> Artifact:
         definition_id=optional_text(reference, "definition", "id"),
         version=optional_text(reference, "version", "id"),
         branch=optional_text(reference, "branch", "id"),
+        definition=optional_text(reference, "definition", "name"),
+        project=optional_text(reference, "project", "name"),
     )
+
+
+def release_stages_from(answer: Json) -> tuple[ReleaseStage, ...]:
+    """The environments of a release definition, none when they were not asked for."""
+    definition = text(answer, "name")
+    return tuple(ReleaseStage(definition, text(entry, "name")) for entry in records(answer, "environments"))
 
 
 def deployment_from(answer: Json) -> Deployment:

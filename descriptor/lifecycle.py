@@ -43,9 +43,23 @@ def install_site(services: Services, client_key: str, raw: bytes) -> Installatio
     """
     body = _own_body(InstallBody, client_key, raw)
     _require_site(services, body.base_url)
+    _note_loss(services, client_key)
     installation = services.installations.save_connect(client_key, body.base_url, body.shared_secret, services.now())
     log.info("connect.installed", installation=installation.id)
     return installation
+
+
+def _note_loss(services: Services, client_key: str) -> None:
+    """A site that uninstalled the app erased all that it was sent: it is to be sent anew once there is a token again.
+
+    https://developer.atlassian.com/cloud/jira/platform/connect-app-descriptor/#lifecycle
+    """
+    found = services.installations.find_client(client_key)
+    if found is None or found.state == "installed":
+        return
+    services.erasures.forget_tenant(found.id)
+    lost = services.ledger.mark_stale(found.id)
+    log.info("connect.returned", installation=found.id, lost=lost)
 
 
 def uninstall_site(services: Services, client_key: str, raw: bytes) -> None:

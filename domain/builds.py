@@ -10,13 +10,13 @@ from domain.changes import Change, Entity, Source
 from domain.issue_keys import KeyRules, find_keys
 from domain.jira_limits import cut_text, iso_time, sequence_of
 from domain.records import BuildChanged, BuildFacts, TestCounts
+from domain.site_settings import PartialMeans
 from domain.web_links import build_url, fitting
 
 BUILD_KEYS = 100  # `issueKeys`: other providers send up to 500, the specification refuses more than 100
 NAME_CHARACTERS = 255  # `pipelineId`, `displayName`, `label`, `description`, names of references
 SCHEMA_VERSION = "1.0"
 JiraState = Literal["pending", "in_progress", "successful", "failed", "cancelled", "unknown"]
-PartialMeans = Literal["failed", "successful"]
 
 RUNNING_STATES: Mapping[str, JiraState] = {
     "pending": "pending", "inProgress": "in_progress", "canceling": "in_progress",
@@ -31,7 +31,7 @@ def map_build(
 
     `partial_is`: what a partially succeeded run counts as, because Jira has no such state.
     """
-    found = find_keys(rules, *facts.texts)
+    found = find_keys(rules, *facts.words)
     if not found:
         return ()
     kept = found[:BUILD_KEYS]
@@ -44,7 +44,7 @@ def map_build(
         "displayName": join_names(event.pipeline, facts.number or event.number),
         "url": build_url(source, event.project_id, event.build_id),
         "state": build_state(event, facts, partial_is),
-        "lastUpdated": iso_time(event.happened),
+        "lastUpdated": iso_time(event.updated or event.happened),
         "issueKeys": list(kept),
     }
     body |= test_info(facts.tests) | references(facts)

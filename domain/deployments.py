@@ -3,7 +3,7 @@
 Limits: https://developer.atlassian.com/cloud/jira/software/rest/api-group-deployments/
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -14,6 +14,7 @@ from domain.environments import environment_type
 from domain.issue_keys import KeyRules, find_keys
 from domain.jira_limits import cut_text, iso_time, sequence_of
 from domain.records import DeploymentFacts
+from domain.site_settings import DEFAULTS, PartialMeans, SiteSettings
 
 ASSOCIATION_VALUES = 500  # `associations`: summed over all types, issue keys and commits together
 DESCRIPTION_CHARACTERS = 255
@@ -33,42 +34,57 @@ DESCRIPTIONS: Mapping[str, str] = {
 }
 
 
-def map_deployment(facts: DeploymentFacts, rules: KeyRules, source: Source, happened: datetime) -> tuple[Change, ...]:
-    """The deployment that `facts` tell of, as of `happened`; nothing when none of its texts has a key.
+def map_deployment(
+    facts: DeploymentFacts, rules: KeyRules, source: Source, happened: datetime, settings: SiteSettings = DEFAULTS
+) -> tuple[Change, ...]:
+    """The deployment that `facts` tell of, as of `happened`; nothing when none of its texts has a key."""
+    return tell_deployment(facts, find_keys(rules, *facts.words), happened, settings)
 
-    A withdrawn one is removed. `associations` stand in place of the deprecated `issueKeys`: one of them must be there.
-    """
+
+def tell_deployment(
+    facts: DeploymentFacts, found: Sequence[str], happened: datetime, settings: SiteSettings = DEFAULTS
+) -> tuple[Change, ...]:
+    """The same for keys that were found already. A withdrawn one is removed, whatever its keys."""
     sequence = sequence_of(happened)
     path = f"{facts.pipeline_key}/{facts.environment_key}/{facts.sequence_number}"
     if facts.state == "withdrawn":
         return (Removal("deployment", path, sequence),)
-    found = find_keys(rules, *facts.texts)
     if not found:
         return ()
-    kept = found[:ASSOCIATION_VALUES]
-    state = jira_state(facts)
-    body = {
-        "schemaVersion": SCHEMA_VERSION,
-        "deploymentSequenceNumber": facts.sequence_number,
-        "updateSequenceNumber": sequence,
-        "displayName": join_names(facts.pipeline, facts.name),
-        "url": facts.url,
-        "description": cut_text(f"{facts.name} {DESCRIPTIONS[state]} {facts.environment}", DESCRIPTION_CHARACTERS),
-        "lastUpdated": iso_time(happened),
-        "label": cut_text(facts.name, NAME_CHARACTERS),
-        "state": state,
-        "pipeline": pipeline_body(facts),
-        "environment": environment_body(facts),
-        "associations": associations(kept, facts),
-    }
+    kept = tuple(found[:ASSOCIATION_VALUES])
+    body = deployment_body(facts, kept, happened, settings)
     dropped = len(found) - len(kept)
     return (Entity("deployment", path, sequence, kept, body, facts.repository_id, dropped_keys=dropped),)
 
 
-def jira_state(facts: DeploymentFacts) -> str:
+def deployment_body(
+    facts: DeploymentFacts, keys: tuple[str, ...], happened: datetime, settings: SiteSettings
+) -> dict[str, Any]:
+    """The deployment in the bulk call. `associations` stand in place of the deprecated `issueKeys`: one must be there.
+
+    https://developer.atlassian.com/cloud/jira/software/rest/api-group-deployments/
+    """
+    state = jira_state(facts, settings.partial_deployment_is)
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "deploymentSequenceNumber": facts.sequence_number,
+        "updateSequenceNumber": sequence_of(happened),
+        "displayName": join_names(facts.pipeline, facts.name),
+        "url": facts.url,
+        "description": cut_text(f"{facts.name} {DESCRIPTIONS[state]} {facts.environment}", DESCRIPTION_CHARACTERS),
+        "lastUpdated": iso_time(facts.updated or happened),
+        "label": cut_text(facts.name, NAME_CHARACTERS),
+        "state": state,
+        "pipeline": pipeline_body(facts),
+        "environment": environment_body(facts, settings),
+        "associations": associations(keys, facts),
+    }
+
+
+def jira_state(facts: DeploymentFacts, partial_is: PartialMeans = DEFAULTS.partial_deployment_is) -> str:
     """Jira's word; a success that brings back an older run or release is a roll-back."""
-    rolled_back = facts.state == "successful" and facts.older_than_last_success
-    return "rolled_back" if rolled_back else facts.state
+    state = partial_is if facts.state == "partially_successful" else facts.state
+    return "rolled_back" if state == "successful" and facts.older_than_last_success else state
 
 
 def pipeline_body(facts: DeploymentFacts) -> dict[str, Any]:
@@ -80,12 +96,12 @@ def pipeline_body(facts: DeploymentFacts) -> dict[str, Any]:
     }
 
 
-def environment_body(facts: DeploymentFacts) -> dict[str, Any]:
+def environment_body(facts: DeploymentFacts, settings: SiteSettings) -> dict[str, Any]:
     """`environment`; its id is shared by all pipelines that deploy there."""
     return {
         "id": facts.environment_key,
         "displayName": cut_text(facts.environment, NAME_CHARACTERS),
-        "type": environment_type(facts.environment),
+        "type": environment_type(facts.environment, settings.environments),
     }
 
 

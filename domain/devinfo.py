@@ -185,7 +185,7 @@ def _pull_request_body(event: PullRequestChanged, keys: tuple[str, ...], comment
         "author": _person_body(shown.author, limits.AUTHOR_MAIL_CHARACTERS),
         "commentCount": comments,
         "displayId": f"!{shown.id}",  # as Azure DevOps writes it
-        "lastUpdate": iso_time(event.happened),
+        "lastUpdate": iso_time(event.updated or event.happened),
         "url": web_links.pull_request_url(source, shown.repository, shown.id),
         "reviewers": [
             _person_body(reviewer.person, limits.REVIEWER_MAIL_CHARACTERS)

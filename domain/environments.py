@@ -5,8 +5,10 @@ Knows words and numbers only (`qa1`, `stg-02`, `prod-eu`); a mapping made by an 
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
+
+from domain.globs import first_match
 
 EnvironmentType = Literal["unmapped", "development", "testing", "staging", "production"]
 
@@ -29,16 +31,24 @@ BEFORE = "pre"  # pre-prod is the stage before production
 OPPOSITE = "non"  # non-prod may be anything but production
 
 
-def environment_type(name: str) -> EnvironmentType:
-    """The Jira type of an environment called `name`; `unmapped` when no word tells."""
-    return explain_type(name)[0]
+EnvironmentMapping = Mapping[EnvironmentType, Sequence[str]]  # globs by type
 
 
-def explain_type(name: str) -> tuple[EnvironmentType, str]:
-    """The Jira type of an environment called `name`, and a sentence that says why.
+def environment_type(name: str, mapping: EnvironmentMapping | None = None) -> EnvironmentType:
+    """The Jira type of an environment called `name`; `unmapped` when neither the mapping nor a word tells."""
+    return explain_type(name, mapping)[0]
 
-    Accents and case do not count. A word must stand alone; digits may follow it (`qa1`) but not come before it.
+
+def explain_type(name: str, mapping: EnvironmentMapping | None = None) -> tuple[EnvironmentType, str]:
+    """The Jira type of an environment called `name`, and why, as the words that follow `because`.
+
+    The mapping comes first: its first type, in its order, that has a glob for the name. Then the words of the name:
+    accents and case do not count; a word must stand alone; digits may follow it (`qa1`) but not come before it.
     """
+    for kind, globs in (mapping or {}).items():
+        glob = first_match(globs, name)
+        if glob is not None:
+            return kind, f"the table of this site says that “{glob}” is {kind}"
     words = split_words(name)
     for kind, known in TYPE_WORDS.items():
         for word in words:

@@ -39,7 +39,10 @@ _REPOSITORY_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 def read_envelope(body: bytes) -> Envelope:
     """What filing an event needs. Raises BadEvent when the body is no service hook event."""
-    decoded = decode_body(body)
+    return _envelope(decode_body(body))
+
+
+def _envelope(decoded: Json) -> Envelope:
     event_type = text(decoded, "eventType")
     subscription, notification = _delivery(decoded)
     return Envelope(
@@ -54,7 +57,17 @@ def read_envelope(body: bytes) -> Envelope:
 
 def parse_event(body: bytes) -> Event:
     """What an event says. Raises BadEvent, naming the field, when it cannot be read."""
+    return _event(decode_body(body))
+
+
+def open_event(body: bytes) -> tuple[Envelope, Event]:
+    """Outside and inside of an event, read once. Raises BadEvent, naming the field, when either cannot be read."""
     decoded = decode_body(body)
+    event = _event(decoded)
+    return _envelope(decoded), event
+
+
+def _event(decoded: Json) -> Event:
     happened = moment(decoded, "createdDate")
     parse = PARSERS.get(text(decoded, "eventType"))
     return parse(decoded, happened) if parse else Ignored("unknown event type", happened)

@@ -47,7 +47,7 @@ def parse_push(body: Json, happened: datetime) -> Push:
     return Push(
         repository=parse_record(parse_repository, body, "resource", "repository"),
         push_id=number(body, "resource", "pushId"),
-        updates=parse_records(_parse_update, body, "resource", "refUpdates"),
+        updates=parse_records(parse_update, body, "resource", "refUpdates"),
         commits=parse_records(parse_commit, body, "resource", "commits"),
         happened=happened,
     )
@@ -108,7 +108,7 @@ def parse_pull_request(shape: Json) -> PullRequest:
         description=optional_text(shape, "description") or "",
         status=STATUSES.get(text(shape, "status"), "notSet"),
         draft=flag(shape, "isDraft"),
-        author=parse_record(_parse_identity, shape, "createdBy"),
+        author=parse_record(parse_identity, shape, "createdBy"),
         reviewers=tuple(reviewer for reviewer in parse_records(_parse_reviewer, shape, "reviewers") if reviewer),
         source_branch=branch_name(text(shape, "sourceRefName")),
         target_branch=branch_name(text(shape, "targetRefName")),
@@ -118,12 +118,19 @@ def parse_pull_request(shape: Json) -> PullRequest:
     )
 
 
+def parse_identity(shape: Json) -> Person:
+    """An IdentityRef. `uniqueName` is a mail address, `domain\\address`, an account or an id of a service."""
+    unique = (optional_text(shape, "uniqueName") or "").rpartition("\\")[2]
+    return Person(optional_text(shape, "displayName") or "", unique if "@" in unique else None)
+
+
 def branch_name(ref: str) -> str:
     """The name people see: `refs/heads/feature/x` is `feature/x`; any other ref stays as it is."""
     return ref.removeprefix(BRANCH_PREFIX)
 
 
-def _parse_update(shape: Json) -> RefUpdate:
+def parse_update(shape: Json) -> RefUpdate:
+    """A GitRefUpdate object. Raises BadEvent."""
     old, new = (_parse_object(text(shape, side)) for side in ("oldObjectId", "newObjectId"))
     return RefUpdate(text(shape, "name"), old, new)
 
@@ -134,13 +141,7 @@ def _parse_object(sha: str) -> str | None:
 
 def _parse_reviewer(shape: Json) -> Reviewer | None:
     """None for a team: it stands in the list with the vote of a member, who stands in it as well."""
-    return None if flag(shape, "isContainer") else Reviewer(_parse_identity(shape), number(shape, "vote"))
-
-
-def _parse_identity(shape: Json) -> Person:
-    """An IdentityRef. `uniqueName` is a mail address, `domain\\address`, an account or an id of a service."""
-    unique = (optional_text(shape, "uniqueName") or "").rpartition("\\")[2]
-    return Person(optional_text(shape, "displayName") or "", unique if "@" in unique else None)
+    return None if flag(shape, "isContainer") else Reviewer(parse_identity(shape), number(shape, "vote"))
 
 
 def _parse_fork(shape: Json) -> Repository | None:

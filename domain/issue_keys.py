@@ -5,8 +5,8 @@ the reasons. Both take linear time, whatever the text.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 # A key may have this many characters before and this many digits after its hyphen: `issueKeys` in
@@ -21,7 +21,7 @@ NOT_PROJECTS = frozenset({
     "RIPEMD", "RSA", "SHA", "SHA1", "SHA2", "SHA3", "SSL", "TLS", "UCS", "UTF", "WCAG", "WINDOWS", "XSA",
 })  # fmt: skip
 
-Rule = Literal["real project", "linked project", "last part before the hyphen"]
+Rule = Literal["real project", "linked project", "last part before the hyphen", "former key"]
 Refusal = Literal[
     "leading zero", "letters after the number", "number too long", "no such project", "project not linked",
     "name of a standard", "underscore needs the list of projects",
@@ -38,16 +38,19 @@ class KeyRules:
 
     `projects`: the projects of the site, None when they are not known. `allowed`: those the link may touch, None for
     all. `refused`: those that Jira has answered it does not have; a project in `projects` is never refused.
+    `former_projects`: keys that projects had once, to the keys they have now. `moved_issues`: the same of issues.
     """
 
     projects: frozenset[str] | None = None
     allowed: frozenset[str] | None = None
     refused: frozenset[str] = frozenset()
+    former_projects: Mapping[str, str] = field(default_factory=dict)
+    moved_issues: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A place that looks like a key: as written, as Jira writes it, how it was read, and why it does not count."""
+    """A place that looks like a key: as written, as Jira has it now, how it was read, and why it does not count."""
 
     text: str
     key: str
@@ -93,7 +96,22 @@ def _judge(rules: KeyRules, chain: str, readings: tuple[str, ...], match: re.Mat
     digits, tail = match.groups()
     project, rule, refused = _choose(rules, readings)
     text = chain[len(chain) - len(project) :] + "-" + digits
-    return Candidate(text, f"{project}-{digits}", rule, _number_refusal(digits, tail) or refused)
+    key = _present_key(rules, project, digits)
+    if key != f"{project}-{digits}":
+        rule, refused = "former key", _link_refusal(rules, key.rpartition("-")[0])
+    return Candidate(text, key, rule, _number_refusal(digits, tail) or refused)
+
+
+def _present_key(rules: KeyRules, project: str, digits: str) -> str:
+    """The key an issue has now: its project may have another key today, and it may have moved to another project."""
+    is_real = rules.projects is not None and project in rules.projects
+    present = project if is_real else rules.former_projects.get(project, project)
+    return rules.moved_issues.get(f"{present}-{digits}", f"{present}-{digits}")
+
+
+def _link_refusal(rules: KeyRules, project: str) -> Refusal | None:
+    outside = rules.allowed is not None and project not in rules.allowed
+    return "project not linked" if outside else None
 
 
 def _number_refusal(digits: str, tail: str | None) -> Refusal | None:
@@ -114,11 +132,10 @@ def _choose(rules: KeyRules, readings: tuple[str, ...]) -> tuple[str, Rule, Refu
 
 
 def _choose_real(rules: KeyRules, real: frozenset[str], readings: tuple[str, ...]) -> tuple[str, Rule, Refusal | None]:
-    project = next((reading for reading in readings if reading in real), None)
+    project = next((reading for reading in readings if reading in real or reading in rules.former_projects), None)
     if project is None:
         return readings[-1], "real project", "no such project"
-    outside = rules.allowed is not None and project not in rules.allowed
-    return project, "real project", "project not linked" if outside else None
+    return project, "real project", _link_refusal(rules, project)
 
 
 def _choose_linked(

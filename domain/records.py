@@ -115,6 +115,7 @@ class PullRequestChanged:
 
     pull_request: PullRequest
     happened: datetime
+    updated: datetime | None = None  # when it became so; None: when it happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ class BuildChanged:
     project_id: str
     happened: datetime
     finished: datetime | None
+    updated: datetime | None = None  # when it became so; None: when it happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +233,24 @@ class TestCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Shipped:
+    """A commit that a run or release brings, or a completed pull request behind one: words, and whose they are.
+
+    `branch`: of a pull request, where it came from. A part without `commit` is what a further artifact of a release
+    says of itself.
+    """
+
+    texts: tuple[str, ...]
+    commit: str | None = None
+    author: Person | None = None
+    repository: Repository | None = None  # None: not of Azure Repos
+    branch: str | None = None
+    pipeline: str | None = None  # the pipeline that built it
+
+
+@dataclass(frozen=True, slots=True)
 class BuildFacts:
-    """What a run built. `texts`: branch, messages of its changes, pull request title and source branch."""
+    """What a run built. `texts`: what it says of itself, such as branch, pull request title, tags and variables."""
 
     repository_id: str | None
     repository_url: str | None
@@ -243,6 +261,13 @@ class BuildFacts:
     tests: TestCounts | None = None
     branch_url: str | None = None
     result: Literal["succeeded", "partiallySucceeded", "failed", "canceled"] | None = None  # as the build itself says
+    shipped: tuple[Shipped, ...] = ()
+    repository: Repository | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything that may name an issue."""
+        return (*self.texts, *(text for part in self.shipped for text in part.texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +283,18 @@ class DeploymentFacts:
     name: str  # what people call it: run name or release name
     url: str
     # withdrawn: it was announced as pending, and is now known under another number or will never be
-    state: Literal["pending", "in_progress", "successful", "failed", "cancelled", "unknown", "withdrawn"]
+    state: Literal[
+        "pending", "in_progress", "successful", "partially_successful", "failed", "cancelled", "unknown", "withdrawn"
+    ]
     older_than_last_success: bool  # redeploy of an older release or run
     repository_id: str | None
-    texts: tuple[str, ...]  # everything shipped since the last success in this environment
+    texts: tuple[str, ...]  # what the run or release says of itself
     commits: tuple[str, ...] = ()
+    shipped: tuple[Shipped, ...] = ()  # everything it brings since the last success in this environment
+    repository: Repository | None = None  # of `texts`; of a release that of its primary artifact
+    updated: datetime | None = None  # when it became so; None: when it was told
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything that may name an issue."""
+        return (*self.texts, *(text for part in self.shipped for text in part.texts))

@@ -132,14 +132,29 @@ def matches_event(existing: Json, wanted: WantedSubscription) -> bool:
 
 def is_in_order(existing: Json, wanted: WantedSubscription) -> bool:
     """Whether a matching subscription is enabled and asks for what we want; else it must be replaced."""
+    return existing.get("status") == ENABLED and is_as_asked(existing, wanted)
+
+
+def is_as_asked(existing: Json, wanted: WantedSubscription) -> bool:
+    """Whether a subscription asks for what we want, whatever its state and password: nobody edited it."""
     inputs = _inputs(existing, "consumerInputs")
     return (
         matches(existing, wanted)
-        and existing.get("status") == ENABLED
         and existing.get("resourceVersion") == wanted.version
         and all(inputs.get(name) == value for name, value in _DETAILS.items())
         and not _filters(existing)
     )
+
+
+def sends_to(existing: Json, public_url: str) -> bool:
+    """Whether a web hook sends to some address of this Crosswalk, its own hooks or not."""
+    url = str(_inputs(existing, "consumerInputs").get("url", "")).lower()
+    return url == public_url.lower() or url.startswith(f"{public_url.lower()}/")
+
+
+def project_of(existing: Json) -> str:
+    """The id of the project that a subscription tells of, '' for all of them; in lower case."""
+    return str(_inputs(existing, "publisherInputs").get("projectId", "")).lower()
 
 
 def find_hook(existing: Json, public_url: str) -> str | None:

@@ -75,6 +75,10 @@ def _judge_sent(noun: str, sent: SentState) -> Verdict:
         return Verdict("unknown_issues", words)
     if sent.state == "failed":
         return Verdict("refused_by_jira", f"Jira refused this {noun}: {sent.answer or 'it gave no reason'}")
+    if sent.state == "sending":
+        return Verdict("sending", f"This {noun} is being sent to Jira just now. Look again in a moment.")
+    if sent.state in {"removing", "gone"}:
+        return Verdict("removed", f"Azure DevOps does not have this {noun} any more, so it was removed from Jira.")
     if sent.state == "stale":
         return Verdict("sent_again", "Jira lost it when the app was removed. It is being sent again.")
     lost = f" Jira has no issue {_listed(sent.unknown)}." if sent.unknown else ""

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 import structlog
 
 from domain.changes import Change, Entity, Identity, identity_of
-from domain.errors import Unauthorized
+from domain.errors import CallError, RateLimited, Unauthorized
+from domain.events import open_event
 from jobs.delivery import Delivery
 from jobs.devinfo import Road, send_changes
-from jobs.mapping import changes_of
+from jobs.force_push import Move, find_vanished, moves_of
+from jobs.mapping import map_event
 from jobs.retry import Again, Verdict, after_failure
 from jobs.roads import open_road
+from jobs.tracing import Told, trace_delivered, trace_failed
 from services import Services
 from store.links import Link
 from store.queue import Entry
@@ -42,37 +45,62 @@ class Batch:
     mapped: list[Entry] = field(default_factory=list)
     dead: list[tuple[Entry, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
     owners: dict[Identity, tuple[int, Entry]] = field(default_factory=dict)
+    told: dict[str, Told] = field(default_factory=dict)  # by entry
+    road: Road | None = None
+    delivery: Delivery = field(default_factory=Delivery)
     again: Again | None = None
+    held: tuple[Entry, str] | None = None  # the entry that has to wait for the first time, and why
+    closed: bool = False  # the project is being unlinked
 
-    def add(self, entry: Entry, changes: Sequence[Change]) -> None:
+    def add(self, entry: Entry, road: Road) -> None:
+        """Understand an entry. Raises what its look-ups raise; then nothing of it is in the batch."""
+        self.told[entry.id] = Told(entry)
+        envelope, event = open_event(entry.body)
+        self.told[entry.id] = Told(entry, envelope, event)
+        changes = map_event(event, road)
+        self.told[entry.id] = Told(entry, envelope, event, changes)
         self.mapped.append(entry)
+        self.moves.extend(moves_of(event))
         self.changes.extend(changes)
         for change in changes:
             who = identity_of(change)
             if who not in self.owners or self.owners[who][0] <= change.sequence:
                 self.owners[who] = (change.sequence, entry)
 
+    def told_of(self, entry: Entry) -> Told:
+        """What was understood of an entry."""
+        return self.told.get(entry.id) or Told(entry)
+
     def judge(self, entry: Entry, error: Exception) -> None:
         """Decide what becomes of an entry that failed: a dead letter, or everything from here on waits."""
-        attempts = self.services.queue.count_attempt(self.inbox, entry.id)
+        attempts = self._count_attempt(entry, error)
         now = self.services.now()
         verdict: Verdict = after_failure(error, attempts=attempts, now=now, born=entry.at)
-        log.warning("event.failed", link=self.link.id, error=type(error).__name__, attempts=attempts)
         if isinstance(error, Unauthorized) and error.system == "Azure DevOps":
             self.services.connections.set_token_state(self.link.connection_id, "refused")
         if isinstance(verdict, Again):
             self.again = verdict
+            self.held = (entry, verdict.why) if attempts == 1 else None
         else:
             self.dead.append((entry, verdict.why))
+
+    def _count_attempt(self, entry: Entry, error: Exception) -> int:
+        """How often this entry failed, this time included; a pause is nobody's failure and counts nothing."""
+        if isinstance(error, RateLimited):
+            log.info("event.waits", link=self.link.id, system=error.system, seconds=error.retry_after)
+            return 0
+        attempts = self.services.queue.count_attempt(self.inbox, entry.id)
+        log.warning("event.failed", link=self.link.id, error=type(error).__name__, attempts=attempts)
+        return attempts
 
 
 def deliver_batch(services: Services, link: Link, inbox: str, entries: Sequence[Entry], turn: Turn) -> Again | None:
     """Deliver entries in order and record each outcome; returns when to look again, None to go on at once.
 
     An event that must wait holds the ones behind it, never those before it. When the turn ends on the way, what is
-    ready is sent and the rest stays. Nothing leaves the inbox unless Jira
-    took it or it stands among the dead letters.
+    ready is sent and the rest stays. Nothing leaves the inbox unless Jira took it or it stands among the dead letters.
     """
     batch = Batch(services, link, inbox)
     try:
@@ -80,9 +108,11 @@ def deliver_batch(services: Services, link: Link, inbox: str, entries: Sequence[
     except Exception as error:  # whatever it is, the entries stay and the error is judged
         batch.judge(entries[0], error)
     else:
+        batch.road = road
         _map_entries(batch, road, entries, turn)
         _send_batch(batch, road)
     _record_outcome(batch)
+    _note_outcome(batch)
     return batch.again
 
 
@@ -91,7 +121,7 @@ def _map_entries(batch: Batch, road: Road, entries: Sequence[Entry], turn: Turn)
         if number and turn.is_over():
             return
         try:
-            batch.add(entry, changes_of(entry.body, road))
+            batch.add(entry, road)
         except Exception as error:  # one event's fault is its own
             batch.judge(entry, error)
             if batch.again:
@@ -102,17 +132,20 @@ def _send_batch(batch: Batch, road: Road) -> None:
     if not batch.mapped:
         return
     if batch.services.queue.is_closed(batch.link.id):
-        return  # the project is being unlinked: nothing may reach Jira after it was told to forget
+        batch.closed = True
+        return  # nothing may reach Jira after it was told to forget
     try:
-        delivery = send_changes(batch.changes, road)
-    except Exception as error:  # Jira took some or nothing: all of it is sent again
-        first = batch.mapped[0]
-        batch.mapped.clear()
-        batch.judge(first, error)
-        words = batch.again.why if batch.again else batch.dead[-1][1]
-        _note_answer(batch, Delivery(), words)
-        batch.again = batch.again or Again(batch.services.now(), words)
-        return
+        for removal in find_vanished(road, batch.moves, batch.changes):
+            batch.changes.append(removal)
+            batch.owners[identity_of(removal)] = (removal.sequence, batch.mapped[-1])
+        batch.delivery = send_changes(batch.changes, road)
+    except Exception as error:  # Jira took some or nothing: what it did not answer is sent again
+        _put_off(batch, error)
+    else:
+        _read_delivery(batch, batch.delivery, road)
+
+
+def _read_delivery(batch: Batch, delivery: Delivery, road: Road) -> None:
     if road.token_refused:  # it was refused once and works again
         batch.services.connections.set_token_state(batch.link.connection_id, "ok")
     for who, why in delivery.failed.items():
@@ -120,6 +153,19 @@ def _send_batch(batch: Batch, road: Road) -> None:
             batch.dead.append((batch.owners[who][1], why))
     if delivery.calls:
         _note_answer(batch, delivery, next(iter(delivery.failed.values()), "accepted"))
+    if any(isinstance(change, Entity) and change.kind == "repository" for change in batch.changes):
+        # it was renamed: the addresses of all that is in it are old, and the next look finds that out
+        batch.services.duties.want("reconcile", batch.link.id, batch.services.now())
+
+
+def _put_off(batch: Batch, error: Exception) -> None:
+    first = batch.mapped[0]
+    batch.mapped.clear()
+    batch.judge(first, error)
+    words = batch.again.why if batch.again else batch.dead[-1][1]
+    if not isinstance(error, CallError) or error.system == "Jira":
+        _note_answer(batch, Delivery(), words)
+    batch.again = batch.again or Again(batch.services.now(), words)
 
 
 def _note_answer(batch: Batch, delivery: Delivery, words: str) -> None:
@@ -145,3 +191,18 @@ def _record_outcome(batch: Batch) -> None:
     dropped = sum(change.dropped_keys for change in batch.changes if isinstance(change, Entity))
     if batch.mapped or buried:
         log.info("batch.done", link=batch.link.id, delivered=len(batch.mapped), dead=len(buried), dropped_keys=dropped)
+
+
+def _note_outcome(batch: Batch) -> None:
+    """For whoever asks later: what became of each event, and how long those took that are delivered."""
+    if batch.closed:
+        return
+    services, link, now = batch.services, batch.link, batch.services.now()
+    dead = {entry.id: (entry, why) for entry, why in batch.dead}
+    delivered = [entry for entry in batch.mapped if entry.id not in dead]
+    traces = [trace_delivered(batch.told[entry.id], batch.road, batch.delivery) for entry in delivered if batch.road]
+    traces += [trace_failed(batch.told_of(entry), "dead", why) for entry, why in dead.values()]
+    if batch.held:
+        traces.append(trace_failed(batch.told_of(batch.held[0]), "waits", batch.held[1]))
+    services.traces.write(link.id, traces)
+    services.latencies.note(link.id, [now - entry.at for entry in delivered], now)

@@ -1,36 +1,22 @@
 """History, read a page at a time and told as changes; what back-fill and reconciliation both stand on."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 
-from domain.changes import Change
-from domain.records import Repository
 from domain.subscriptions import LinkKind
-from jobs.devinfo import Road
+from jobs.history_branches import read_branches
+from jobs.history_builds import read_builds
+from jobs.history_commits import read_commits
+from jobs.history_deployments import read_deployments
+from jobs.history_pages import Reader, Reading, Window
+from jobs.history_pulls import read_pull_requests
+from jobs.history_pushes import read_pushes
 
+__all__ = ["READERS", "Reader", "Reading", "Window", "read_pushes"]
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One page. `cursor` continues it, None at the end; `seen` entries were looked at; `total` when it is known."""
-
-    changes: tuple[Change, ...]
-    cursor: str | None
-    seen: int
-    total: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What to read: of one repository, or of the whole project when it is None; what happened at or after `since`.
-
-    `observed` (ms) becomes the sequence number of what is read.
-    """
-
-    repository: Repository | None
-    since: datetime
-    observed: int
-
-
-Reader = Callable[[Road, Window, str | None], Reading]
-READERS: Mapping[LinkKind, Reader] = {}
+READERS: Mapping[LinkKind, Reader] = {
+    "commits": read_commits,
+    "branches": read_branches,
+    "pullRequests": read_pull_requests,
+    "builds": read_builds,
+    "deployments": read_deployments,
+}

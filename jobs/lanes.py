@@ -8,6 +8,11 @@ from contextlib import contextmanager
 import structlog
 from redis.exceptions import RedisError
 
+from domain.errors import RateLimited
+from jobs.backfills import work_backfills
+from jobs.erase import erase_site
+from jobs.guard import guard_connection
+from jobs.reconcile import reconcile_link
 from services import Services
 from store.duties import LEASE_MILLISECONDS, Duties, Duty, DutyKind
 
@@ -15,10 +20,16 @@ log = structlog.get_logger("crosswalk.lanes")
 
 LANES_PER_WORKER = 2
 IDLE_SECONDS = 0.5
+PAUSE_SECONDS = 1.0  # where a pause has no end named, the governor knows how long it lasts
 FAULT_WAIT = 60_000  # ms; a duty that fails by a fault of ours is looked at again after this
 # What does a duty: it works for half a minute at most and returns when it is due again (ms), None for never.
 Work = Callable[[Services, str], int | None]
-WORKS: Mapping[DutyKind, Work] = {}
+WORKS: Mapping[DutyKind, Work] = {
+    "guard": guard_connection,
+    "reconcile": reconcile_link,
+    "erase": erase_site,
+    "backfill": work_backfills,
+}
 
 
 def start_lanes(services: Services) -> list[threading.Thread]:
@@ -56,6 +67,8 @@ def _work_safely(services: Services, duty: Duty) -> int | None:
     """Do it; a fault ends here with its class and place, because its words may hold content."""
     try:
         return WORKS[duty.kind](services, duty.name)
+    except RateLimited as error:
+        return services.now() + int((error.retry_after or PAUSE_SECONDS) * 1000)
     except Exception as error:  # the work stands in the database and is taken up again
         last = traceback.extract_tb(error.__traceback__)[-1]
         log.error("duty.failed", kind=duty.kind, error=type(error).__name__, place=f"{last.name}:{last.lineno}")

@@ -8,13 +8,14 @@ from clients.ado_pipelines import PipelinesApi
 from domain.pipeline_events import build_result
 from domain.records import BuildChanged, BuildFacts
 from domain.web_links import branch_url, repository_url
-from jobs.run_facts import azure_repository, describe_origin, find_build, own_changes, source_of, whole_messages
+from jobs.run_facts import azure_repository, describe_origin, find_build, own_changes, source_of
+from jobs.shipments import BUILD_QUESTIONS, ship_changes
 
 NOTHING = BuildFacts(None, None, None, None, None, ())
 
 
 def gather_build(event: BuildChanged, pipelines: PipelinesApi, git: GitApi) -> BuildFacts:
-    """Branch, commit, texts and test counts of a run; no texts at all when the run is gone.
+    """Branch, commit, words and test counts of a run; no words at all when the run is gone.
 
     Raises the CallError of a look-up that may succeed later.
     """
@@ -32,8 +33,10 @@ def gather_build(event: BuildChanged, pipelines: PipelinesApi, git: GitApi) -> B
         branch=origin.branch,
         commit=origin.commit,
         number=build.number,
-        texts=(*origin.texts, *whole_messages(changes, build, git)),
+        texts=(*origin.texts, *build.words),
         tests=pipelines.read_test_counts(event.project_id, event.build_id) if ended else None,
         branch_url=branch_url(source, repository, origin.branch) if repository and origin.branch else None,
         result=build_result(build.result),
+        shipped=ship_changes(changes, build, repository, git, questions=BUILD_QUESTIONS),
+        repository=repository,
     )

@@ -12,19 +12,25 @@ from clients.pipeline_answers import Artifact, Deployment, Release, ReleaseEnvir
 from domain.deployments import release_environment_key, release_pipeline_key
 from domain.errors import Forbidden, NotFound
 from domain.git_events import BRANCH_PREFIX
-from domain.records import DeploymentFacts, ReleaseAbandoned, ReleaseDeployed
+from domain.records import DeploymentFacts, ReleaseAbandoned, ReleaseDeployed, Repository, Shipped
+from domain.site_settings import DEFAULTS, PartialMeans
 from domain.web_links import release_definition_url, release_environment_url
-from jobs.run_facts import Shipment, ship_build, source_of
+from jobs.run_facts import source_of
+from jobs.shipments import DEPLOYMENT_QUESTIONS, Shipment, ship_build, ship_pulls
 
 DEPLOYMENTS_READ = 200  # how far back an environment's deployments are searched for that of an event
 CLOCKS = timedelta(minutes=1)  # between the clocks of the release service and of its events
 NO_LIMIT = 2**31 - 1  # ids of deployments are 32 bits wide
-State = Literal["pending", "in_progress", "successful", "failed", "cancelled", "unknown"]
-# A partial success counts as a success: what matters to an issue is that the software arrived.
+State = Literal["pending", "in_progress", "successful", "partially_successful", "failed", "cancelled", "unknown"]
 ENVIRONMENT_STATES: dict[str, State] = {
     "notstarted": "pending", "queued": "pending", "scheduled": "pending", "inprogress": "in_progress",
-    "succeeded": "successful", "partiallysucceeded": "successful", "rejected": "failed", "canceled": "cancelled",
+    "succeeded": "successful", "partiallysucceeded": "partially_successful", "rejected": "failed",
+    "canceled": "cancelled",
 }  # fmt: skip
+SUCCESSES: dict[PartialMeans, tuple[str, ...]] = {
+    "failed": ("succeeded",), "successful": ("succeeded", "partiallySucceeded"),
+}  # fmt: skip
+PARTIAL_IS = DEFAULTS.partial_deployment_is
 UNFINISHED = frozenset({"undefined", "notdeployed", "inprogress"})
 REFUSED = "rejected"  # a person refused the approval; `rejected` of the environment also means that a task failed
 
@@ -43,10 +49,13 @@ class Step:
     number: int
 
 
-def gather_release(event: ReleaseDeployed, pipelines: PipelinesApi, git: GitApi) -> tuple[DeploymentFacts, ...]:
+def gather_release(
+    event: ReleaseDeployed, pipelines: PipelinesApi, git: GitApi, partial_is: PartialMeans = PARTIAL_IS
+) -> tuple[DeploymentFacts, ...]:
     """The deployment an event tells of; nothing when the release or its environment is gone.
 
-    Raises the CallError of a look-up that may succeed later.
+    `partial_is`: whether what partly succeeded before counts as being there. Raises the CallError of a look-up that
+    may succeed later.
     """
     release = find_release(pipelines, event.project_id, event.release_id)
     environments = release.environments if release else ()
@@ -56,7 +65,8 @@ def gather_release(event: ReleaseDeployed, pipelines: PipelinesApi, git: GitApi)
     deployment = find_deployment(event, release, environment, pipelines)
     number = deployment.id if deployment else event.deployment_id or environment.id
     step = Step(release, environment, deployment, number)
-    return (release_facts(step, event.project_id, pipelines, git, state=state_of(event, step)),)
+    state = state_of(event, step)
+    return (release_facts(step, event.project_id, pipelines, git, state=state, partial_is=partial_is),)
 
 
 def gather_abandoned(event: ReleaseAbandoned, pipelines: PipelinesApi, git: GitApi) -> tuple[DeploymentFacts, ...]:
@@ -125,13 +135,17 @@ def state_of(event: ReleaseDeployed, step: Step) -> State:
     return "cancelled" if state == "failed" and refused else state
 
 
-def release_facts(step: Step, project: str, pipelines: PipelinesApi, git: GitApi, *, state: State) -> DeploymentFacts:
+def release_facts(
+    step: Step, project: str, pipelines: PipelinesApi, git: GitApi, *, state: State,
+    partial_is: PartialMeans = PARTIAL_IS,
+) -> DeploymentFacts:  # fmt: skip
     """The deployment with all it brings since the last success of its definition in the same environment."""
     release, environment = step.release, step.environment
     before = step.number if step.deployment else NO_LIMIT
     last = pipelines.find_last_success(
-        project, release.definition_id, environment.definition_id, before=before, release_id=release.id
-    )
+        project, release.definition_id, environment.definition_id, before=before, release_id=release.id,
+        statuses=SUCCESSES[partial_is],
+    )  # fmt: skip
     older = last is not None and last.release_id > release.id
     base = None if last is None or older else find_release(pipelines, project, last.release_id)
     shipment = ship_release(project, release, base, pipelines, git)
@@ -150,18 +164,26 @@ def release_facts(step: Step, project: str, pipelines: PipelinesApi, git: GitApi
         repository_id=shipment.repository_id,
         texts=shipment.texts,
         commits=shipment.commits,
+        shipped=shipment.shipped,
+        repository=shipment.repository,
     )
 
 
 def ship_release(
     project: str, release: Release, base: Release | None, pipelines: PipelinesApi, git: GitApi
 ) -> Shipment:
-    """What the artifacts of a release bring to a place that has `base`; commits of the primary one's repository."""
+    """What the artifacts of a release bring to a place that has `base`; commits of the primary one's repository.
+
+    What a further artifact says of itself is one more part, so that the choices for its repository hold for it.
+    """
     before = {artifact.alias: artifact for artifact in base.artifacts} if base else {}
     ordered = sorted(release.artifacts, key=lambda artifact: not artifact.primary)
     shipments = [ship_artifact(project, entry, before.get(entry.alias), pipelines, git) for entry in ordered]
-    texts = tuple(text for shipment in shipments for text in shipment.texts)
-    return replace(shipments[0], texts=texts) if shipments else Shipment()
+    if not shipments:
+        return Shipment(release.words)
+    first, *others = shipments
+    more = [part for other in others for part in (Shipped(other.texts, repository=other.repository), *other.shipped)]
+    return replace(first, texts=(*first.texts, *release.words), shipped=(*first.shipped, *more))
 
 
 def ship_artifact(
@@ -175,19 +197,25 @@ def ship_artifact(
         return ship_build(pipelines, git, artifact.project_id or project, build_id, older)
     texts = (artifact.branch.removeprefix(BRANCH_PREFIX),) if artifact.branch else ()
     if artifact.kind == "Git" and artifact.definition_id and artifact.version:
-        return ship_commits(artifact.definition_id, artifact.version, before, texts, git)
+        home = artifact.project_id or project
+        repository = Repository(
+            artifact.definition_id.lower(), artifact.definition or "", home, artifact.project or "", None
+        )
+        return ship_commits(repository, artifact.version, before, texts, git)
     return Shipment(texts)
 
 
 def ship_commits(
-    repository_id: str, version: str, before: Artifact | None, texts: tuple[str, ...], git: GitApi
+    repository: Repository, version: str, before: Artifact | None, texts: tuple[str, ...], git: GitApi
 ) -> Shipment:
     """What a commit of Azure Repos brings since that of `before`; itself when nothing else is known."""
     old = before.version if before else None
     try:
-        found = git.list_commits_between(repository_id, old, version) if old and old != version else ()
-        commits = found or (git.read_commit(repository_id, version),)
+        found = git.list_commits_between(repository.id, old, version) if old and old != version else ()
+        commits = found or (git.read_commit(repository.id, version),)
     except (NotFound, Forbidden):
-        return Shipment(texts)
-    messages = tuple(commit.message for commit in commits)
-    return Shipment((*texts, *messages), tuple(commit.id for commit in commits), repository_id.lower())
+        return Shipment(texts, repository=repository)
+    shas = tuple(commit.id for commit in commits)
+    parts = tuple(Shipped((commit.message,), commit.id, commit.author, repository) for commit in commits)
+    pulls = ship_pulls(shas, repository, git, questions=DEPLOYMENT_QUESTIONS)
+    return Shipment(texts, (*parts, *pulls), shas, repository)

@@ -6,7 +6,7 @@ from redis.exceptions import RedisError
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain.errors import AppError, Forbidden, Retryable, SecretError, StoreUnavailable, Unauthorized
+from domain.errors import AppError, Forbidden, RateLimited, Retryable, SecretError, StoreUnavailable, Unauthorized
 
 FIRST_WAIT = 1_000  # ms
 LONGEST_WAIT = 300_000
@@ -40,10 +40,14 @@ Verdict = Again | Dead
 def after_failure(error: Exception, *, attempts: int, now: int, born: int) -> Verdict:
     """Decide by the error's class. `attempts` counts this failure too; `born` is when the event came (ms).
 
-    A refused credential waits: a person will replace it, and then nothing must be missing.
+    A refused credential waits: a person will replace it, and then nothing must be missing. A pause is no failure: it
+    lasts as long as asked, however often, and the governor knows of the next one before a call is made.
     """
     if now - born > OLDEST:
         return Dead(f"not delivered within 7 days; the last answer was: {words_of(error)}")
+    if isinstance(error, RateLimited):
+        asked = FIRST_WAIT if error.retry_after is None else int(error.retry_after * 1000)
+        return Again(now + min(asked, LONGEST_ORDER), words_of(error))
     if isinstance(error, PASSING):
         asked = int((getattr(error, "retry_after", None) or 0) * 1000)
         wait = max(min(asked, LONGEST_ORDER), doubled(FIRST_WAIT, attempts, LONGEST_WAIT))

@@ -1,9 +1,8 @@
-"""What a run or a pair of runs contains: texts that may name issues, commits, the repository.
+"""Where a run comes from and which changes are in it or in a pair of runs.
 
 Shared by builds, YAML stages and classic releases; knows nothing of Jira.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -11,14 +10,13 @@ from clients.ado_git import GitApi
 from clients.ado_pipelines import PipelinesApi
 from clients.pipeline_answers import Build, BuildChange
 from domain.changes import Source
-from domain.errors import Forbidden, NotFound
+from domain.errors import NotFound
 from domain.git_events import BRANCH_PREFIX
 from domain.json_fields import optional_text
 from domain.records import Repository
 
 AZURE_REPOS = "TfsGit"  # the only kind whose commits and branches are in Jira under the same ids
 PULL_REQUEST_PREFIX = "refs/pull/"
-CUT_MESSAGES = 50  # messages that are read again because the list cuts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +26,6 @@ class Origin:
     branch: str | None
     commit: str | None
     texts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shipment:
-    """What a deployment brings: texts that may name issues, and the commits of the repository in Jira's terms."""
-
-    texts: tuple[str, ...] = ()
-    commits: tuple[str, ...] = ()
-    repository_id: str | None = None
 
 
 def source_of(pipelines: PipelinesApi, project_id: str) -> Source:
@@ -111,44 +100,3 @@ def changes_since(pipelines: PipelinesApi, project: str, base: int | None, build
         return pipelines.list_changes_between(project, base, build_id)
     except NotFound:
         return own_changes(pipelines, project, build_id)
-
-
-def whole_messages(changes: Iterable[BuildChange], build: Build, git: GitApi) -> tuple[str, ...]:
-    """The messages of the changes; those the list cut are read again, because a key may stand at the end."""
-    built = build.repository
-    left = CUT_MESSAGES if built is not None and built.type == AZURE_REPOS else 0
-    messages: list[str] = []
-    for change in changes:
-        cut = change.truncated and left > 0
-        left -= cut
-        messages.append(read_message(git, built.id, change) if cut and built else change.message)
-    return tuple(messages)
-
-
-def read_message(git: GitApi, repository_id: str, change: BuildChange) -> str:
-    """The whole message of a commit; what the list has of it when the commit is gone."""
-    try:
-        return git.read_commit(repository_id, change.id).message
-    except NotFound:
-        return change.message
-
-
-def ship_run(pipelines: PipelinesApi, git: GitApi, build: Build, base: int | None) -> Shipment:
-    """What deploying `build` brings to a place that has the run `base` (None: not known)."""
-    origin = describe_origin(build, git)
-    changes = changes_since(pipelines, build.project_id, base, build.id)
-    texts = (*origin.texts, *whole_messages(changes, build, git))
-    repository = azure_repository(build, pipelines.organization_url)
-    if repository is None:
-        return Shipment(texts)
-    head = (build.commit,) if build.commit and (build.branch or "").startswith(BRANCH_PREFIX) else ()
-    return Shipment(texts, (*head, *(change.id for change in changes)), repository.id)
-
-
-def ship_build(pipelines: PipelinesApi, git: GitApi, project: str, build_id: int, base: int | None) -> Shipment:
-    """As `ship_run`, for a build by its id; nothing when it is gone or the token may not see its project."""
-    try:
-        build = find_build(pipelines, project, build_id)
-        return ship_run(pipelines, git, build, base) if build else Shipment()
-    except Forbidden:
-        return Shipment()

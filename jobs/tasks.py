@@ -10,6 +10,7 @@ from threading import BoundedSemaphore
 import structlog
 
 from jobs.inboxes import drain_inbox
+from jobs.planning import plan_duties
 from jobs.uninstall import purge_installations
 from services import Services
 
@@ -17,6 +18,7 @@ log = structlog.get_logger("crosswalk.tasks")
 
 TASKS: Mapping[str, Callable[..., object]] = {
     "drain": drain_inbox,
+    "plan_duties": plan_duties,
     "purge_installations": purge_installations,
 }
 # An inbox mostly waits for Azure DevOps and Jira, so a process drains several at once. Few enough that events of a

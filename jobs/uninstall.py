@@ -51,4 +51,7 @@ def _delete_site(services: Services, installation_id: str) -> None:
         services.links.delete(link.id)
     for connection in services.connections.list_for(installation_id):
         services.connections.delete(connection.id)
+    services.ledger.forget_tenant(installation_id)
+    services.erasures.forget_tenant(installation_id)
+    services.settings_book.forget(installation_id)
     services.installations.delete(installation_id)

@@ -43,7 +43,7 @@ def _rotate_link(services: Services, connection: Connection, link: Link) -> tupl
     present = services.links.find(link.id)
     if present is None:
         return ()
-    if not _is_half_done(services, present):
+    if not is_half_done(services, present):
         services.links.begin_rotation(present)
     try:
         failed = HookSet(services, HooksApi(services.ado(connection)), present).tell_secret()
@@ -54,9 +54,9 @@ def _rotate_link(services: Services, connection: Connection, link: Link) -> tupl
     return failed
 
 
-def _is_half_done(services: Services, link: Link) -> bool:
+def is_half_done(services: Services, link: Link) -> bool:
     """Whether an earlier rotation goes on: a third secret would lock out subscriptions that still have the first."""
-    if link.previous_digest is None:
+    if not link.is_rotating:
         return False
     try:
         services.links.read_secret(link)

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import structlog
 
 from clients.ado_hooks import HooksApi
-from domain.errors import CallError, NotFound
+from domain.errors import CallError, Forbidden, NotFound, Permanent, Unauthorized
+from domain.hook_faults import DELETED
 from domain.records import Json
 from domain.subscriptions import (
     ENABLED,
@@ -18,6 +19,7 @@ from domain.subscriptions import (
     find_hook,
     hook_address,
     is_in_order,
+    matches,
     matches_event,
     subscription_body,
     wanted_subscriptions,
@@ -74,6 +76,26 @@ class HookSet:
                 failed.append(row.event_type)
         return tuple(failed)
 
+    def mend(
+        self, existing: Sequence[Json], states: Mapping[str, str], *, remade: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        """Give every subscription of `states` the link's present secret; make those that are missing.
+
+        `states`: event type to the state it was found in. Each is kept with it, because only the caller knows when
+        what was missed meanwhile will be read. `remade`: those that are deleted and made by the token's present owner.
+        Returns the event types that Azure DevOps refused; raises Unauthorized, Forbidden, NotFound and Retryable.
+        """
+        refused = []
+        for event_type, state in states.items():
+            try:
+                self._mend_one(existing, event_type, state, remade=event_type in remade)
+            except (Unauthorized, Forbidden, NotFound):  # a right or the project is missing: the same for all
+                raise
+            except Permanent as error:
+                log.warning("subscription.refused", link=self._link.id, error=type(error).__name__)
+                refused.append(event_type)
+        return tuple(refused)
+
     def remove_known(self) -> None:
         """As `remove_all`, for a token that may delete subscriptions and not list them."""
         self._remove((), kept=frozenset())
@@ -92,6 +114,25 @@ class HookSet:
             self._undoable += [(str(best["id"]), want)] if self._fresh else []
         status = str(answer.get("status", ENABLED))
         self._links.save_subscription(Subscription(str(answer["id"]), self._link.id, want.event_type, status))
+
+    def _mend_one(self, existing: Sequence[Json], event_type: str, state: str, *, remade: bool) -> None:
+        want = WantedSubscription(event_type, self._link.project_id, hook_address(self._public_url, self._link.hook))
+        known = {row.event_type: row.id for row in self._rows()}.get(event_type)
+        # one that nobody remembers and that sends here was made by a process that ended before it could tell
+        adopted = next((str(found["id"]) for found in existing if matches(found, want)), None)
+        present = adopted if state == DELETED or known is None else known
+        if present and remade:
+            self._hooks.delete(present, want.publisher)
+            present = None
+        answer = self._put(present, want) if present else self._hooks.create(self._body(want))
+        self._links.save_subscription(Subscription(str(answer["id"]), self._link.id, event_type, state))
+
+    def _put(self, subscription_id: str, want: WantedSubscription) -> Json:
+        body = self._body(want)
+        try:
+            return self._hooks.update(subscription_id, {**body, "status": ENABLED})
+        except NotFound:
+            return self._hooks.create(body)
 
     def _remove(self, existing: Iterable[Json], *, kept: Collection[str]) -> None:
         doomed = {str(found["id"]): str(found["eventType"]) for found in existing}

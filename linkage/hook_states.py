@@ -7,6 +7,7 @@ import structlog
 
 from clients.ado_hooks import HooksApi
 from domain.errors import AppError
+from domain.subscriptions import ENABLED
 from services import Services
 from store.connections import Connection
 from store.links import Link
@@ -17,9 +18,11 @@ READ_SECONDS = 60  # one read for all who look
 
 
 def refresh_subscriptions(services: Services, connection: Connection, links: Sequence[Link]) -> None:
-    """Bring the kept states in line with Azure DevOps, once in READ_SECONDS. A read that fails changes nothing.
+    """Note which subscriptions Azure DevOps switched off, once in READ_SECONDS, and send the guard. A read that fails
+    changes nothing.
 
-    A subscription that is not in the answer keeps its state: the token may lack the right to see it.
+    A subscription that is not in the answer keeps its state: the token may lack the right to see it. One that works
+    again keeps it too, until the guard has had read what was missed.
     """
     if not services.redis.set(f"crosswalk:subscriptions-read:{connection.id}", "1", nx=True, ex=READ_SECONDS):
         return
@@ -29,8 +32,10 @@ def refresh_subscriptions(services: Services, connection: Connection, links: Seq
         log.warning("subscription.unread", connection=connection.id, error=type(error).__name__)
         return
     states = {str(one["id"]): str(one["status"]) for one in found if one.get("status")}
-    for link in links:
-        for row in services.links.list_subscriptions(link.id):
-            state = states.get(row.id, row.status)
-            if state != row.status:
-                services.links.save_subscription(replace(row, status=state))
+    rows = [row for link in links for row in services.links.list_subscriptions(link.id)]
+    changed = [row for row in rows if states.get(row.id, row.status) != row.status]
+    for row in changed:
+        if states[row.id] != ENABLED:
+            services.links.save_subscription(replace(row, status=states[row.id]))
+    if changed:
+        services.duties.want("guard", connection.id, services.now())

@@ -1,15 +1,24 @@
-"""Which issue keys count for a link: only keys of projects that exist on its site and that the link may touch."""
+"""Which issue keys count for a link: only keys of projects that exist on its site and that the link may touch.
 
-from collections.abc import Iterable
+A key that a project or an issue had once counts as the key it has now.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+import structlog
+
 from clients.jira import JiraClient
-from domain.errors import Forbidden
+from domain.errors import Forbidden, Retryable
 from domain.issue_keys import KeyRules, explain_keys
 from services import Services
 from store.installations import Installation
 from store.links import Link
 from store.project_keys import project_of
+
+log = structlog.get_logger("crosswalk.keys")
+
+ASKED_AT_ONCE = 20  # names that Jira is asked about one by one, before the rest waits for the next batch
 
 
 def read_rules(services: Services, installation: Installation, link: Link, jira: JiraClient) -> KeyRules:
@@ -21,7 +30,9 @@ def read_rules(services: Services, installation: Installation, link: Link, jira:
     if installation.kind == "oauth":
         refused = services.project_keys.read_refused(installation.id, services.now())
         return KeyRules(projects=allowed, allowed=allowed, refused=refused)
-    return KeyRules(projects=_real_projects(services, installation, jira), allowed=allowed, refused=frozenset())
+    real = _real_projects(services, installation, jira)
+    rules = _knowing_former(services, installation, KeyRules(projects=real, allowed=allowed))
+    return _allow_present(services, installation, jira, rules)
 
 
 def _real_projects(services: Services, installation: Installation, jira: JiraClient) -> frozenset[str] | None:
@@ -39,9 +50,10 @@ def _real_projects(services: Services, installation: Installation, jira: JiraCli
 def confirm_projects(
     services: Services, installation: Installation, jira: JiraClient, rules: KeyRules, texts: Iterable[str]
 ) -> KeyRules:
-    """The rules with projects that `texts` name and the kept list lacks, because they were made a moment ago.
+    """The rules with projects that `texts` name and the kept list lacks: made a moment ago, or called otherwise now.
 
-    Jira is asked about each such name once in ten seconds, so `UTF-8` in every message costs next to nothing.
+    Jira is asked about each such name once in ten seconds, and about a name that nothing ever had once in an hour, so
+    `UTF-8` in every message costs next to nothing.
     """
     if rules.projects is None or installation.kind == "oauth":  # there is no list, or only the operator's own
         return rules
@@ -53,4 +65,61 @@ def confirm_projects(
     new = jira.find_projects(asked) if asked else frozenset()
     if new:
         services.project_keys.save_list(installation.id, known | new)
-    return replace(rules, projects=known | new)
+    _ask_former(services, installation, doubted - known - new, jira.find_project_key)
+    return _knowing_former(services, installation, replace(rules, projects=known | new))
+
+
+def follow_issues(
+    services: Services, installation: Installation, jira: JiraClient, rules: KeyRules, unknown: Iterable[str]
+) -> Mapping[str, str]:
+    """Of issue keys that Jira did not know, those whose issue moved to another project, with the keys they have now.
+
+    Leaves out what the link may not touch. A site that cannot be asked, or cannot just now, has moved nothing.
+    """
+    keys = frozenset(unknown)
+    if not keys or installation.kind == "oauth":
+        return {}
+    try:
+        _ask_former(services, installation, keys, jira.find_issue_key)
+    except Retryable as error:  # what is sent is sent; the next event that names the key asks again
+        log.warning("keys.not_followed", installation=installation.id, error=type(error).__name__)
+    former = services.project_keys.read_former(installation.id)
+    return {key: former[key] for key in keys if key in former and _may_touch(rules, former[key])}
+
+
+def _may_touch(rules: KeyRules, issue_key: str) -> bool:
+    return rules.allowed is None or project_of(issue_key) in rules.allowed
+
+
+def _knowing_former(services: Services, installation: Installation, rules: KeyRules) -> KeyRules:
+    """The rules with all former keys that lead to something; nothing leads to a project that is no more."""
+    former = services.project_keys.read_former(installation.id)
+    real = rules.projects or frozenset()
+    projects = {name: present for name, present in former.items() if "-" not in name and present in real}
+    issues = {name: present for name, present in former.items() if "-" in name}
+    return replace(rules, former_projects=projects, moved_issues=issues)
+
+
+def _allow_present(services: Services, installation: Installation, jira: JiraClient, rules: KeyRules) -> KeyRules:
+    """A link that was made for a project may touch it under the key it has now."""
+    allowed = rules.allowed
+    if allowed is None or rules.projects is None:
+        return rules
+    missing = allowed - rules.projects - rules.former_projects.keys()
+    if missing:
+        _ask_former(services, installation, missing, jira.find_project_key)
+        rules = _knowing_former(services, installation, rules)
+    present = frozenset(rules.former_projects.get(name, name) for name in allowed)
+    return replace(rules, allowed=allowed | present)
+
+
+def _ask_former(
+    services: Services, installation: Installation, names: Iterable[str], find: Callable[[str], str | None]
+) -> None:
+    """Ask Jira what `names` are called now and keep what it says; what it lately did not know is not asked again."""
+    for name in services.project_keys.list_unasked(installation.id, names)[:ASKED_AT_ONCE]:
+        present = find(name)
+        if present is None or present == name:
+            services.project_keys.note_no_former(installation.id, name)
+        else:
+            services.project_keys.learn_former(installation.id, {name: present})

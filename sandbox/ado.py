@@ -7,11 +7,14 @@ from flask import Response, jsonify
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
+from sandbox.ado_commits import commit_routes
+from sandbox.ado_compare import compare_routes
 from sandbox.ado_control import control_blueprint
 from sandbox.ado_core import core_routes
 from sandbox.ado_errors import AdoError
 from sandbox.ado_git import git_routes
 from sandbox.ado_hooks import hook_routes
+from sandbox.ado_items import item_routes
 from sandbox.ado_organization import AdoOrganization
 from sandbox.ado_pipelines import pipeline_routes
 from sandbox.ado_profile import profile_blueprint
@@ -21,7 +24,10 @@ from sandbox.ado_routes import AdoFlask, Dispatcher, refusal
 from sandbox.control import Faults, apply_faults, faults_blueprint
 
 __all__ = ["AdoOrganization", "create_ado"]
-ALL_ROUTES = (core_routes, git_routes, pull_routes, pipeline_routes, release_routes, hook_routes)
+ALL_ROUTES = (
+    core_routes, git_routes, commit_routes, compare_routes, item_routes, pull_routes, pipeline_routes, release_routes,
+    hook_routes,
+)  # fmt: skip
 
 
 def create_ado(*organizations: AdoOrganization, strict: bool = True, public_url: str | None = None) -> AdoFlask:
@@ -34,13 +40,12 @@ def create_ado(*organizations: AdoOrganization, strict: bool = True, public_url:
     provider = DefaultJSONProvider(app)
     provider.sort_keys = False
     app.json = provider
-    known = {organization.name.lower(): organization for organization in organizations}
     faults = Faults()
     apply_faults(app, faults)
     app.register_blueprint(faults_blueprint(faults))
-    app.register_blueprint(control_blueprint(known))
-    app.register_blueprint(profile_blueprint(known))
-    dispatcher = Dispatcher(known, strict=strict, public_url=public_url)
+    app.register_blueprint(control_blueprint(organizations))
+    app.register_blueprint(profile_blueprint(organizations))
+    dispatcher = Dispatcher(organizations, strict=strict, public_url=public_url)
     for routes in ALL_ROUTES:
         dispatcher.register(app, routes)
     app.register_error_handler(AdoError, refusal)

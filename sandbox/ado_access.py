@@ -7,12 +7,13 @@ import re
 from flask import Request
 
 from sandbox.ado_clock import utc_now
-from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, no_permission
-from sandbox.ado_model import Project, Token, User
+from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, no_permission, no_read_right, no_repository
+from sandbox.ado_model import Project, Repository, Token, User
 from sandbox.ado_state import OrganizationState
 
 FULL = "app_token"
 HOOK_RESOURCE = "PublisherSecurity"
+HIDDEN = 404  # a repository that is refused with this is not listed either
 PERMISSION_WORDS = {
     "ViewSubscriptions": "View Subscriptions",
     "EditSubscriptions": "Edit Subscription",
@@ -78,6 +79,20 @@ def deny_permission(
         raise bad_request(f"A permission is one of {', '.join(PERMISSION_WORDS)}.")
     entry = (user.id, project.id, permission)
     (organization.denied.add if denied else organization.denied.discard)(entry)
+
+
+def repository_refusal(
+    organization: OrganizationState, user: User, repository: Repository, name: str
+) -> AdoError | None:  # fmt: skip
+    """How reading a repository (called `name` by the caller) is refused to a person; None when it is not."""
+    status = organization.denied_repositories.get((user.id, repository.id))
+    if status is None:
+        return None
+    return no_repository(name) if status == HIDDEN else no_read_right(user.id)
+
+
+def is_hidden(organization: OrganizationState, user: User, repository: Repository) -> bool:
+    return organization.denied_repositories.get((user.id, repository.id)) == HIDDEN
 
 
 def read_version(request: Request) -> str | None:

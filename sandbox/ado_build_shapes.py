@@ -1,6 +1,8 @@
 """The JSON of the build, pipelines and environments API. A YAML run and its build share one id."""
 
+import json
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.ado_clock import stamp
@@ -11,6 +13,10 @@ from sandbox.ado_shapes import commit_url, identity_json, project_json, remote_u
 BUILD_STATES = {"notStarted": "notStarted", "inProgress": "inProgress", "completed": "completed"}
 RUN_STATES = {"notStarted": "inProgress", "inProgress": "inProgress", "completed": "completed"}
 RECORD_STATES = {"notStarted": "pending", "waiting": "pending", "running": "inProgress", "completed": "completed"}
+QUEUE = 9
+# A stage that waits has not begun; its checkpoint has, and is over before the first job begins
+CHECK_STATES = {"notStarted": "pending", "waiting": "inProgress", "running": "completed", "completed": "completed"}
+RESULT_WORDS = {"rejected": "failed", "partiallySucceeded": "succeededWithIssues"}  # timelines have words of their own
 MESSAGE_LIMIT = 1000  # `messageTruncated` exists; the true limit is not published
 
 
@@ -48,7 +54,7 @@ def build_repository_json(pipeline: Pipeline, base: str) -> Json:
 
 
 def queue_json() -> Json:
-    return {"id": 9, "name": "Azure Pipelines", "pool": {"id": 9, "name": "Azure Pipelines", "isHosted": True}}
+    return {"id": QUEUE, "name": "Azure Pipelines", "pool": {"id": QUEUE, "name": "Azure Pipelines", "isHosted": True}}
 
 
 def build_links(run: Run, base: str) -> Json:
@@ -93,7 +99,8 @@ def build_json(run: Run, base: str) -> Json:
     return {
         "_links": build_links(run, base),
         "properties": {},
-        "tags": [],
+        "tags": list(run.tags),
+        **({"parameters": json.dumps(dict(run.variables))} if run.variables else {}),
         "validationResults": [],
         "plans": [{"planId": run.plan_id}],
         "triggerInfo": trigger_json(run),
@@ -177,7 +184,7 @@ def stage_records(stage: StageRun, order: int) -> list[Json]:
             "type": kind,
             "name": "Checkpoint" if kind.startswith("Checkpoint") else stage.spec.name,
             "identifier": stage.spec.name if kind == "Stage" else f"{stage.spec.name}.{kind}",
-            "state": RECORD_STATES[stage.state],
+            "state": (CHECK_STATES if kind.startswith("Checkpoint") else RECORD_STATES)[stage.state],
             "order": order,
             "attempt": stage.attempt,
             "errorCount": int(stage.result == "failed"),
@@ -185,7 +192,7 @@ def stage_records(stage: StageRun, order: int) -> list[Json]:
         }
         times = {"startTime": stage.started, "finishTime": stage.finished}
         record |= {name: stamp(moment) for name, moment in times.items() if moment}
-        record |= {"result": stage.result} if stage.result else {}
+        record |= {"result": RESULT_WORDS.get(stage.result, stage.result)} if stage.result else {}
         found.append(record | ({"parentId": ids[parents[kind]]} if kind in parents else {}))
     return found
 
@@ -209,6 +216,10 @@ def pipeline_json(pipeline: Pipeline, base: str) -> Json:
     return {"_links": links} | pipeline_ref(pipeline, base)
 
 
+def variables_json(variables: Mapping[str, str]) -> Json:
+    return {name: {"value": value} for name, value in variables.items()}
+
+
 def run_json(run: Run, base: str) -> Json:
     """A run, as the pipelines API gives it and as run and stage events carry it."""
     home = project_base(run.pipeline, base)
@@ -223,6 +234,7 @@ def run_json(run: Run, base: str) -> Json:
     return {
         "_links": links,
         "templateParameters": {},
+        **({"variables": variables_json(run.variables)} if run.variables else {}),
         "pipeline": pipeline_ref(run.pipeline, base),
         "state": RUN_STATES[run.state],
         **({"result": run.result} if run.result else {}),

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 STEP = timedelta(milliseconds=1)
@@ -25,6 +26,28 @@ class EventClock:
         with self._lock:
             self._last = max(self.source(), self._last + STEP) if self._last.year > 1 else self.source()
             return self._last
+
+    @contextmanager
+    def travel(self, source: Callable[[], datetime]) -> Iterator[None]:
+        """Read another clock, also one of an earlier time; afterwards all is as it was."""
+        before = self.source, self._last
+        self.source, self._last = source, datetime.min.replace(tzinfo=UTC)
+        try:
+            yield
+        finally:
+            self.source, self._last = before
+
+
+def ticking(start: datetime, step: timedelta) -> Callable[[], datetime]:
+    """A clock that goes on by `step` at every reading; the first one is a step after `start`."""
+    moment = start
+
+    def tick() -> datetime:
+        nonlocal moment
+        moment += step
+        return moment
+
+    return tick
 
 
 class SimulatedTime:
@@ -49,6 +72,11 @@ class SimulatedTime:
             self._from_simulated += (now - self._from_real) * self._scale
             self._from_real, self._scale = now, scale
 
+    def jump(self, seconds: float) -> None:
+        """Let so many simulated seconds pass at once."""
+        with self._lock:
+            self._from_simulated += seconds
+
     def now(self) -> float:
         with self._lock:
             return self._from_simulated + (time.monotonic() - self._from_real) * self._scale
@@ -65,7 +93,7 @@ def stamp(moment: datetime) -> str:
 
 def second_stamp(moment: datetime) -> str:
     """`2026-11-20T08:30:15Z`: Git keeps whole seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.isoformat()[:19]}Z"
 
 
 def offset_stamp(moment: datetime) -> str:

@@ -1,17 +1,17 @@
 """The control endpoints of the Azure DevOps stand-in: actions, knobs, tokens, permissions, violations, the state."""
 
 import inspect
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import Blueprint, Response, jsonify, request
 
 from sandbox.ado_access import deny_permission
 from sandbox.ado_clock import parse_time
 from sandbox.ado_errors import bad_request, not_found
+from sandbox.ado_knobs import set_knobs
 from sandbox.ado_model import Json
 from sandbox.ado_organization import AdoOrganization
-from sandbox.ado_state import RateState
+from sandbox.ado_routes import find_organization
 from sandbox.ado_subscriptions import Notification
 from sandbox.ado_summary import summarize, summarize_state
 from sandbox.control import ROOT
@@ -21,39 +21,40 @@ ACTIONS = frozenset({
     "open_pull_request", "update_pull_request", "vote", "comment_pull_request",
     "run_pipeline", "start_run", "start_stage", "finish_stage", "approve_stage", "finish_run",
     "create_release", "deploy_release", "finish_deployment", "abandon_release",
+    "put_file", "plant_commits", "plant_past",
+    "add_project", "rename_project", "create_repository", "move_repository", "rename_organization", "deny_repository",
+    "expire_token", "edit_subscription", "delete_subscription", "copy_subscription", "retry_stage",
 })  # fmt: skip
-KNOBS = frozenset({"sign_in_page", "time_scale", "rate", "connect_failure"})
 Setting = Callable[[AdoOrganization, Json], Json]
 
 
 class ControlPanel:
     """What the endpoints answer, for all organizations of one app."""
 
-    def __init__(self, organizations: Mapping[str, AdoOrganization]) -> None:
+    def __init__(self, organizations: Sequence[AdoOrganization]) -> None:
         self._organizations = organizations
 
     def find(self, name: str) -> AdoOrganization:
-        found = self._organizations.get(name.lower())
-        if found is None:
-            raise not_found("HostNotFoundException", f"The organization {name} does not exist.")
-        return found
+        """By the name it has or had: who renames it need not change the rest of a test."""
+        found = [one for one in self._organizations if name in one.former_names]
+        return found[0] if found else find_organization(self._organizations, name)
 
     def list_organizations(self) -> Response:
-        return jsonify([organization.name for organization in self._organizations.values()])
+        return jsonify([organization.name for organization in self._organizations])
 
     def list_violations(self) -> Response:
-        every = self._organizations.values()
+        every = self._organizations
         return jsonify([{"organization": o.name} | violation for o in every for violation in o.violations])
 
     def forget_violations(self) -> tuple[str, int]:
-        for organization in self._organizations.values():
+        for organization in self._organizations:
             organization.violations.clear()
         return "", 204
 
     def redeliver_anywhere(self) -> Response:
         """Subscription ids are unique over organizations."""
         body = read_body()
-        for organization in self._organizations.values():
+        for organization in self._organizations:
             if body.get("subscriptionId") in organization.subscriptions:
                 return jsonify(redeliver(organization, body))
         raise not_found("SubscriptionNotFoundException", "The subscription could not be found.")
@@ -67,7 +68,7 @@ class ControlPanel:
         return jsonify(setting(organization, body) if setting else run_action(organization, action, body))
 
 
-def control_blueprint(organizations: Mapping[str, AdoOrganization]) -> Blueprint:
+def control_blueprint(organizations: Sequence[AdoOrganization]) -> Blueprint:
     """`GET /_control/violations`, `GET /_control/{organization}/state`, `POST /_control/{organization}/{action}`."""
     panel = ControlPanel(organizations)
     blueprint = Blueprint("ado_control", __name__, url_prefix=ROOT)
@@ -97,33 +98,6 @@ def run_action(organization: AdoOrganization, action: str, body: Json) -> Json:
     except TypeError as error:
         raise bad_request(f"{action}: {error}") from None
     return summarize(method(*bound.args, **bound.kwargs))
-
-
-def set_knobs(organization: AdoOrganization, body: Json) -> Json:
-    """`sign_in_page` (true is 203, or 302), `time_scale`, `rate` (fields of RateState; {} is far from any limit)."""
-    unknown = set(body) - KNOBS
-    if unknown:
-        raise bad_request(f"Unknown knobs: {', '.join(sorted(unknown))}.")
-    if "sign_in_page" in body:
-        wanted = body["sign_in_page"]
-        organization.knobs.sign_in_page = 203 if wanted is True else wanted or None
-    if "time_scale" in body:
-        try:
-            organization.set_time_scale(float(body["time_scale"]))
-        except ValueError as error:
-            raise bad_request(str(error)) from None
-    if "rate" in body:
-        organization.knobs.rate = read_rate(body["rate"])
-    if "connect_failure" in body:
-        organization.delivery.connect_failure = int(body["connect_failure"])
-    return {"sign_in_page": organization.knobs.sign_in_page}
-
-
-def read_rate(given: Mapping[str, Any]) -> RateState:
-    try:
-        return RateState(**given)
-    except TypeError as error:
-        raise bad_request(f"rate: {error}") from None
 
 
 def add_token(organization: AdoOrganization, body: Json) -> Json:
@@ -156,10 +130,16 @@ def redeliver(organization: AdoOrganization, body: Json) -> Json:
     with organization.lock:
         for found in organization.notifications():
             if (found.subscription.id, found.id) == (body.get("subscriptionId"), body.get("notificationId")):
-                again = Notification(found.id, found.subscription, found.event)
+                again = Notification(found.id, found.subscription, found.event, duplicate=True)
                 organization.delivery.submit(again)
                 return summarize(again)
     raise not_found("NotificationNotFoundException", "The notification could not be found.")
+
+
+def advance(organization: AdoOrganization, body: Json) -> Json:
+    """`{seconds}` of simulated time."""
+    organization.advance(float(body["seconds"]))
+    return {"idle": organization.wait_idle(0)}
 
 
 def wait_idle(organization: AdoOrganization, body: Json) -> Json:
@@ -173,4 +153,5 @@ SETTINGS: Mapping[str, Setting] = {
     "permissions": set_permission,
     "redeliver": redeliver,
     "wait_idle": wait_idle,
+    "advance": advance,
 }

@@ -1,7 +1,7 @@
 """Who the caller is, and the projects of an organization."""
 
 from sandbox.ado_errors import bad_request
-from sandbox.ado_model import Json, User
+from sandbox.ado_model import Json, Project, User
 from sandbox.ado_routes import Call, Page, Routes
 from sandbox.ado_shapes import project_json
 
@@ -42,14 +42,26 @@ def list_projects(call: Call) -> Page:
 
 @core_routes.get("projects/{projectId}", "core", project="none")
 def show_project(call: Call, project_id: str) -> Json:
-    found = call.organization.find_project(project_id)
+    """With `includeCapabilities` it says what the code is kept in; with `includeHistory` a former name will do."""
+    found = call.organization.find_project(project_id, former=call.flag("includeHistory"))
     team = {
         "id": found.id,
         "name": f"{found.name} Team",
         "url": f"{call.base}/_apis/projects/{found.id}/teams/{found.id}",
     }
     links = {"self": {"href": f"{call.base}/_apis/projects/{found.id}"}}
-    return project_json(found, call.base) | {"_links": links, "defaultTeam": team}
+    shown = project_json(found, call.base) | {"_links": links, "defaultTeam": team}
+    return shown | ({"capabilities": capabilities_of(found)} if call.flag("includeCapabilities") else {})
+
+
+def capabilities_of(project: Project) -> Json:
+    has_git = project.source_control == "Git"
+    return {
+        "processTemplate": {"templateName": "Agile", "templateTypeId": "adcc42ab-9882-485e-a3ed-7678f01f66bc"},
+        "versioncontrol": {
+            "sourceControlType": project.source_control, "gitEnabled": str(has_git), "tfvcEnabled": str(not has_git),
+        },
+    }  # fmt: skip
 
 
 @core_routes.get("identities", "identity", project="none")

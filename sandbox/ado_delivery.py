@@ -51,8 +51,27 @@ class Delivery:
             self._queue = [entry for entry in self._queue if entry[2].subscription is not subscription]
             heapq.heapify(self._queue)
             for _, _, notification in given_up:
-                notification.finish("failed")
+                give_up(notification)
             self._changed.notify_all()
+
+    def advance(self, seconds: float) -> None:
+        """Let simulated time pass at once: every try that falls due is made at its own moment, one moment at a time."""
+        end = self._time.now() + seconds
+        while True:
+            with self._changed:
+                # what is due now goes first: its next try may fall into the time that passes
+                self._changed.wait_for(self._is_quiet)
+                due = self._queue[0][0] if self._queue else end
+                self._time.jump(max(0.0, min(due, end) - self._time.now()))
+                self._changed.notify_all()
+                if due >= end:
+                    self._changed.wait_for(self._is_quiet)
+                    return
+
+    def _is_quiet(self) -> bool:
+        """Nothing is being sent and nothing is due."""
+        idle = not self._queue or self._queue[0][0] > self._time.now()
+        return self._stopped or (idle and not self._in_flight)
 
     def set_scale(self, scale: float) -> None:
         """How many simulated seconds pass in a real one. Raises ValueError."""
@@ -109,7 +128,7 @@ class Delivery:
         """Try once. The simulated seconds until the next try, None when there is none."""
         subscription = notification.subscription
         if subscription.deleted or subscription.status.startswith("disabled"):
-            notification.finish("failed")
+            give_up(notification)
             return None
         notification.status = "requestInProgress"
         notification.attempts += 1
@@ -129,7 +148,7 @@ class Delivery:
                 end_probation(subscription)
             return None
         if answer == TERMINAL:
-            notification.finish("failed")
+            give_up(notification)
             subscription.status = "disabledBySystem"
             return None
         if subscription.on_trial is notification:
@@ -140,7 +159,7 @@ class Delivery:
         if subscription.status == "enabled":
             subscription.status, subscription.on_trial = "onProbation", notification
             return PROBATION[0]
-        notification.finish("failed")  # probation resends one notification only
+        give_up(notification)  # probation resends one notification only
         return None
 
     def _count_probation(self, notification: Notification) -> float | None:
@@ -150,10 +169,17 @@ class Delivery:
         if subscription.probation_retries < len(PROBATION):
             notification.status = "queuedForRetry"
             return PROBATION[subscription.probation_retries]
-        notification.finish("failed")
+        give_up(notification)
         subscription.status = "disabledBySystem"
         subscription.on_trial = None
         return None
+
+
+def give_up(notification: Notification) -> None:
+    """The event is lost for this subscription, unless another try has brought it already (a duplicate)."""
+    notification.finish("failed")
+    if not notification.duplicate:
+        notification.subscription.lost += 1
 
 
 def end_probation(subscription: Subscription) -> None:

@@ -57,6 +57,27 @@ def no_repository(name: str) -> AdoError:
     return not_found("GitRepositoryNotFoundException", text)
 
 
+def no_read_right(user_id: str) -> AdoError:
+    text = (
+        "TF401027: You need the Git 'GenericRead' permission to perform this action. Details: identity "
+        f"'{user_id}', scope 'repository'."
+    )
+    return AdoError(403, "GitNeedsPermissionException", text)
+
+
+def no_branches(repository: str) -> AdoError:
+    text = f"VS403403: Cannot find any branches for the {repository} repository."
+    return not_found("NoBranchesFoundException", text)
+
+
+def no_item(path: str, repository: str, version: str, commit: str) -> AdoError:
+    text = (
+        f"TF401174: The item '{path}' could not be found in the repository '{repository}' at the version specified by "
+        f"'<{version}>' (resolved to commit '{commit}')"
+    )
+    return not_found("GitItemNotFoundException", text)
+
+
 def no_version(kind: str, name: str, repository: str) -> AdoError:
     text = (
         f"TF401175: The version descriptor <{kind}: {name}> could not be resolved to a version in the repository "

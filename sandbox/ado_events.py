@@ -216,6 +216,16 @@ def initiator(user: User) -> Json:
     return {"displayName": user.name, "id": user.id, "uniqueName": user.mail}
 
 
+def created_event(repository: Repository, user: User, when: datetime, base: str) -> EventDraft:
+    resource = {
+        "repository": changed_repository(repository, base),
+        "initiatedBy": initiator(user),
+        "utcTimestamp": stamp(when),
+    }
+    message = say(f"A new Git repository was created with name {repository.name} and ID {repository.id}.")
+    return EventDraft("git.repo.created", repository.project, resource, message, {}, message)
+
+
 def renamed_event(repository: Repository, old_name: str, user: User, when: datetime, base: str) -> EventDraft:
     resource = {
         "oldName": old_name,

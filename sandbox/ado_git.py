@@ -1,40 +1,26 @@
-"""The Git API: repositories, refs, pushes and commits.
+"""The Git API: repositories, refs and pushes.
 
 https://learn.microsoft.com/rest/api/azure/devops/git
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
 
-from sandbox.ado_clock import parse_time
-from sandbox.ado_errors import bad_request, no_repository, no_version, not_found
-from sandbox.ado_history import commits_between, resolve_version
-from sandbox.ado_model import ZERO_ID, Commit, Json, RefUpdate, Repository
+from sandbox.ado_access import is_hidden, repository_refusal
+from sandbox.ado_errors import no_repository, not_found
+from sandbox.ado_model import ZERO_ID, Json, RefUpdate, Repository
 from sandbox.ado_routes import Call, Page, Routes
-from sandbox.ado_shapes import (
-    change_counts,
-    change_json,
-    commit_json,
-    full_commit_json,
-    push_json,
-    ref_json,
-    ref_update_json,
-    repository_json,
-)
+from sandbox.ado_shapes import commit_json, deleted_json, push_json, ref_json, ref_update_json, repository_json
 
 REPOSITORY = "git/repositories/{repositoryId}"
 BAD_REF = re.compile(r"[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|/\.|^\.|\.lock(/|$)|/$|\.$")
-COMMIT_FILTERS = (
-    "itemVersion.version", "itemVersion.versionType", "compareVersion.version", "compareVersion.versionType",
-    "fromDate", "toDate", "author", "ids",
-)  # fmt: skip
 git_routes = Routes()
 
 
 def repository_of(call: Call, name: str) -> Repository:
-    """Content of a disabled repository is not there. Raises AdoError."""
+    """Content of a disabled repository is not there, nor that of one the person may not read. Raises AdoError."""
     found = call.organization.find_repository(name, call.project.id if call.project else None)
+    if refused := repository_refusal(call.organization, call.token.user, found, name):
+        raise refused
     if found.disabled:
         raise no_repository(name)
     return found
@@ -42,15 +28,30 @@ def repository_of(call: Call, name: str) -> Repository:
 
 @git_routes.get("git/repositories", "git", project="optional")
 def list_repositories(call: Call) -> Page:
-    """All in one answer: this list has no pages. Disabled repositories are in it."""
-    every = call.organization.repositories.values()
-    found = [repository for repository in every if call.project is None or repository.project is call.project]
+    """All in one answer: this list has no pages. Disabled repositories are in it, those hidden from the person not."""
+    organization, user = call.organization, call.token.user
+    found = [
+        repository
+        for repository in organization.repositories.values()
+        if (call.project is None or repository.project is call.project)
+        and not is_hidden(organization, user, repository)
+    ]
     return Page([repository_json(repository, call.base) for repository in found])
+
+
+@git_routes.get("git/recycleBin/repositories", "git")
+def list_recycled(call: Call) -> Page:
+    """The repositories of a project that were deleted lately."""
+    recycled = call.organization.recycled.values()
+    return Page([deleted_json(found, when, call.base) for found, when in recycled if found.project is call.home])
 
 
 @git_routes.get(REPOSITORY, "git", project="optional")
 def show_repository(call: Call, repository_id: str) -> Json:
+    """A disabled one too."""
     found = call.organization.find_repository(repository_id, call.project.id if call.project else None)
+    if refused := repository_refusal(call.organization, call.token.user, found, repository_id):
+        raise refused
     return repository_json(found, call.base)
 
 
@@ -108,7 +109,7 @@ def list_pushes(call: Call, repository_id: str) -> Page:
     ref, pusher = call.text("searchCriteria.refName"), call.text("searchCriteria.pusherId")
     found = [
         push
-        for push in reversed(repository.pushes)
+        for push in sorted(repository.pushes, key=lambda push: (push.date, push.id), reverse=True)
         if (start is None or push.date >= start)
         and (end is None or push.date <= end)
         and (ref is None or ref in {update.name for update in push.updates})
@@ -135,94 +136,3 @@ def show_push(call: Call, repository_id: str, push_id: int) -> Json:
     if call.flag("includeRefUpdates"):
         shown["refUpdates"] = [ref_update_json(repository, update) for update in push.updates]
     return shown | {"repository": repository_json(repository, call.base)}
-
-
-@git_routes.get(f"{REPOSITORY}/commits", "git", project="optional")
-def list_commits(call: Call, repository_id: str) -> Page:
-    """Of a push, or by search criteria."""
-    repository = repository_of(call, repository_id)
-    if call.text("pushId"):
-        push = next((push for push in repository.pushes if push.id == call.number("pushId", 0)), None)
-        commits = [repository.commits[name] for name in push.commits] if push else []
-        return show_commits(call, repository, call.slice(commits, "skip", "top", 100))
-    given = {name: call.text(f"searchCriteria.{name}") for name in COMMIT_FILTERS}
-    criteria = given | {
-        "itemVersion": version_of(given, "itemVersion"),
-        "compareVersion": version_of(given, "compareVersion"),
-        "ids": [name for name in (given["ids"] or "").split(",") if name],
-    }
-    found = list(search_commits(repository, criteria))
-    if call.flag("searchCriteria.showOldestCommitsFirst"):
-        found.reverse()
-    return show_commits(call, repository, call.slice(found, "searchCriteria.$skip", "searchCriteria.$top", 100))
-
-
-@git_routes.add("POST", f"{REPOSITORY}/commitsbatch", "git", project="optional")
-def list_commit_batch(call: Call, repository_id: str) -> Page:
-    """By ids, or what `itemVersion` has and `compareVersion` has not."""
-    repository = repository_of(call, repository_id)
-    found = list(search_commits(repository, call.body()))
-    return show_commits(call, repository, call.slice(found, "$skip", "$top", 100))
-
-
-def version_of(given: Mapping[str, str | None], name: str) -> Json | None:
-    version = given[f"{name}.version"]
-    return {"version": version, "versionType": given[f"{name}.versionType"] or "branch"} if version else None
-
-
-def search_commits(repository: Repository, criteria: Mapping[str, Any]) -> Iterable[Commit]:
-    """Newest first. Raises AdoError for a version that cannot be found."""
-    if ids := criteria.get("ids"):
-        missing = [name for name in ids if name not in repository.commits]
-        if missing:
-            raise no_version("Commit", missing[0], repository.name)
-        return [repository.commits[name] for name in ids]
-    if not repository.refs:
-        return []
-    item = resolve(repository, criteria.get("itemVersion")) or resolve_version(
-        repository, repository.default_branch or ""
-    )
-    compare = resolve(repository, criteria.get("compareVersion"))
-    start, end = bound(criteria.get("fromDate")), bound(criteria.get("toDate"))
-    author = (criteria.get("author") or "").casefold()
-    return [
-        commit
-        for commit in commits_between(repository, item, compare)
-        if (start is None or commit.date >= start)
-        and (end is None or commit.date <= end)
-        and author in f"{commit.author_name} {commit.author_mail}".casefold()
-    ]
-
-
-def resolve(repository: Repository, version: Mapping[str, Any] | None) -> str | None:
-    if not version or not version.get("version"):
-        return None
-    return resolve_version(repository, version["version"], version.get("versionType") or "branch")
-
-
-def bound(text: str | None) -> Any:
-    try:
-        return parse_time(text) if text else None
-    except ValueError:
-        raise bad_request(f"The value '{text}' is not a date.") from None
-
-
-def show_commits(call: Call, repository: Repository, commits: Iterable[Commit]) -> Page:
-    return Page([commit_json(repository, commit, call.base) for commit in commits])
-
-
-@git_routes.get(f"{REPOSITORY}/commits/{{commitId}}", "git", project="optional")
-def show_commit(call: Call, repository_id: str, commit_id: str) -> Json:
-    repository = repository_of(call, repository_id)
-    commit = repository.commits[resolve_version(repository, commit_id, "commit")]
-    return full_commit_json(repository, commit, call.base, call.number("changeCount", 0))
-
-
-@git_routes.get(f"{REPOSITORY}/commits/{{commitId}}/changes", "git", project="optional")
-def list_changes(call: Call, repository_id: str, commit_id: str) -> Json:
-    """The changed files; the counts are of all of them."""
-    repository = repository_of(call, repository_id)
-    commit = repository.commits[resolve_version(repository, commit_id, "commit")]
-    files = call.slice(list(commit.files), "skip", "top", 100)
-    changes = [change_json(repository, commit, change, call.base) for change in files]
-    return {"changeCounts": change_counts(commit), "changes": changes}

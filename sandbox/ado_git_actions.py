@@ -79,9 +79,10 @@ class GitActions(OrganizationState):
             return found
 
     def delete_repository(self, repository: str, *, user: str | User | None = None) -> Repository:
-        """The repository and its pull requests are gone; pipelines on it stay but cannot run."""
+        """The repository goes to the recycle bin, its pull requests are gone; pipelines on it stay but cannot run."""
         with self.lock:
             found = self.repositories.pop(self.find_repository(repository).id)
+            self.recycled[found.id] = (found, self.clock.now())
             self.pull_requests = {n: pull for n, pull in self.pull_requests.items() if pull.repository is not found}
             self.emit(deleted_event(found, self.find_user(user), self.clock.now(), self.base_url))
             return found
@@ -100,14 +101,21 @@ class GitActions(OrganizationState):
         self, repository: Repository, updates: tuple[RefUpdate, ...], made: Sequence[Commit], user: User
     ) -> Push:  # fmt: skip
         """Write refs and the push, send `git.push`, and tell the pull requests of the branches."""
+        push = self.write_push(repository, updates, made, user, self.clock.now())
+        self.emit(push_event(repository, push, self.base_url))
+        self.on_push(repository, updates, user)
+        return push
+
+    def write_push(
+        self, repository: Repository, updates: tuple[RefUpdate, ...], made: Sequence[Commit], user: User, when: datetime
+    ) -> Push:  # fmt: skip
+        """The push and its refs, without an event."""
         newest_first = tuple(commit.id for commit in reversed(made))
-        push = Push(next(self.push_ids), user, self.clock.now(), updates, newest_first)
+        push = Push(next(self.push_ids), user, when, updates, newest_first)
         repository.pushes.append(push)
         repository.push_of |= dict.fromkeys(newest_first, push)
         for update in updates:
             self._write_ref(repository, update, user)
-        self.emit(push_event(repository, push, self.base_url))
-        self.on_push(repository, updates, user)
         return push
 
     def on_push(self, repository: Repository, updates: Sequence[RefUpdate], user: User) -> None:
@@ -181,12 +189,12 @@ class GitActions(OrganizationState):
 
 
 def read_change(change: Any) -> FileChange:
-    """A path, or `{path, kind, old_path}`."""
+    """A path, or `{path, kind, old_path, content}`."""
     if isinstance(change, FileChange):
         return change
     given: Mapping[str, Any] = {"path": change} if isinstance(change, str) else change
     path = "/" + given["path"].lstrip("/")
-    return FileChange(path, given.get("kind", "edit"), given.get("old_path"))
+    return FileChange(path, given.get("kind", "edit"), given.get("old_path"), given.get("content"))
 
 
 def full_branch(name: str) -> str:

@@ -4,9 +4,10 @@ import heapq
 from collections.abc import Iterator, Mapping
 
 from sandbox.ado_errors import no_version
-from sandbox.ado_model import Commit, Repository
+from sandbox.ado_model import Commit, FileChange, Repository
 
-NEW, OLD = 1, 2
+NEW, OLD, STALE = 1, 2, 4
+WALKS_KEPT = 8  # in each repository; a client pages through one walk at a time
 
 
 def walk_history(commits: Mapping[str, Commit], heads: list[str]) -> Iterator[Commit]:
@@ -47,6 +48,52 @@ def commits_between(repository: Repository, new: str, old: str | None) -> list[C
             if not before:
                 heapq.heappush(heap, (-repository.commits[parent].generation, parent))
     return sorted(found, key=lambda commit: (commit.date, commit.generation), reverse=True)
+
+
+def listed_commits(repository: Repository, new: str, old: str | None) -> list[Commit]:
+    """As `commits_between`; remembered, because every page of a long list asks again. What a commit has never changes.
+
+    The list is shared: do not change it.
+    """
+    walks, place = repository.walks, (new, old)
+    if place not in walks:
+        walks[place] = commits_between(repository, new, old)
+        if len(walks) > WALKS_KEPT:
+            walks.popitem(last=False)
+    walks.move_to_end(place)
+    return walks[place]
+
+
+def merge_bases(repository: Repository, one: str, other: str) -> list[str]:
+    """The best common ancestors of two commits: those that no other common ancestor descends from."""
+    marks = {one: NEW}
+    marks[other] = marks.get(other, 0) | OLD
+    heap = [(-repository.commits[name].generation, name) for name in marks]
+    heapq.heapify(heap)
+    found = []
+    while any(not marks[name] & STALE for _, name in heap):
+        name = heapq.heappop(heap)[1]
+        mark = marks[name]
+        if mark & (NEW | OLD) == NEW | OLD:
+            if not mark & STALE:
+                found.append(name)
+            mark |= STALE
+        for parent in repository.commits[name].parents:
+            if parent not in marks:
+                heapq.heappush(heap, (-repository.commits[parent].generation, parent))
+            marks[parent] = marks.get(parent, 0) | mark
+    return found
+
+
+def find_file(repository: Repository, head: str, path: str) -> tuple[Commit, FileChange] | None:
+    """The newest commit of `head`'s history that changed a file, and the change; None when there is no such file."""
+    for commit in listed_commits(repository, head, None):
+        for change in commit.files:
+            if change.path == path:
+                return None if change.kind == "delete" else (commit, change)
+            if change.old_path == path:
+                return None
+    return None
 
 
 def resolve_version(repository: Repository, version: str, kind: str = "branch") -> str:

@@ -1,5 +1,6 @@
 """What an Azure DevOps organization holds: people, tokens, projects, repositories and pull requests. State only."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -8,6 +9,7 @@ Json = dict[str, Any]
 ZERO_ID = "0" * 40
 ChangeKind = Literal["add", "edit", "delete", "rename"]
 PullStatus = Literal["active", "abandoned", "completed"]
+SourceControl = Literal["Git", "Tfvc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Project:
     description: str
     revision: int
     updated: datetime
+    source_control: SourceControl = "Git"
+    former_names: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class FileChange:
     path: str  # with a leading slash
     kind: ChangeKind = "edit"
     old_path: str | None = None
+    content: str | None = None  # the text after the change, where somebody gave it
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Repository:
     creators: dict[str, User] = field(default_factory=dict)
     pushes: list[Push] = field(default_factory=list)
     push_of: dict[str, Push] = field(default_factory=dict)
+    walks: OrderedDict[tuple[str, str | None], list[Commit]] = field(default_factory=OrderedDict)  # see ado_history
 
 
 @dataclass(slots=True)

@@ -3,22 +3,27 @@
 from datetime import datetime
 from typing import Any, Self
 
-from sandbox.ado_release_actions import ReleaseActions
+from sandbox.ado_hook_actions import HookActions
+from sandbox.ado_past import PastActions
+from sandbox.ado_place_actions import PlaceActions
 from sandbox.ado_seed import HISTORY_END, plant
 
 
-class AdoOrganization(ReleaseActions):
+class AdoOrganization(PlaceActions, HookActions, PastActions):
     """Made empty, or by `seeded`. Call `stop` when done: deliveries run in threads."""
 
     @classmethod
     def seeded(
         cls, name: str = "acme", *, seed: int = 1, projects: int = 2, repositories: int = 3, commits: int = 12,
-        until: datetime = HISTORY_END, **settings: Any,
+        until: datetime = HISTORY_END, since: datetime | None = None, **settings: Any,
     ) -> Self:  # fmt: skip
         """An organization with history: `repositories` in each project, `commits` in each repository, up to `until`.
 
-        The same arguments give the same ids, names and times. `settings` go to the constructor.
+        With `since` the first repository of each project also has pull requests, builds, deployments and releases from
+        then on. The same arguments give the same ids, names and times. `settings` go to the constructor.
         """
         made = cls(name, seed=seed, **settings)
-        plant(made, seed=seed, projects=projects, repositories=repositories, commits=commits, until=until)
+        plant(
+            made, seed=seed, projects=projects, repositories=repositories, commits=commits, until=until, since=since
+        )  # fmt: skip
         return made

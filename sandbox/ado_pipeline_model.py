@@ -71,6 +71,8 @@ class Run:
     steps: bool = False
     wanted_result: str = "succeeded"
     failing_stage: str | None = None
+    tags: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)  # what was set when it was started
 
 
 @dataclass(slots=True)
@@ -129,6 +131,8 @@ class Release:
     modified: datetime
     environments: list[ReleaseEnvironment]
     status: Literal["active", "abandoned"] = "active"
+    tags: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -1,9 +1,12 @@
 """The build, pipelines, environments and test APIs. Environments are those of 7.2-preview: vso.build is enough."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from sandbox.ado_build_shapes import (
+    QUEUE,
     build_change_json,
     build_json,
     definition_json,
@@ -21,10 +24,12 @@ from sandbox.ado_model import Commit, Json
 from sandbox.ado_pipeline_model import Environment, Pipeline, Run
 from sandbox.ado_routes import Call, Page, Routes
 
+# of these a comma joins several
 BUILD_FILTERS = (
-    "statusFilter", "resultFilter", "reasonFilter", "branchName", "repositoryId", "repositoryType", "buildNumber",
-    "buildIds", "definitions",
+    "statusFilter", "resultFilter", "reasonFilter", "branchName", "repositoryId", "repositoryType", "buildIds",
+    "definitions", "queues",
 )  # fmt: skip
+MOST_BUILDS = 5000  # community knowledge
 OUTCOMES = {"passed": "Passed", "failed": "Failed", "skipped": "NotExecuted"}
 pipeline_routes = Routes()
 
@@ -50,6 +55,8 @@ def runs_of(call: Call) -> list[Run]:
 @pipeline_routes.get("build/builds", "build")
 def list_builds(call: Call) -> Page:
     """The time range and the order follow the same one of queue, start and finish time."""
+    if call.text("repositoryId") and not call.text("repositoryType"):
+        raise bad_request("Value cannot be null.\r\nParameter name: repositoryType", "ArgumentNullException")
     order = call.text("queryOrder") or "queueTimeDescending"
     start, end = call.time("minTime"), call.time("maxTime")
     wanted = {name: call.text(name) for name in BUILD_FILTERS}
@@ -57,10 +64,37 @@ def list_builds(call: Call) -> Page:
     for run in runs_of(call):
         moment = order_time(run, order)
         in_range = (start is None or (moment and moment >= start)) and (end is None or (moment and moment <= end))
-        if in_range and fits_build(run, wanted):
+        if in_range and fits_build(run, wanted) and fits_person(call, run):
             found.append(run)
     found.sort(key=lambda run: (order_time(run, order) or run.queued, run.id), reverse=order.endswith("Descending"))
-    return call.page(found, lambda run: without_nulls(build_json(run, call.base)), default=1000)
+    newest = most_of_each(found, call.number("maxBuildsPerDefinition", MOST_BUILDS))
+    return call.page_after(newest, run_key, lambda run: without_nulls(build_json(run, call.base)), default=1000)
+
+
+def run_key(run: Run) -> str:
+    return str(run.id)
+
+
+def most_of_each(runs: list[Run], most: int) -> list[Run]:
+    """At most so many of each definition, in the same order."""
+    counts: Counter[int] = Counter()
+    kept = []
+    for run in runs:
+        counts[run.pipeline.id] += 1
+        if counts[run.pipeline.id] <= most:
+            kept.append(run)
+    return kept
+
+
+def fits_person(call: Call, run: Run) -> bool:
+    """Who it was for, its tags (all of them) and its number (`*` at the end stands for anything)."""
+    person, tags, number = call.text("requestedFor"), call.text("tagFilters"), call.text("buildNumber")
+    return (
+        person in {None, run.user.id, run.user.name, run.user.mail}
+        and set((tags or "").split(",")) - {""} <= set(run.tags)
+        and (number is None or fnmatchcase(run.number, number))
+        and call.text("deletedFilter") != "onlyDeleted"
+    )
 
 
 def order_time(run: Run, order: str) -> datetime | None:
@@ -76,9 +110,9 @@ def fits_build(run: Run, wanted: Mapping[str, str | None]) -> bool:
         "branchName": run.ref,
         "repositoryId": run.pipeline.repository.id,
         "repositoryType": "TfsGit",
-        "buildNumber": run.number,
         "buildIds": str(run.id),
         "definitions": str(run.pipeline.id),
+        "queues": str(QUEUE),
     }
     given = {name: text.split(",") for name, text in wanted.items() if text and text != "all"}
     return all(values[name] in texts for name, texts in given.items())
@@ -198,8 +232,11 @@ def show_environment(call: Call, environment_id: int) -> Json:
 def list_records(call: Call, environment_id: int) -> Page:
     """Newest first; there is no filter by date."""
     found = environment_of(call, environment_id)
-    records = sorted(found.records, key=lambda record: record.id, reverse=True)
-    return call.page(records, lambda record: record_json(found, record, call.base), top="top", default=25)
+    records = sorted(found.records, key=lambda record: (record.queued, record.id), reverse=True)
+    return call.page_after(
+        records, lambda record: str(record.id), lambda record: record_json(found, record, call.base),
+        top="top", default=25,
+    )  # fmt: skip
 
 
 @pipeline_routes.get("test/runs", "test")

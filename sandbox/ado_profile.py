@@ -3,7 +3,7 @@
 The public service answers them at `app.vssps.visualstudio.com`. A token made for one organization is refused here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -20,7 +20,7 @@ SCOPES = frozenset({"vso.profile"})
 class ProfileDesk:
     """Answers for all organizations of one app."""
 
-    def __init__(self, organizations: Mapping[str, AdoOrganization]) -> None:
+    def __init__(self, organizations: Sequence[AdoOrganization]) -> None:
         self._organizations = organizations
 
     def show_profile(self, name: str) -> Response:
@@ -43,9 +43,7 @@ class ProfileDesk:
         """The organizations of a member."""
         _, token = self._owner()
         member = request.args.get("memberId")
-        found = [
-            o for o in self._organizations.values() if member in {None, token.user.id} and token.secret in o.tokens
-        ]
+        found = [o for o in self._organizations if member in {None, token.user.id} and token.secret in o.tokens]
         return jsonify(wrap([
             {"accountId": o.id, "accountName": o.name, "accountUri": f"{request.host_url}{o.name}/"} for o in found
         ]))  # fmt: skip
@@ -54,7 +52,7 @@ class ProfileDesk:
         """Raises AdoError for a token that opens one organization only."""
         require_version(request.method, read_version(request), preview_only=False, newest_only=False)
         refused = SignInNeeded("TF400813: The user '' is not authorized to access this resource.")
-        for organization in self._organizations.values():
+        for organization in self._organizations:
             try:
                 token = read_token(organization, request)
             except SignInNeeded as error:
@@ -66,7 +64,7 @@ class ProfileDesk:
         raise refused
 
 
-def profile_blueprint(organizations: Mapping[str, AdoOrganization]) -> Blueprint:
+def profile_blueprint(organizations: Sequence[AdoOrganization]) -> Blueprint:
     """`/_apis/profile/profiles/{id}` and `/_apis/accounts`, beside the organizations."""
     desk = ProfileDesk(organizations)
     blueprint = Blueprint("ado_profile", __name__, url_prefix="/_apis")

@@ -1,6 +1,7 @@
 """What people do with pull requests. Each action changes the state and sends its events."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, TypeVar
 
 from sandbox.ado_errors import bad_request, not_found
@@ -10,6 +11,7 @@ from sandbox.ado_history import resolve_version
 from sandbox.ado_model import (
     Comment,
     Commit,
+    FileChange,
     PullRequest,
     PullStatus,
     RefUpdate,
@@ -167,8 +169,11 @@ class PullActions(GitActions):
     ) -> Commit:  # fmt: skip
         """The commit that joins source and target; it shows the files of all that comes in."""
         source, target = tips
-        changes = {file.path: file for name in self.ahead(repository, source, target)
-                   for file in repository.commits[name].files}  # fmt: skip
+        changes: dict[str, FileChange] = {}
+        for name in self.ahead(repository, source, target):  # newest first: the first kind counts, the last content
+            for file in repository.commits[name].files:
+                newer = changes.get(file.path)
+                changes[file.path] = file if newer is None else replace(file, content=newer.content)
         parents = (target,) if squash else (target, source)
         return self.add_commit(repository, message, parents, (user.name, user.mail), files=list(changes.values()))
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from sandbox.ado_errors import no_pull_request
+from sandbox.ado_access import repository_refusal
+from sandbox.ado_errors import bad_request, no_pull_request
 from sandbox.ado_git import REPOSITORY, repository_of
 from sandbox.ado_model import Json, PullRequest
 from sandbox.ado_routes import Call, Page, Routes
@@ -16,7 +17,11 @@ from sandbox.ado_shapes import (
 )
 
 PULL = f"{REPOSITORY}/pullRequests/{{pullRequestId}}"
-PULL_FILTERS = ("status", "sourceRefName", "targetRefName", "creatorId", "reviewerId", "repositoryId")
+PULL_FILTERS = (
+    "status", "sourceRefName", "targetRefName", "creatorId", "reviewerId", "repositoryId", "sourceRepositoryId",
+)  # fmt: skip
+QUERY_TYPES = frozenset({"lastMergeCommit", "commit"})
+MOST = 1000  # pull requests in one answer; community knowledge
 pull_routes = Routes()
 
 
@@ -37,14 +42,15 @@ def search_pulls(call: Call, pulls: list[PullRequest]) -> Page:
     start, end = call.time("searchCriteria.minTime"), call.time("searchCriteria.maxTime")
     closed = call.text("searchCriteria.queryTimeRangeType") == "closed"
     wanted = {name: call.text(f"searchCriteria.{name}") for name in PULL_FILTERS}
-    wanted["status"] = wanted["status"] or "active"
+    wanted["status"] = wanted["status"] if wanted["status"] not in {None, "notSet"} else "active"
     found = []
-    for pull in sorted(pulls, key=lambda pull: pull.id, reverse=True):
+    for pull in sorted(pulls, key=lambda pull: (pull.created, pull.id), reverse=True):
         moment = pull.closed if closed else pull.created
         in_range = (start is None or (moment and moment >= start)) and (end is None or (moment and moment <= end))
         if in_range and fits_pull(pull, wanted):
             found.append(pull)
-    return Page([list_json(pull, call.base) for pull in call.slice(found, "$skip", "$top", 101)])
+    page = call.slice(found, "$skip", "$top", 101)[:MOST]
+    return Page([list_json(pull, call.base) for pull in page])
 
 
 def fits_pull(pull: PullRequest, wanted: Mapping[str, str | None]) -> bool:
@@ -56,22 +62,30 @@ def fits_pull(pull: PullRequest, wanted: Mapping[str, str | None]) -> bool:
         "creatorId": {pull.author.id},
         "reviewerId": reviewers,
         "repositoryId": {pull.repository.id},
+        "sourceRepositoryId": {pull.repository.id},
     }
     return all(value is None or value in values[name] for name, value in wanted.items())
 
 
 @pull_routes.get("git/pullrequests", "git")
 def list_project_pulls(call: Call) -> Page:
-    return search_pulls(
-        call, [p for p in call.organization.pull_requests.values() if p.repository.project is call.home]
-    )
+    """Of all repositories of a project that the person may read."""
+    organization, user = call.organization, call.token.user
+    return search_pulls(call, [
+        pull
+        for pull in organization.pull_requests.values()
+        if pull.repository.project is call.home
+        and repository_refusal(organization, user, pull.repository, pull.repository.name) is None
+    ])  # fmt: skip
 
 
 @pull_routes.get("git/pullrequests/{pullRequestId}", "git", project="optional")
 def show_project_pull(call: Call, pull_request_id: int) -> Json:
     pull = call.organization.find_pull(pull_request_id)
-    if call.project not in (None, pull.repository.project):
+    if call.project is not None and call.project is not pull.repository.project:
         raise no_pull_request()
+    if refused := repository_refusal(call.organization, call.token.user, pull.repository, pull.repository.name):
+        raise refused
     return pull_json(pull, call.base)
 
 
@@ -123,3 +137,24 @@ def list_work_items(call: Call, repository_id: str, pull_request_id: int) -> Pag
     """Nobody links work items here."""
     pull_of(call, repository_id, pull_request_id)
     return Page([])
+
+
+@pull_routes.add("POST", f"{REPOSITORY}/pullrequestquery", "git", project="optional")
+def query_pulls(call: Call, repository_id: str) -> Json:
+    """Pull requests of any status by commits: those whose last merge made it, or those that contain it."""
+    repository = repository_of(call, repository_id)
+    pulls = [pull for pull in call.organization.pull_requests.values() if pull.repository is repository]
+    queries = call.body().get("queries") or []
+    if any(query.get("type") not in QUERY_TYPES or not query.get("items") for query in queries):
+        raise bad_request("A query needs a type and items.")
+    return {"queries": queries, "results": [answer_query(call, query, pulls) for query in queries]}
+
+
+def answer_query(call: Call, query: Json, pulls: list[PullRequest]) -> Json:
+    """By commit; one that no pull request fits is left out."""
+    found: Json = {}
+    for pull in pulls:
+        commits = {pull.merge_commit} if query["type"] == "lastMergeCommit" else {*pull.commits, pull.merge_commit}
+        for name in commits & set(query["items"]):
+            found.setdefault(name, []).append(list_json(pull, call.base))
+    return found

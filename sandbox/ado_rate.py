@@ -1,12 +1,13 @@
-"""Rate limiting on demand: the headers of a slowed down call, and 429.
+"""Rate limiting: the headers of a slowed down call, and 429; on demand, or by a budget for each person.
 
 https://learn.microsoft.com/azure/devops/integrate/concepts/rate-limits
 """
 
 import time
 
-from flask import Response
+from flask import Response, g
 
+from sandbox.ado_budget import Reading
 from sandbox.ado_errors import AdoError
 from sandbox.ado_model import Token
 from sandbox.ado_state import OrganizationState
@@ -15,35 +16,60 @@ RESOURCE = "Concurrency"
 
 
 def refuse_by_rate(organization: OrganizationState, token: Token) -> None:
-    """Answer 429 as often as the control says. Raises AdoError."""
-    rate = organization.knobs.rate
+    """Answer 429 as often as the control says, and to who has used up the budget. Raises AdoError."""
+    rate, budget = organization.knobs.rate, organization.knobs.budget
+    g.reading = reading = budget.spend(token.user.id) if budget else None
     with organization.lock:
-        if rate.refusals <= 0:
-            return
-        rate.refusals -= 1
-    text = (
-        f"TF400733: The request has been canceled: Request was blocked due to exceeding usage of resource '{RESOURCE}' "
-        f"in namespace '{token.user.id}'."
-    )
-    raise AdoError(429, "RequestBlockedException", text)
+        refused = rate.refusals > 0
+        rate.refusals -= refused
+    if refused or (reading and reading.refused):
+        text = (
+            "TF400733: The request has been canceled: Request was blocked due to exceeding usage of resource "
+            f"'{RESOURCE}' in namespace '{token.user.id}'."
+        )
+        raise AdoError(429, "RequestBlockedException", text)
+    if budget and reading and budget.held(reading):
+        time.sleep(budget.held(reading))
 
 
 def write_rate(organization: OrganizationState, response: Response) -> Response:
     """Headers come once a limit is near: also on 200. They are absent far from it."""
+    reading: Reading | None = g.get("reading")
+    if organization.knobs.budget and reading:
+        response.headers.update(budget_headers(organization, reading))
+    if not (organization.knobs.budget and reading and reading.refused):
+        response.headers.update(demanded_headers(organization, response.status_code == 429))
+    return response
+
+
+def budget_headers(organization: OrganizationState, reading: Reading) -> dict[str, str]:
+    budget = organization.knobs.budget
+    if budget is None or not (reading.shown or reading.refused):
+        return {}
+    reset = int(time.time()) + budget.reset_seconds(reading)
+    headers = rate_headers(int(budget.units), int(reading.left), reset)
+    if held := budget.held(reading):
+        headers["X-RateLimit-Delay"] = f"{held:.3f}"
+    return headers | ({"Retry-After": f"{reading.wait:g}"} if reading.wait else {})
+
+
+def demanded_headers(organization: OrganizationState, refused: bool) -> dict[str, str]:
+    """What the control wants said."""
     rate = organization.knobs.rate
-    refused = response.status_code == 429
     if rate.remaining is None and not refused and not rate.delay:
-        return response
-    headers = {
-        "X-RateLimit-Resource": RESOURCE,
-        "X-RateLimit-Limit": str(rate.limit),
-        "X-RateLimit-Remaining": str(0 if refused else rate.remaining or 0),
-        "X-RateLimit-Reset": str(int(time.time()) + rate.reset_seconds),
-    }
+        return {}
+    reset = int(time.time()) + rate.reset_seconds
+    headers = rate_headers(rate.limit, 0 if refused else rate.remaining or 0, reset)
     if rate.delay:
         headers["X-RateLimit-Delay"] = f"{rate.delay:.3f}"
     wait = rate.retry_after if rate.retry_after is not None else (1.0 if refused else None)
-    if wait is not None:
-        headers["Retry-After"] = f"{wait:g}"
-    response.headers.update(headers)
-    return response
+    return headers | ({"Retry-After": f"{wait:g}"} if wait is not None else {})
+
+
+def rate_headers(limit: int, remaining: int, reset: int) -> dict[str, str]:
+    return {
+        "X-RateLimit-Resource": RESOURCE,
+        "X-RateLimit-Limit": str(limit),
+        "X-RateLimit-Remaining": str(remaining),
+        "X-RateLimit-Reset": str(reset),
+    }

@@ -1,6 +1,6 @@
 """Classic releases: made, deployed stage by stage, abandoned. Each action changes the state and sends its events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sandbox.ado_errors import bad_request, not_found
 from sandbox.ado_model import User
@@ -34,7 +34,8 @@ class ReleaseActions(RunActions):
             return made
 
     def create_release(
-        self, definition: int | str, *, run: int | None = None, description: str = "", user: str | User | None = None
+        self, definition: int | str, *, run: int | None = None, description: str = "", tags: Sequence[str] = (),
+        variables: Mapping[str, str] | None = None, user: str | User | None = None,
     ) -> Release:  # fmt: skip
         """Release a run of the definition's pipeline (the newest that succeeded)."""
         with self.lock:
@@ -49,7 +50,7 @@ class ReleaseActions(RunActions):
             ]
             made = Release(
                 number, f"Release-{number}", found, self.find_run(run) if run else good[-1], description,
-                self.find_user(user), now, now, stages,
+                self.find_user(user), now, now, stages, tags=tuple(tags), variables=dict(variables or {}),
             )  # fmt: skip
             self.releases[number] = made
             self.emit(release_event(made, "created", self.base_url))

@@ -1,5 +1,6 @@
 """The JSON of the classic release API. The public service answers it on a host of its own; here it is the same one."""
 
+from sandbox.ado_build_shapes import variables_json
 from sandbox.ado_clock import NEVER, stamp
 from sandbox.ado_model import Json
 from sandbox.ado_pipeline_model import Deployment, Release, ReleaseDefinition, ReleaseEnvironment
@@ -166,7 +167,7 @@ def release_json(release: Release, base: str, *, environments: bool = True, arti
         "modifiedBy": person,
         "createdBy": person,
         "environments": [environment_json(release, environment, base) for environment in shown],
-        "variables": {},
+        "variables": variables_json(release.variables),
         "variableGroups": [],
         "artifacts": [artifact_json(release, base)] if artifacts else [],
         "releaseDefinition": definition_ref(release.definition, base),
@@ -179,7 +180,7 @@ def release_json(release: Release, base: str, *, environments: bool = True, arti
         "comment": "",
         "logsContainerUrl": None,
         "_links": release_links(release, base),
-        "tags": [],
+        "tags": list(release.tags),
         "triggeringArtifactAlias": None,
         "projectReference": project_ref(release.definition),
         "url": release_url(release, base),
@@ -243,9 +244,9 @@ def deployment_json(deployment: Deployment, base: str) -> Json:
     return shown | ({"completedOn": stamp(deployment.completed)} if deployment.completed else {})
 
 
-def definition_json(definition: ReleaseDefinition, base: str) -> Json:
+def definition_json(definition: ReleaseDefinition, base: str, *, environments: bool = False) -> Json:
     person = definition.created_by
-    return definition_ref(definition, base) | {
+    shown: Json = definition_ref(definition, base) | {
         "source": "userInterface",
         "revision": 1,
         "description": None,
@@ -256,3 +257,6 @@ def definition_json(definition: ReleaseDefinition, base: str) -> Json:
         "isDeleted": False,
         "releaseNameFormat": "Release-$(rev:r)",
     }
+    names = enumerate(definition.environments, 1)
+    stages = [{"id": definition.id * 100 + rank, "name": name, "rank": rank} for rank, name in names]
+    return shown | ({"environments": stages} if environments else {})

@@ -12,6 +12,7 @@ from sandbox.ado_routes import Call, Page, Routes
 
 Numbered = TypeVar("Numbered", Release, Deployment)
 DEPLOYMENT_FILTERS = ("definitionId", "definitionEnvironmentId", "deploymentStatus", "operationStatus", "sourceBranch")
+PEOPLE_FILTERS = ("createdBy", "createdFor")
 release_routes = Routes()
 
 
@@ -62,7 +63,8 @@ def list_deployments(call: Call) -> Page:
     if call.number("$top", 50) > 100:
         raise bad_request("VS402854: $top must not be above 100.")
     start, end = call.time("minModifiedTime"), call.time("maxModifiedTime")
-    wanted = {name: call.text(name) for name in DEPLOYMENT_FILTERS}
+    first, last = call.time("minStartedTime"), call.time("maxStartedTime")
+    wanted = {name: call.text(name) for name in (*DEPLOYMENT_FILTERS, *PEOPLE_FILTERS)}
     found = [
         deployment
         for deployment in call.organization.deployments.values()
@@ -70,6 +72,8 @@ def list_deployments(call: Call) -> Page:
         and fits_deployment(deployment, wanted)
         and (start is None or deployment.modified >= start)
         and (end is None or deployment.modified <= end)
+        and (first is None or deployment.started >= first)
+        and (last is None or deployment.started <= last)
     ]
     if call.flag("latestAttemptsOnly"):
         found = list({(d.release.id, d.environment.id): d for d in found}.values())
@@ -84,10 +88,16 @@ def fits_deployment(deployment: Deployment, wanted: Mapping[str, str | None]) ->
         "operationStatus": deployment.operation,
         "sourceBranch": deployment.release.run.ref,
     }
-    return all(text in {None, "all", values[name]} for name, text in wanted.items())
+    people = {None, deployment.user.id, deployment.user.name, deployment.user.mail}
+    return all(
+        text in people if name in PEOPLE_FILTERS else text in {None, "all", values[name]}
+        for name, text in wanted.items()
+    )
 
 
 @release_routes.get("release/definitions", "release")
 def list_release_definitions(call: Call) -> Page:
+    """Environments only come with `$expand`."""
+    whole = "environments" in (call.text("$expand") or "")
     found = [d for d in call.organization.release_definitions.values() if d.project is call.home]
-    return call.page(found, lambda definition: without_nulls(definition_json(definition, call.base)))
+    return call.page(found, lambda one: without_nulls(definition_json(one, call.base, environments=whole)))

@@ -4,16 +4,18 @@ Addresses are matched without regard to case after `_apis`, as the service does.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import orjson
 from flask import Flask, Request, Response, jsonify, request
 from werkzeug.routing import MapAdapter
 
 from sandbox.ado_access import read_token, read_version, require_scope, require_version
+from sandbox.ado_areas import AREAS
 from sandbox.ado_clock import parse_time
 from sandbox.ado_contract import check_answer, check_request, load_contract
 from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, not_found
@@ -33,35 +35,6 @@ NOT_NEEDED = frozenset({
 })  # fmt: skip
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A part of the API: its document, the scopes that open it, and how it is versioned."""
-
-    document: str | None
-    scopes: frozenset[str]
-    preview_only: bool = False
-    newest_only: bool = False
-
-
-AREAS = {
-    "core": Area("7.1/core/core.json", frozenset({"vso.project", "vso.profile"})),
-    "connection": Area(None, frozenset(), preview_only=True),
-    "git": Area("7.1/git/git.json", frozenset({"vso.code"})),
-    "threads": Area("7.1/git/git.json", frozenset({"vso.code", "vso.threads_full"})),
-    "git-write": Area("7.1/git/git.json", frozenset({"vso.code_write"})),
-    "build": Area("7.1/build/build.json", frozenset({"vso.build"})),
-    "pipelines": Area("7.1/pipelines/pipelines.json", frozenset({"vso.build"})),
-    "environments": Area(
-        "7.2/environments/environments.json", frozenset({"vso.build", "vso.environment_manage"}), newest_only=True
-    ),
-    "release": Area("7.1/release/release.json", frozenset({"vso.release"})),
-    "test": Area("7.1/test/test.json", frozenset({"vso.test"})),
-    "test-summary": Area(None, frozenset({"vso.test"}), preview_only=True),
-    "hooks": Area("7.1/hooks/serviceHooks.json", frozenset({"vso.code", "vso.build", "vso.work", "vso.hooks_write"})),
-    "identity": Area("7.1/ims/identities.json", frozenset({"vso.identity", "vso.graph"})),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +112,21 @@ class Call:
         end = start + size
         return Page([show(item) for item in items[start:end]], str(end) if end < len(items) else None)
 
+    def page_after(
+        self, items: list[Item], key: Callable[[Item], str], show: Callable[[Item], Json], *, top: str = "$top",
+        default: int = 100,
+    ) -> Page:  # fmt: skip
+        """Paging by a continuation token that names the last item shown, so newer items do not move the pages."""
+        token, size = self.text("continuationToken"), self.number(top, default)
+        keys = [key(item) for item in items]
+        if token and token not in keys:
+            raise bad_request(f"The continuation token '{token}' is not valid.")
+        start = keys.index(token) + 1 if token else 0
+        end = start + size
+        return Page([show(item) for item in items[start:end]], keys[end - 1] if size and end < len(items) else None)
 
-View = Callable[..., Json | Page | None]
+
+View = Callable[..., Json | Page | Response | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +181,7 @@ class AdoFlask(Flask):
 class Dispatcher:
     """Takes calls for the organizations of one app. `strict` checks them against the official documents."""
 
-    def __init__(self, organizations: Mapping[str, AdoOrganization], *, strict: bool, public_url: str | None) -> None:
+    def __init__(self, organizations: Sequence[AdoOrganization], *, strict: bool, public_url: str | None) -> None:
         self._organizations, self._public_url = organizations, public_url
         self._specs = find_specs() if strict else None
 
@@ -209,9 +195,7 @@ class Dispatcher:
 
     def _view(self, endpoint: Endpoint) -> Callable[..., Response]:
         def answer(organization: str, project: str | None = None, **given: Any) -> Response:
-            found = self._organizations.get(organization.lower())
-            if found is None:
-                raise not_found("HostNotFoundException", f"The organization {organization} does not exist.")
+            found = find_organization(self._organizations, organization)
             found.base_url = f"{self._public_url or request.host_url.rstrip('/')}/{found.name}"
             try:
                 return self._answer(endpoint, found, project, given)
@@ -241,10 +225,18 @@ class Dispatcher:
             shown = endpoint.view(call, **snake(given))
         if request.method == "GET":
             call.require_read()
-        response = write(shown)
-        if contract:
+        response = shown if isinstance(shown, Response) else write(shown)
+        if contract and not isinstance(shown, Response):
             check_answer(organization, contract, path, response)
         return write_rate(organization, response)
+
+
+def find_organization(organizations: Iterable[AdoOrganization], name: str) -> AdoOrganization:
+    """By the name it has now. Raises AdoError (404)."""
+    found = next((one for one in organizations if one.name.lower() == name.lower()), None)
+    if found is None:
+        raise not_found("HostNotFoundException", f"The organization {name} does not exist.")
+    return found
 
 
 def lower_words(template: str) -> str:
@@ -269,11 +261,15 @@ def write(shown: Json | Page | None) -> Response:
     if shown is None:
         return Response(status=204)
     if not isinstance(shown, Page):
-        return jsonify(shown)
-    response = jsonify(count=len(shown.items), value=shown.items)
+        return as_json(shown)
+    response = as_json({"count": len(shown.items), "value": shown.items})
     if shown.token:
         response.headers["x-ms-continuationtoken"] = shown.token
     return response
+
+
+def as_json(body: Json) -> Response:
+    return Response(orjson.dumps(body), mimetype="application/json")
 
 
 def refusal(error: AdoError) -> Response:

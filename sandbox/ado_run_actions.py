@@ -35,12 +35,13 @@ class RunActions(PullActions):
     def run_pipeline(
         self, pipeline: int | str | Pipeline, *, branch: str | None = None, reason: str = "manual",
         result: str = "succeeded", failing_stage: str | None = None, pull_request: int | None = None,
-        tests: Mapping[str, int] | None = None, steps: bool = False, user: str | User | None = None,
+        tests: Mapping[str, int] | None = None, steps: bool = False, tags: Sequence[str] = (),
+        variables: Mapping[str, str] | None = None, user: str | User | None = None,
     ) -> Run:  # fmt: skip
         """Run a pipeline to its end or to its first approval; with `steps` it is only queued.
 
         A run that shall not succeed fails in `failing_stage`, by default the first one. `tests` counts by outcome
-        (`passed`, `failed`, `skipped`).
+        (`passed`, `failed`, `skipped`). `variables` are those a person set when starting it.
         """
         with self.lock:
             found = self.find_pipeline(pipeline)
@@ -53,6 +54,7 @@ class RunActions(PullActions):
                 self.find_user(user), self.new_guid(), self.clock.now(),
                 [StageRun(spec, self.new_guid()) for spec in found.stages], pull_request=pull, tests=tests, steps=steps,
                 wanted_result=result, failing_stage=failing_stage or found.stages[0].name,
+                tags=tuple(tags), variables=dict(variables or {}),
             )  # fmt: skip
             self.runs[run.id] = run
             if not steps:
@@ -89,6 +91,23 @@ class RunActions(PullActions):
             if found.state != "running":
                 raise bad_request(f"Stage {found.spec.name} is {found.state}: approve it first.")
             return self._end_stage(run, found, result)
+
+    def retry_stage(self, number: int, stage: str) -> StageRun:
+        """A stage that has ended is tried again, also in a run that has ended; then go on by single steps.
+
+        It waits to be started, with its next attempt; the stages after it wait again too.
+        """
+        with self.lock:
+            run = self.find_run(number)
+            names = [one.spec.name for one in run.stages]
+            if stage not in names or run.stages[names.index(stage)].state != "completed":
+                raise bad_request(f"Run {number} has no stage {stage} that has ended.")
+            place = names.index(stage)
+            for position, one in enumerate(run.stages[place:], place):
+                if one.state == "completed":
+                    run.stages[position] = StageRun(one.spec, self.new_guid(), one.attempt + 1)
+            run.state, run.result, run.finished, run.steps = "inProgress", None, None, True
+            return run.stages[place]
 
     def approve_stage(
         self, number: int, stage: str | None = None, *, approved: bool = True, user: str | User | None = None

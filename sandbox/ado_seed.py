@@ -1,14 +1,15 @@
 """A made-up company for the Azure DevOps stand-in: people, tokens, projects, history. Reproducible at any size."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from sandbox.ado_access import FULL, deny_permission
+from sandbox.ado_clock import ticking
 from sandbox.ado_model import Project, Repository
+from sandbox.ado_past import BUILD_STAGES, PastActions
 from sandbox.ado_pipeline_model import StageSpec
-from sandbox.ado_release_actions import ReleaseActions
 
 HISTORY_END = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 STEP = timedelta(minutes=7)
@@ -25,11 +26,7 @@ VERBS = ("Add", "Fix", "Tidy", "Speed up", "Test", "Rename", "Document")
 THINGS = ("the basket", "the login form", "price rounding", "the export", "retries", "the start page", "caching")
 FOLDERS = ("src", "tests", "deploy")
 READ_SCOPES = frozenset({"vso.code", "vso.build", "vso.release", "vso.work", "vso.project", "vso.test", "vso.profile"})
-BUILD_STAGES = (
-    StageSpec("Build"),
-    StageSpec("Deploy-QA", "qa1"),
-    StageSpec("Deploy-Prod", "production", approval=True),
-)
+ROUNDS = 40  # of a long past: a little more than a month each in five years
 
 # what a person may paste on the first day; the reader's owner may not edit subscriptions
 TOKENS = {
@@ -43,34 +40,42 @@ TOKENS = {
 
 
 def plant(
-    organization: ReleaseActions,
+    organization: PastActions,
     *,
     seed: int,
     projects: int,
     repositories: int,
     commits: int,
     until: datetime = HISTORY_END,
+    since: datetime | None = None,
 ) -> None:
-    """Fill an empty organization with history up to `until`. Nothing is sent: nobody has subscribed yet."""
+    """Fill an empty organization with history up to `until`. Nothing is sent: nobody has subscribed yet.
+
+    With `since` the first repository of each project has a past from then on.
+    """
     chance = random.Random(seed)
     # readings of the clock, at least: one or two for each commit, some for each repository and pipeline
     total = projects * (repositories * (commits * 3 + 20) + 80) + 50
-    with history(organization, until - STEP * total):
+    start = until - STEP * total
+    with history(organization, start):
         for name, mail in PEOPLE:
             organization.add_user(name, mail)
         for number in range(projects):
             name, key = PROJECTS[number] if number < len(PROJECTS) else (f"Project {number + 1}", f"P{number + 1}")
             project = Project(organization.new_guid(), name, f"All about {name}", 11, organization.clock.now())
             organization.projects[project.id] = project
+            if since and repositories:
+                first = organization.add_repository(repository_name(key, 0), project)
+                organization.plant_past(first, since=since, until=start, rounds=ROUNDS, key=key)
             plant_project(organization, project, key, chance, repositories=repositories, commits=commits)
         plant_tokens(organization)
 
 
 @contextmanager
-def history(organization: ReleaseActions, start: datetime) -> Iterator[None]:
+def history(organization: PastActions, start: datetime) -> Iterator[None]:
     """The clock runs through the past, seven minutes at a reading; after that it is what it was."""
     source = organization.clock.source
-    organization.clock.source = ticking(start)
+    organization.clock.source = ticking(start, STEP)
     try:
         yield
     finally:
@@ -78,18 +83,7 @@ def history(organization: ReleaseActions, start: datetime) -> Iterator[None]:
         organization.events.clear()
 
 
-def ticking(start: datetime) -> Callable[[], datetime]:
-    moment = start
-
-    def tick() -> datetime:
-        nonlocal moment
-        moment += STEP
-        return moment
-
-    return tick
-
-
-def plant_tokens(organization: ReleaseActions) -> None:
+def plant_tokens(organization: PastActions) -> None:
     people = list(organization.users.values())
     names = {kind: secret.replace("acme", organization.name, 1) for kind, secret in TOKENS.items()}
     organization.add_token(names["full"], people[0], frozenset({FULL}))
@@ -103,18 +97,26 @@ def plant_tokens(organization: ReleaseActions) -> None:
 
 
 def plant_project(
-    organization: ReleaseActions, project: Project, key: str, chance: random.Random, *, repositories: int, commits: int
+    organization: PastActions, project: Project, key: str, chance: random.Random, *, repositories: int, commits: int
 ) -> None:  # fmt: skip
     for number in range(repositories):
-        kind = REPOSITORIES[number] if number < len(REPOSITORIES) else f"service-{number + 1}"
-        repository = organization.add_repository(f"{key.lower()}-{kind}", project)
+        name = repository_name(key, number)
+        known = (
+            found for found in organization.repositories.values() if (found.name, found.project) == (name, project)
+        )
+        repository = next(known, None) or organization.add_repository(name, project)
         plant_history(organization, repository, key, chance, commits)
         if number == 0 and commits:
             plant_pipelines(organization, repository, key)
 
 
+def repository_name(key: str, number: int) -> str:
+    kind = REPOSITORIES[number] if number < len(REPOSITORIES) else f"service-{number + 1}"
+    return f"{key.lower()}-{kind}"
+
+
 def plant_history(
-    organization: ReleaseActions, repository: Repository, key: str, chance: random.Random, commits: int
+    organization: PastActions, repository: Repository, key: str, chance: random.Random, commits: int
 ) -> None:  # fmt: skip
     """Pushes of one to three commits to main, then a branch with an open pull request."""
     left = commits
@@ -145,7 +147,7 @@ def made_commit(key: str, chance: random.Random, number: int | None = None) -> d
     return {"message": mention + text, "files": files}
 
 
-def plant_pipelines(organization: ReleaseActions, repository: Repository, key: str) -> None:
+def plant_pipelines(organization: PastActions, repository: Repository, key: str) -> None:
     """Two YAML pipelines with a finished run each, and for the first project a classic release."""
     deploying = organization.add_pipeline(f"{key.lower()}-deploy", repository, BUILD_STAGES)
     testing = organization.add_pipeline(f"{key.lower()}-tests", repository, (StageSpec("Build"), StageSpec("Test")))

@@ -1,5 +1,7 @@
 """The JSON of the core and Git API, as Azure DevOps REST 7.1 writes it. `base` is the organization's address."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from urllib.parse import quote
 
 from sandbox.ado_clock import offset_stamp, second_stamp, stamp
@@ -77,6 +79,12 @@ def repository_json(repository: Repository, base: str) -> Json:
     return found | ({"defaultBranch": repository.default_branch} if repository.default_branch else {})
 
 
+def deleted_json(repository: Repository, when: datetime, base: str) -> Json:
+    """A repository in the recycle bin."""
+    shown = {"id": repository.id, "name": repository.name, "project": project_json(repository.project, base)}
+    return shown | {"createdDate": stamp(repository.project.updated), "deletedDate": stamp(when)}
+
+
 def author_json(commit: Commit) -> Json:
     return {"name": commit.author_name, "email": commit.author_mail, "date": second_stamp(commit.date)}
 
@@ -94,16 +102,27 @@ def change_counts(commit: Commit) -> Json:
 
 def commit_json(repository: Repository, commit: Commit, base: str) -> Json:
     """A commit in a list."""
-    cut = len(commit.message) > COMMENT_LIMIT
-    return {
+    return commits_json(repository, [commit], base)[0]
+
+
+def commits_json(repository: Repository, commits: Iterable[Commit], base: str) -> list[Json]:
+    """Commits in a list. What they share is made once: a page may hold thousands."""
+    home, web = f"{repository_url(repository, base)}/commits/", f"{remote_url(repository, base)}/commit/"
+    return [listed_commit(commit, home + commit.id, web + commit.id) for commit in commits]
+
+
+def listed_commit(commit: Commit, url: str, web: str) -> Json:
+    cut, author = len(commit.message) > COMMENT_LIMIT, author_json(commit)
+    shown: Json = {
         "commitId": commit.id,
-        "author": author_json(commit),
-        "committer": author_json(commit),
+        "author": author,
+        "committer": author,
         "comment": commit.message[:COMMENT_LIMIT] if cut else commit.message,
         "changeCounts": change_counts(commit),
-        "url": commit_url(repository, commit.id, base),
-        "remoteUrl": f"{remote_url(repository, base)}/commit/{commit.id}",
-    } | ({"commentTruncated": True} if cut else {})
+        "url": url,
+        "remoteUrl": web,
+    }
+    return shown | ({"commentTruncated": True} if cut else {})
 
 
 def change_json(repository: Repository, commit: Commit, change: FileChange, base: str) -> Json:
@@ -123,13 +142,18 @@ def full_commit_json(repository: Repository, commit: Commit, base: str, change_c
     shown = commit_json(repository, commit, base)
     shown.pop("commentTruncated", None)
     shown |= {"treeId": commit.id[::-1], "parents": list(commit.parents), "comment": commit.message}
-    if push := repository.push_of.get(commit.id):
-        shown["push"] = {
-            "pushedBy": identity_json(push.user, base), "pushId": push.id, "date": stamp(push.date),
-        }  # fmt: skip
+    shown |= push_ref_json(repository, commit, base)
     if change_count:
         shown["changes"] = [change_json(repository, commit, c, base) for c in commit.files[:change_count]]
     return shown
+
+
+def push_ref_json(repository: Repository, commit: Commit, base: str) -> Json:
+    """`push` of a commit; empty for a commit that nobody pushed, as the preview of a merge."""
+    push = repository.push_of.get(commit.id)
+    if push is None:
+        return {}
+    return {"push": {"pushedBy": identity_json(push.user, base), "pushId": push.id, "date": stamp(push.date)}}
 
 
 def ref_update_json(repository: Repository, update: RefUpdate) -> Json:

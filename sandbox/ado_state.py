@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
+from sandbox.ado_budget import Budgets
 from sandbox.ado_clock import EventClock, SimulatedTime, utc_now
 from sandbox.ado_delivery import Delivery
 from sandbox.ado_errors import no_project, no_pull_request, no_repository, not_found
@@ -37,7 +38,9 @@ class Knobs:
     """What the control endpoints may turn."""
 
     sign_in_page: int | None = None  # 203 or 302 instead of 401
+    refuse_hooks: int | None = None  # what every delivery is answered with instead of being sent
     rate: RateState = field(default_factory=RateState)
+    budget: Budgets | None = None
 
 
 class OrganizationState:
@@ -48,6 +51,7 @@ class OrganizationState:
         time_scale: float = 1.0,
     ) -> None:  # fmt: skip
         self.name = name
+        self.former_names: list[str] = []
         self.base_url = f"https://dev.azure.com/{name}"
         self.lock = threading.RLock()
         self.clock = EventClock(clock)
@@ -59,8 +63,10 @@ class OrganizationState:
         self.users: dict[str, User] = {}
         self.tokens: dict[str, Token] = {}
         self.denied: set[tuple[str, str, str]] = set()  # user id, project id, permission
+        self.denied_repositories: dict[tuple[str, str], int] = {}  # user id and repository id -> 404 or 403
         self.projects: dict[str, Project] = {}
         self.repositories: dict[str, Repository] = {}
+        self.recycled: dict[str, tuple[Repository, datetime]] = {}  # deleted ones, and when
         self.pull_requests: dict[int, PullRequest] = {}
         self.pipelines: dict[int, Pipeline] = {}
         self.runs: dict[int, Run] = {}
@@ -70,6 +76,7 @@ class OrganizationState:
         self.deployments: dict[int, Deployment] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.events: list[Event] = []
+        self.muted = False  # what happens in a past that is being made up is told to nobody
         self.push_ids, self.pull_ids, self.run_ids, self.definition_ids = count(1), count(1), count(1), count(1)
         self.environment_ids, self.record_ids, self.release_ids, self.other_ids = count(1), count(1), count(1), count(1)
         self._sender = WebHookSender()
@@ -82,6 +89,10 @@ class OrganizationState:
     def set_time_scale(self, scale: float) -> None:
         """Simulated seconds in one real second, for resends and probation."""
         self.delivery.set_scale(scale)
+
+    def advance(self, seconds: float) -> None:
+        """Let simulated time pass at once, for resends and probation: each try is made when it falls due."""
+        self.delivery.advance(seconds)
 
     def wait_idle(self, timeout: float = 10.0) -> bool:
         """True as soon as no delivery is pending, resends included; False after `timeout` real seconds."""
@@ -116,11 +127,14 @@ class OrganizationState:
             raise not_found("IdentityNotFoundException", f"The identity '{user}' could not be found.")
         return found
 
-    def find_project(self, name: str) -> Project:
-        """By id or name, in any case. Raises AdoError."""
+    def find_project(self, name: str, *, former: bool = False) -> Project:
+        """By id or name, in any case; with `former` also by a name it had. Raises AdoError."""
         wanted = name.casefold()
         for project in self.projects.values():
             if wanted in {project.id, project.name.casefold()}:
+                return project
+        for project in self.projects.values() if former else ():
+            if wanted in {before.casefold() for before in project.former_names}:
                 return project
         raise no_project(name)
 
@@ -169,6 +183,8 @@ class OrganizationState:
         """Make an event and queue it for every subscription that it fits. One event id for all of them."""
         with self.lock:
             event = Event(self.new_guid(), self.clock.now(), draft)
+            if self.muted:
+                return event
             self.events.append(event)
             del self.events[:-EVENTS_KEPT]
             for subscription in list(self.subscriptions.values()):
@@ -177,13 +193,13 @@ class OrganizationState:
             return event
 
     def _notify(self, subscription: Subscription, event: Event) -> None:
-        if subscription.status == "onProbation":
-            subscription.lost += 1  # not queued: new events during probation are lost
-        elif subscription.status == "enabled":
-            subscription.issued += 1
-            notification = Notification(subscription.issued, subscription, event, modified=event.created)
-            subscription.history.append(notification)
-            self.delivery.submit(notification)
+        if subscription.status != "enabled":
+            subscription.lost += 1  # not queued: new events are lost, also those during probation
+            return
+        subscription.issued += 1
+        notification = Notification(subscription.issued, subscription, event, modified=event.created)
+        subscription.history.append(notification)
+        self.delivery.submit(notification)
 
     def notifications(self) -> Iterator[Notification]:
         for subscription in self.subscriptions.values():
@@ -199,5 +215,7 @@ class OrganizationState:
         }
 
     def _post(self, notification: Notification) -> int | None:
+        if self.knobs.refuse_hooks is not None:
+            return self.knobs.refuse_hooks
         body = notification_body(notification, self.containers(notification.event.draft.project.id))
         return self._sender.post(notification, body)

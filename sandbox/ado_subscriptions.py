@@ -104,6 +104,7 @@ class Notification:
     answer: int | None = None  # last HTTP status; None without an answer
     error: str = ""
     modified: datetime | None = None
+    duplicate: bool = False  # sent once more by hand
 
     def finish(self, result: str) -> None:
         self.status, self.result = "completed", result
@@ -124,7 +125,7 @@ class Subscription:
     last_probation_retry: datetime | None = None
     on_trial: Notification | None = None  # the failed notification that probation resends
     issued: int = 0
-    lost: int = 0  # events that came while on probation
+    lost: int = 0  # events it should have told and never will: on probation, given up, or while it was disabled
     deleted: bool = False
     history: deque[Notification] = field(default_factory=lambda: deque(maxlen=HISTORY_KEPT))
 

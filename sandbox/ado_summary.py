@@ -4,7 +4,7 @@ from functools import singledispatch
 from itertools import islice
 
 from sandbox.ado_clock import stamp
-from sandbox.ado_model import Comment, Json, PullRequest, Push, Repository
+from sandbox.ado_model import Comment, Json, Project, PullRequest, Push, Repository, Token
 from sandbox.ado_organization import AdoOrganization
 from sandbox.ado_pipeline_model import Deployment, Release, Run, StageRun
 from sandbox.ado_subscriptions import Notification, Subscription
@@ -121,6 +121,21 @@ def _(result: Repository) -> Json:
 
 
 @summarize.register
+def _(result: Project) -> Json:
+    return {"projectId": result.id, "name": result.name, "sourceControl": result.source_control}
+
+
+@summarize.register
+def _(result: Token) -> Json:
+    return {"user": result.user.name, "expires": stamp(result.expires) if result.expires else None}
+
+
+@summarize.register
+def _(result: str) -> Json:
+    return {"name": result}
+
+
+@summarize.register
 def _(result: Subscription) -> Json:
     return {
         "subscriptionId": result.id,
@@ -173,8 +188,24 @@ def summarize_state(organization: AdoOrganization) -> Json:
             "releases": [summarize(release) for release in organization.releases.values()],
             "deployments": [summarize(deployment) for deployment in organization.deployments.values()],
             "subscriptions": [summarize(subscription) for subscription in organization.subscriptions.values()],
+            "rate": summarize_budget(organization),
             "deliveries": [summarize(notification) for notification in islice(newest, DELIVERIES_SHOWN)],
         }
+
+
+def summarize_budget(organization: AdoOrganization) -> list[Json]:
+    """What each person has used of the budget; nothing without one."""
+    budget = organization.knobs.budget
+    return [
+        {
+            "user": organization.users[person].name,
+            "remaining": round(account.left, 3),
+            "calls": account.calls,
+            "refused": account.refused,
+            "early": account.early,
+        }
+        for person, account in (budget.accounts.items() if budget else ())
+    ]
 
 
 def summarize_pipelines(organization: AdoOrganization) -> list[Json]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
 
-from sandbox.control import Faults, apply_faults, faults_blueprint
-from sandbox.jira_access import ConnectAccess
+from sandbox.control import ROOT, Faults, apply_faults, faults_blueprint
+from sandbox.jira_access import ConnectAccess, sent_address
 from sandbox.jira_contract import jira_contract
 from sandbox.jira_control import jira_control
 from sandbox.jira_devinfo import devinfo_blueprint
@@ -21,6 +22,7 @@ def create_jira(site: JiraSite, extra_blueprints: Sequence[Blueprint] = ()) -> F
     app = Flask(__name__, static_folder=None)
     faults = Faults()
     app.before_request(lambda: learn_address(site))
+    app.before_request(lambda: lead_on(site))
     apply_faults(app, faults)
     access, contract = ConnectAccess(site), jira_contract()
     app.register_blueprint(faults_blueprint(faults))
@@ -42,6 +44,13 @@ def create_jira(site: JiraSite, extra_blueprints: Sequence[Blueprint] = ()) -> F
 def learn_address(site: JiraSite) -> None:
     if not site.base_url:
         site.base_url = request.host_url.rstrip("/")
+
+
+def lead_on(site: JiraSite) -> ResponseReturnValue | None:
+    """An address the site had before leads to the new one with 302, which turns a POST into a GET."""
+    if request.path.startswith(ROOT) or request.host_url.rstrip("/") not in site.former_addresses:
+        return None
+    return redirect(site.base_url + sent_address())
 
 
 def missing(site: JiraSite) -> tuple[Response, int]:

@@ -17,12 +17,13 @@ GATEWAY_MODULES = frozenset({"jiraDevelopmentTool", "jiraBuildInfoProvider", "ji
 
 
 class Refused(Exception):
-    """A call that is answered with an error: status and sentences."""
+    """A call that is answered with an error: status, sentences, headers."""
 
-    def __init__(self, status: int, *messages: str) -> None:
+    def __init__(self, status: int, *messages: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__("; ".join(messages))
         self.status = status
         self.messages = messages
+        self.headers = headers or {}
 
 
 @dataclass(frozen=True, slots=True)

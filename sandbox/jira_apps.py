@@ -80,6 +80,23 @@ def uninstall_app(site: JiraSite, addon_key: str | None) -> dict[str, int | None
     return answers
 
 
+def rename_site(site: JiraSite, base_url: str) -> dict[str, int | None]:
+    """Give the site another address; each app hears it by `installed` with a new secret. The apps' answers by key.
+
+    The old address leads to the new one. An app that refuses keeps its secret. `base_url` must be an address this site
+    is served at: another host name of the same port, or a second server.
+    """
+    old, site.base_url = site.base_url, base_url.rstrip("/")
+    site.former_addresses = [one for one in (*site.former_addresses, old) if one != site.base_url]
+    answers: dict[str, int | None] = {}
+    for app in [one for one in site.installations.values() if one.installed]:
+        before, app.shared_secret = app.shared_secret, secrets.token_urlsafe(48)
+        answers[app.key] = send_lifecycle(site, app, "installed")
+        if not accepted(answers[app.key]):
+            app.shared_secret = before
+    return answers
+
+
 def fetch_descriptor(address: str) -> dict[str, Any]:
     with requests.Session() as session:
         session.trust_env = False

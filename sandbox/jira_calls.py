@@ -41,6 +41,7 @@ class Calls:
         def call(**path: Any) -> Response:
             caller: Caller = self._access.caller(scope, module)
             g.site = caller.site
+            self._hold_limit(caller.site, f"{method} {rule}")
             if (request.content_length or 0) > LONGEST_BODY:
                 raise Refused(413, "Data is too large. Submit fewer entities in each payload.")
             g.spec_faults = self._request_faults(caller.site)
@@ -50,6 +51,15 @@ class Calls:
 
         endpoint = re.sub(r"\W+", "_", f"{method} {rule}")
         self._blueprint.add_url_rule(rule, endpoint, call, methods=[method])
+
+    def _hold_limit(self, site: JiraSite, endpoint: str) -> None:
+        """Raises Refused with 429 for one call too many of this endpoint."""
+        if site.limits is None:
+            return
+        where = f"{self._blueprint.name} {endpoint}"
+        headers = site.limits.take(where, backfill=fills_history(request.get_data()))
+        if headers is not None:
+            raise Refused(429, "Rate limit exceeded.", headers=headers)
 
     def _request_faults(self, site: JiraSite) -> list[str]:
         path = self._path()
@@ -75,7 +85,18 @@ class Calls:
         return self._document_path(sent_address().partition("?")[0])
 
     def _refuse(self, error: Refused) -> Response:
-        return as_json(self._error_form(error.messages), error.status)
+        response = as_json(self._error_form(error.messages), error.status)
+        response.headers.update(error.headers)
+        return response
+
+
+def fills_history(body: bytes) -> bool:
+    """Whether a request says so itself; only development information can."""
+    try:
+        sent = orjson.loads(body) if body else None
+    except ValueError:
+        return False
+    return isinstance(sent, dict) and sent.get("operationType") == "BACKFILL"
 
 
 def keep_cloud(endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from sandbox.control import ROOT, Faults
-from sandbox.jira_apps import InstallFailed, install_app, uninstall_app
+from sandbox.jira_apps import InstallFailed, install_app, rename_site, uninstall_app
+from sandbox.jira_limits import BurstLimits
 from sandbox.jira_site import Installation, JiraSite
 
 
@@ -20,6 +21,8 @@ def jira_control(site: JiraSite, faults: Faults) -> Blueprint:
     add_knobs(blueprint, site)
     add_reading(blueprint, site)
     add_tokens(blueprint, site)
+    add_changes(blueprint, site)
+    add_limits(blueprint, site)
     add_throttle(blueprint, faults, path="^/rest/")
     return blueprint
 
@@ -75,6 +78,45 @@ def add_knobs(blueprint: Blueprint, site: JiraSite) -> None:
         return "", 204
 
 
+def add_changes(blueprint: Blueprint, site: JiraSite) -> None:
+    """What administrators do to a site that is in use."""
+    blueprint.register_error_handler(ValueError, lambda error: (jsonify(error=str(error)), 409))
+
+    @blueprint.post("/rename-project")
+    def rename_key() -> ResponseReturnValue:
+        """`{old, new}`: keys."""
+        given = request.get_json()
+        found = site.rename_project(given["old"], given["new"])
+        return jsonify(id=found.id, key=found.key)
+
+    @blueprint.post("/move-issue")
+    def move() -> ResponseReturnValue:
+        """`{key, project}`."""
+        given = request.get_json()
+        moved = site.move_issue(given["key"], given["project"])
+        return jsonify(id=moved.id, key=moved.key)
+
+    @blueprint.post("/rename-site")
+    def rename() -> ResponseReturnValue:
+        """`{baseUrl}`."""
+        return jsonify(rename_site(site, request.get_json()["baseUrl"]))
+
+
+def add_limits(blueprint: Blueprint, site: JiraSite) -> None:
+    @blueprint.post("/limits")
+    def set_limits() -> ResponseReturnValue:
+        """`{per_second, backfill_per_second?, retry_after?}`; `{}` lifts the limits."""
+        given = request.get_json(silent=True) or {}
+        site.limits = BurstLimits(**given) if given else None
+        return "", 204
+
+    @blueprint.get("/limits")
+    def read_limits() -> ResponseReturnValue:
+        """How often calls were refused, and how many came before their time."""
+        found = site.limits
+        return jsonify({"refused": found.refused, "early": found.early} if found else {})
+
+
 def add_reading(blueprint: Blueprint, site: JiraSite) -> None:
     @blueprint.get("/violations")
     def list_violations() -> ResponseReturnValue:
@@ -82,7 +124,15 @@ def add_reading(blueprint: Blueprint, site: JiraSite) -> None:
 
     @blueprint.get("/panel/<issue_key>")
     def read_panel(issue_key: str) -> ResponseReturnValue:
-        return jsonify(site.panel(site.issues[issue_key].key))
+        found = site.find_issue(issue_key)
+        if found is None:
+            raise KeyError(issue_key)
+        return jsonify(site.panel(found.key))
+
+    @blueprint.get("/operations")
+    def read_operations() -> ResponseReturnValue:
+        """How each record was sent: operationType and preventTransitions."""
+        return jsonify(site.development.operations(request.args.get("provider")))
 
     @blueprint.get("/snapshot")
     def read_snapshot() -> ResponseReturnValue:

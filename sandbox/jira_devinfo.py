@@ -55,7 +55,7 @@ def store_devinfo(caller: Caller) -> Answer:
     """Store what is valid and say what is not; only a request wrong as a whole is refused."""
     body = sent_body()
     check_request(body)
-    intake = Intake(caller, body.get("properties", {}))
+    intake = Intake(caller, body.get("properties", {}), said_of(body))
     for repository in body["repositories"]:
         intake.take(repository)
     if g.spec_faults and not intake.failed:
@@ -66,6 +66,13 @@ def store_devinfo(caller: Caller) -> Answer:
         "failedDevinfoEntities": intake.failed,
         "unknownIssueKeys": list(intake.unknown),
     }, 202
+
+
+def said_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What the request says of all its records, as fields of Record."""
+    return {
+        "operation": body.get("operationType", "NORMAL"), "prevents": bool(body.get("preventTransitions")),
+    }  # fmt: skip
 
 
 def check_request(body: Any) -> None:
@@ -111,12 +118,12 @@ def has_duplicates(ids: list[Any]) -> bool:
 class Intake:
     """The outcome of one bulk request: records to store, and the lists of the answer."""
 
-    def __init__(self, caller: Caller, properties: Mapping[str, str]) -> None:
+    def __init__(self, caller: Caller, properties: Mapping[str, str], said: Mapping[str, Any]) -> None:
         self.records: list[Record] = []
         self.accepted: dict[str, Any] = {}
         self.failed: dict[str, Any] = {}
         self.unknown: dict[str, None] = {}
-        self._caller, self._properties = caller, properties
+        self._caller, self._properties, self._said = caller, properties, said
 
     def take(self, body: Mapping[str, Any]) -> None:
         """One repository; when it is wrong itself, nothing in it is stored."""
@@ -128,7 +135,9 @@ class Intake:
         bare = {key: value for key, value in body.items() if key not in LISTS}
         sequence = body["updateSequenceId"]
         provider = self._caller.provider
-        self.records.append(Record(provider, "repository", name, sequence, bare, properties=self._properties))
+        self.records.append(
+            Record(provider, "repository", name, sequence, bare, properties=self._properties, **self._said)
+        )
         accepted: dict[str, list[str]] = {listed: [] for listed in LISTS}
         for listed, (kind, shape) in LISTS.items():
             for entity in body.get(listed, ()):
@@ -142,11 +151,13 @@ class Intake:
             failure = {"id": str(body.get("id") if isinstance(body, dict) else None)}
             self._fail(repository, listed, [failure | message_object(tuple(reasons))], reasons)
             return False
-        known, unknown = self._caller.site.known_keys(issue_references(body))
+        known, unknown = self._caller.site.known_issues(issue_references(body))
         self.unknown |= dict.fromkeys(unknown)
         if known:
-            sequence = body["updateSequenceId"]
-            self.records.append(Record(self._caller.provider, kind, body["id"], sequence, body, known, repository))
+            record = Record(
+                self._caller.provider, kind, body["id"], body["updateSequenceId"], body, known, repository, **self._said
+            )  # fmt: skip
+            self.records.append(record)
         return True
 
     def _fail(self, repository: str, listed: str, failures: list[Any], reasons: list[str]) -> None:
@@ -189,11 +200,14 @@ def delete_entity(caller: Caller, repository: str, kind: str, entity: str) -> An
 
 
 def wanted_properties() -> dict[str, str]:
-    """The properties of the query. Raises Refused with 400 without any."""
-    wanted = {name: value for name, value in request.args.items() if not name.startswith("_")}
+    """The properties of the query. Raises Refused with 400 without any, and for one with several values."""
+    wanted = {name: request.args.getlist(name) for name in request.args if not name.startswith("_")}
     if not wanted:
         raise Refused(400, "At least one property is required.")
-    return wanted
+    several = [name for name, values in wanted.items() if len(values) > 1]
+    if several:
+        raise Refused(400, f"Only one value is allowed for the property {several[0]}.")
+    return {name: values[0] for name, values in wanted.items()}
 
 
 def repositories_with(caller: Caller, wanted: Mapping[str, str]) -> Callable[[Record], bool]:

@@ -12,7 +12,7 @@ from flask import Blueprint, g, request
 from sandbox.jira_access import Access, Caller, Refused
 from sandbox.jira_calls import Answer, Calls, judging, message_list, sent_body
 from sandbox.jira_contract import JiraContract
-from sandbox.jira_devinfo import wanted_properties
+from sandbox.jira_devinfo import said_of, wanted_properties
 from sandbox.jira_rules import BATCH, BUILD, DEPLOYMENT, entity_faults, issue_references, property_faults
 from sandbox.jira_shape import Shape
 from sandbox.jira_store import Kind, Record
@@ -88,7 +88,7 @@ def store_items(caller: Caller, api: Api) -> Answer:
     """Store what is valid; say which were rejected, also those whose every issue is unknown."""
     body = sent_body()
     items = check_request(body, api)
-    outcome = Outcome(caller, api, body.get("properties", {}))
+    outcome = Outcome(caller, api, body.get("properties", {}), said_of(body))
     for item in items:
         outcome.take(item)
     if g.spec_faults and not outcome.malformed:
@@ -100,10 +100,12 @@ def store_items(caller: Caller, api: Api) -> Answer:
 class Outcome:
     """What becomes of the items of one bulk request: records to store and the lists of the answer."""
 
-    def __init__(self, caller: Caller, api: Api, properties: Mapping[str, str]) -> None:
+    def __init__(
+        self, caller: Caller, api: Api, properties: Mapping[str, str], said: Mapping[str, Any]
+    ) -> None:  # fmt: skip
         self.records: list[Record] = []
         self.malformed = False
-        self._caller, self._api, self._properties = caller, api, properties
+        self._caller, self._api, self._properties, self._said = caller, api, properties, said
         self._accepted: list[dict[str, Any]] = []
         self._rejected: list[dict[str, Any]] = []
         self._unknown: dict[str, None] = {}
@@ -118,16 +120,17 @@ class Outcome:
             self._caller.site.violate("entity", request.method, request.path, reasons)
             self._reject(printable_key(key), reasons)
             return
-        known, unknown = self._caller.site.known_keys(issue_references(item))
+        known, unknown = self._caller.site.known_issues(issue_references(item))
         self._note_unknown(item, unknown)
         if not known:
             self._reject(key, ["No valid issues are associated."])
             return
         name = "/".join(str(value) for value in key.values())
-        sequence, properties = item["updateSequenceNumber"], self._properties
-        self.records.append(
-            Record(self._caller.provider, self._api.kind, name, sequence, item, known, properties=properties)
-        )
+        record = Record(
+            self._caller.provider, self._api.kind, name, item["updateSequenceNumber"], item, known,
+            properties=self._properties, **self._said,
+        )  # fmt: skip
+        self.records.append(record)
         self._accepted.append(key)
 
     def answer(self) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def platform_blueprint(access: Access, contract: JiraContract) -> Blueprint:
     blueprint = Blueprint("platform", __name__, url_prefix="/rest/api/3")
     calls = Calls(blueprint, access, contract, error_form=error_collection)
     calls.add("GET", "/project/search", search_projects, scope="READ")
+    calls.add("GET", "/project/<id_or_key>", read_project, scope="READ")
     calls.add("GET", "/issue/<id_or_key>", read_issue, scope="READ")
     calls.add("POST", "/permissions/check", check_permissions, scope="READ")
     calls.add("GET", "/myself", read_myself, scope="READ")
@@ -52,10 +53,13 @@ def search_projects(caller: Caller) -> Answer:
     site = caller.site
     start, size = int(request.args.get("startAt", 0)), int(request.args.get("maxResults", PAGE))
     keys, text = request.args.getlist("keys"), request.args.get("query", "").lower()
+    ids = request.args.getlist("id")
     found = [
         project
         for key, project in sorted(site.projects.items())
-        if (not keys or key in keys) and (text in key.lower() or text in project.name.lower())
+        if (not keys or key in keys)
+        and (not ids or project.id in ids)
+        and (text in key.lower() or text in project.name.lower())
     ]
     page: dict[str, Any] = {
         "self": f"{site.base_url}/rest/api/3/project/search?startAt={start}&maxResults={size}",
@@ -68,6 +72,14 @@ def search_projects(caller: Caller) -> Answer:
     if not page["isLast"]:
         page["nextPage"] = f"{site.base_url}/rest/api/3/project/search?startAt={start + size}&maxResults={size}"
     return page, 200
+
+
+def read_project(caller: Caller, id_or_key: str) -> Answer:
+    """By id, key or a former key; the answer has the key of now. Raises Refused with 404."""
+    found = caller.site.find_project(id_or_key)
+    if found is None:
+        raise Refused(404, f"No project could be found with key '{id_or_key}'.")
+    return project_body(caller.site, found), 200
 
 
 def project_body(site: JiraSite, project: Project) -> dict[str, Any]:

@@ -5,10 +5,11 @@ import secrets
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from sandbox.jira_keys import InstallKeys
+from sandbox.jira_limits import BurstLimits
 from sandbox.jira_store import DevStore
 from sandbox.jira_tokens import context_claims, page_claims, sign, signed_address
 
@@ -78,12 +79,21 @@ class JiraSite:
     base_url: str = ""
     projects: dict[str, Project] = field(default_factory=dict)
     issues: dict[str, Issue] = field(default_factory=dict)
+    issues_by_id: dict[str, Issue] = field(default_factory=dict)
+    former_keys: dict[str, str] = field(default_factory=dict)  # of issues -> issue id
+    former_projects: dict[str, str] = field(default_factory=dict)  # former project key -> project id
+    former_addresses: list[str] = field(default_factory=list)
+    limits: BurstLimits | None = None
     numbers: dict[str, int] = field(default_factory=dict)  # the last issue number by project
     installations: dict[str, Installation] = field(default_factory=dict)
     credentials: dict[str, str] = field(default_factory=dict)
     development: DevStore = field(default_factory=DevStore)
     violations: list[dict[str, Any]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.development.id_of = self._id_of
+        self.development.key_of = self._key_of
 
     @classmethod
     def seeded(
@@ -130,22 +140,74 @@ class JiraSite:
             known = self.projects[project]
             number = self.numbers[project] = self.numbers.get(project, 0) + 1
             issue = Issue(str(20_000 + len(self.issues)), f"{known.key}-{number}", known.key, summary, kind)
-            self.issues[issue.key] = issue
+            self._keep_issue(issue)
         return issue
 
     def issue_keys(self) -> list[str]:
         return list(self.issues)
 
     def find_issue(self, id_or_key: str) -> Issue | None:
-        found = self.issues.get(id_or_key.upper())
-        return found or next((issue for issue in self.issues.values() if issue.id == id_or_key), None)
+        """By id, key, or a key it had before."""
+        key = id_or_key.upper()
+        return (
+            self.issues.get(key)
+            or self.issues_by_id.get(id_or_key)
+            or self.issues_by_id.get(self.former_keys.get(key, ""))
+        )
 
-    def known_keys(self, references: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Issue keys (or ids) of this site as keys, and those it does not know. A key must be written as it is."""
-        has_ids = any(name.isdigit() for name in references)
-        by_id = {issue.id: issue.key for issue in self.issues.values()} if has_ids else {}
-        known = [by_id.get(name, name) for name in references if name in self.issues or name in by_id]
-        unknown = [name for name in references if name not in self.issues and name not in by_id]
+    def find_project(self, id_or_key: str) -> Project | None:
+        """By id, key, or a key it had before."""
+        wanted = {id_or_key, self.former_projects.get(id_or_key, "")}
+        found = self.projects.get(id_or_key)
+        return found or next((project for project in self.projects.values() if project.id in wanted), None)
+
+    def rename_project(self, old: str, new: str) -> Project:
+        """Give a project another key. Its issues follow and are still found by their former keys.
+
+        Raises KeyError for an unknown project and ValueError for a key that is taken.
+        """
+        with self.lock:
+            if new in self.projects:
+                raise ValueError(f"the key {new} is taken")
+            known = self.projects.pop(old)
+            self.projects[new] = replace(known, key=new)
+            self.former_projects[old] = known.id
+            self.numbers[new] = self.numbers.pop(old, 0)
+            for issue in [one for one in self.issues.values() if one.project == old]:
+                self._change_key(issue, f"{new}-{issue.key.rpartition('-')[2]}", new)
+            return self.projects[new]
+
+    def move_issue(self, key: str, project: str) -> Issue:
+        """To another project, where it gets the next number; its id stays. Raises KeyError."""
+        with self.lock:
+            issue, home = self.issues[key], self.projects[project]
+            number = self.numbers[project] = self.numbers.get(project, 0) + 1
+            return self._change_key(issue, f"{home.key}-{number}", home.key)
+
+    def _change_key(self, issue: Issue, key: str, project: str) -> Issue:
+        del self.issues[issue.key]
+        self.former_keys[issue.key] = issue.id
+        return self._keep_issue(replace(issue, key=key, project=project))
+
+    def _keep_issue(self, issue: Issue) -> Issue:
+        self.issues[issue.key] = self.issues_by_id[issue.id] = issue
+        return issue
+
+    def _id_of(self, key: str) -> str:
+        found = self.find_issue(key)
+        return found.id if found else key
+
+    def _key_of(self, name: str) -> str:
+        return self.issues_by_id[name].key
+
+    def known_issues(self, references: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The ids of issues named by key or id, and the names this site does not know.
+
+        A key must be written as it is now: development information is not taken for a former key.
+        """
+        by_key = {name: self.issues[name].id for name in references if name in self.issues}
+        known = [by_key.get(name, name) for name in references if name in by_key or name in self.issues_by_id]
+        unknown = [name for name in references if name not in by_key and name not in self.issues_by_id]
         return tuple(dict.fromkeys(known)), tuple(unknown)
 
     def installation(self, addon_key: str | None = None) -> Installation:

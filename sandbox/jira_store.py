@@ -22,20 +22,30 @@ PANEL: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One stored thing. `keys`: the issues it is shown on. `properties` find a repository, build or deployment."""
+    """One stored thing. `issues`: ids of those it is shown on. `properties` find a repository, build or deployment.
+
+    `operation` and `prevents` are what the request said that brought it: `operationType` and `preventTransitions`.
+    """
 
     provider: str
     kind: Kind
     id: str
     sequence: int
     body: Mapping[str, Any]
-    keys: tuple[str, ...] = ()
+    issues: tuple[str, ...] = ()
     repository: str = ""
     properties: Mapping[str, str] = field(default_factory=dict)
+    operation: str = "NORMAL"
+    prevents: bool = False
 
     @property
     def place(self) -> tuple[str, str, str, str]:
         return (self.provider, self.kind, self.repository, self.id)
+
+    @property
+    def name(self) -> str:
+        """Unique within its kind."""
+        return f"{self.repository}/{self.id}" if self.repository else self.id
 
 
 class DevStore:
@@ -43,6 +53,9 @@ class DevStore:
 
     def __init__(self) -> None:
         self.lag_ms = 0
+        # an issue keeps its id when its key changes; a site says which is which
+        self.id_of: Callable[[str], str] = str
+        self.key_of: Callable[[str], str] = str
         self._records: dict[tuple[str, str, str, str], Record] = {}
         self._pending: list[tuple[float, Callable[[], None]]] = []
         self._lock = threading.RLock()
@@ -85,7 +98,8 @@ class DevStore:
     def panel(self, key: str) -> dict[str, list[dict[str, Any]]]:
         """What an issue shows, by kind; development information names its repository."""
         shown: dict[str, list[dict[str, Any]]] = {name: [] for name in PANEL.values()}
-        for record in self.find(lambda record: key in record.keys):
+        issue = self.id_of(key)
+        for record in self.find(lambda record: issue in record.issues):
             shown[PANEL[record.kind]].append(dict(record.body) | self._repository_of(record))
         return shown
 
@@ -96,15 +110,21 @@ class DevStore:
             records = sorted(self._records.values(), key=lambda record: record.place)
         state: dict[str, Any] = {}
         for record in records:
-            kinds = state.setdefault(record.provider, {}).setdefault(record.kind, {})
-            name = f"{record.repository}/{record.id}" if record.repository else record.id
-            kinds[name] = {
+            state.setdefault(record.provider, {}).setdefault(record.kind, {})[record.name] = {
                 "sequence": record.sequence,
-                "keys": sorted(record.keys),
+                "keys": sorted(map(self.key_of, record.issues)),
                 "body": record.body,
                 "properties": record.properties,
             }
         return state
+
+    def operations(self, provider: str | None = None) -> dict[str, dict[str, dict[str, Any]]]:
+        """How each visible record was sent, by kind and name: `{operationType, preventTransitions}`."""
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for record in self.find(lambda record: provider in {None, record.provider}):
+            said = {"operationType": record.operation, "preventTransitions": record.prevents}
+            found.setdefault(record.kind, {})[record.name] = said
+        return found
 
     def _repository_of(self, record: Record) -> dict[str, Any]:
         if record.kind not in DEVINFO:

@@ -27,7 +27,8 @@ from sqlalchemy import (
 from store.db import metadata, read_only
 from store.secrets import Vault
 
-TokenState = Literal["ok", "refused", "erased"]
+# gone: no organization, or another one, answers at the address. All but `ok` pause whatever the token is needed for
+TokenState = Literal["ok", "refused", "erased", "gone"]
 
 connections = Table(
     "connections",
@@ -39,7 +40,8 @@ connections = Table(
     Column("instance_id", String(64), nullable=False),
     Column("token", Text),  # sealed; None once erased
     Column("token_state", String(12), nullable=False),
-    Column("problems", JSON, nullable=False),  # [{code, severity, detail}] of the last token check
+    Column("token_expires_at", BigInteger),  # ms, as a person said: Azure DevOps tells it to nobody but the owner
+    Column("problems", JSON, nullable=False),  # [{code, severity, detail}] of the last look
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("installation_id", "organization_url"),
 )
@@ -56,6 +58,12 @@ class Connection:
     instance_id: str
     token_state: TokenState
     problems: tuple[dict[str, Any], ...]
+    token_expires_at: int | None = None  # ms
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the token opens nothing now; what was told last, see `TokenState`."""
+        return self.token_state != "ok"
 
 
 class Connections:
@@ -66,12 +74,23 @@ class Connections:
         self._reader = read_only(engine)
         self._vault = vault
 
+    def find_any(self, connection_id: str) -> Connection | None:
+        """A connection of whatever site: for work that was asked for by id, never for a person's request."""
+        return self._one(connections.c.id == connection_id)
+
     def find(self, installation_id: str, connection_id: str) -> Connection | None:
         return self._one((connections.c.id == connection_id) & (connections.c.installation_id == installation_id))
 
     def find_organization(self, installation_id: str, organization_url: str) -> Connection | None:
         same = connections.c.organization_url == organization_url
         return self._one(same & (connections.c.installation_id == installation_id))
+
+    def find_instance(self, installation_id: str, instance_id: str) -> Connection | None:
+        """The connection of an organization, whatever its name is now."""
+        same = (connections.c.instance_id == instance_id) & (connections.c.installation_id == installation_id)
+        with self._reader.connect() as connection:
+            row = connection.execute(select(connections).where(same).order_by(connections.c.created_at)).first()
+        return _record(row) if row else None
 
     def list_for(self, installation_id: str) -> Sequence[Connection]:
         with self._reader.connect() as connection:
@@ -81,7 +100,7 @@ class Connections:
 
     def add(
         self, installation_id: str, *, organization: str, organization_url: str, instance_id: str, token: SecretStr,
-        problems: Sequence[dict[str, Any]], now: int,
+        problems: Sequence[dict[str, Any]], now: int, token_expires_at: int | None = None,
     ) -> Connection:  # fmt: skip
         row_id = str(uuid4())
         row = {
@@ -92,6 +111,7 @@ class Connections:
             "instance_id": instance_id,
             "token": self._vault.seal(installation_id, f"connection:{row_id}", token),
             "token_state": "ok",
+            "token_expires_at": token_expires_at,
             "problems": list(problems),
             "created_at": now,
         }
@@ -99,9 +119,21 @@ class Connections:
             connection.execute(insert(connections).values(**row))
         return self._require(row_id)
 
-    def replace_token(self, found: Connection, token: SecretStr, problems: Sequence[dict[str, Any]]) -> None:
+    def replace_token(
+        self, found: Connection, token: SecretStr, problems: Sequence[dict[str, Any]], expires_at: int | None = None
+    ) -> None:
+        """`expires_at`: ms; None when nobody said when the new token ends."""
         sealed = self._vault.seal(found.installation_id, f"connection:{found.id}", token)
-        self._change(found.id, token=sealed, token_state="ok", problems=list(problems))  # noqa: S106  # a state
+        self._change(
+            found.id, token=sealed, token_state="ok", token_expires_at=expires_at, problems=list(problems)  # noqa: S106  # a state
+        )  # fmt: skip
+
+    def move(self, connection_id: str, organization: str, organization_url: str) -> None:
+        """The organization was renamed: its new name and address."""
+        self._change(connection_id, organization=organization, organization_url=organization_url)
+
+    def set_problems(self, connection_id: str, problems: Sequence[dict[str, Any]]) -> None:
+        self._change(connection_id, problems=list(problems))
 
     def set_token_state(self, connection_id: str, state: TokenState) -> None:
         self._change(connection_id, token_state=state)

@@ -73,12 +73,17 @@ def alembic_config(engine: Engine) -> Config:
     return config
 
 
+def schema_of(engine: Engine) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def require_schema(engine: Engine) -> None:
     """Raise SchemaError unless the database is at the newest schema, StoreUnavailable when it cannot be reached."""
     wanted = ScriptDirectory.from_config(alembic_config(engine)).get_current_head()
     try:
-        with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+        found = schema_of(engine)
     except OperationalError as error:
         raise StoreUnavailable(f"the database cannot be reached: {type(error.orig).__name__}") from None
     if found != wanted:

@@ -1,33 +1,121 @@
-"""The rate governor: how fast each tenant's calls may go, shared by all processes through Redis."""
+"""The rate governor: leave to call, shared by all processes through Redis, and what answers teach it.
 
-from collections.abc import Mapping
+A scope is whose limit it is: an installation (Jira) or a connection (Azure DevOps). No scope knows of another, so no
+tenant can use up what belongs to another. `domain/rates.py` has the numbers, `store/rate_scripts.py` the steps.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import structlog
 from redis import Redis
+from redis.commands.core import Script
+from redis.exceptions import RedisError
 
+from domain.errors import RateLimited
 from domain.lanes import Lane
+from domain.rate_answers import NEAR_SECONDS, Advice, read_advice
+from domain.rates import BURST_SECONDS, EASE, FLOORS, LEAST, NEAR, PATIENCE, RETURNS, policy_of
+from store.queue import as_text
+from store.rate_scripts import ENTER, NOTE
+from store.rate_states import RateState, states_of
+
+log = structlog.get_logger("crosswalk.rates")
 
 
 @dataclass(frozen=True, slots=True)
 class LaneGate:
-    """Leave to call for one scope (an installation or a connection) in one lane."""
+    """Leave to call for one scope in one lane. Raises RedisError when Redis is away: without it nobody knows the rate,
+    and the work is tried again when it is back.
+    """
 
-    redis: Redis
     scope: str
     lane: Lane
+    _enter: Script
+    _note: Script
+    _clock: Callable[[], int] | None
+    _sleep: Callable[[float], None]
 
     def enter(self, group: str) -> None:
-        return
+        """Wait for leave as long as the lane's patience. Raises RateLimited with the seconds that it would take."""
+        waited = 0
+        while True:
+            wait = self._ask(group, first=not waited)
+            if not wait:
+                return
+            if waited + wait > PATIENCE[self.lane]:
+                system, seconds = policy_of(group).system, wait / 1000
+                raise RateLimited(system, None, f"calls to it go on in {math.ceil(seconds)} s", retry_after=seconds)
+            self._sleep(wait / 1000)
+            waited += wait
 
     def note(self, group: str, status: int, headers: Mapping[str, str]) -> None:
-        return
+        """Learn from an answer; Redis is asked only when there is something to learn.
+
+        The answer is there already and must not be lost, so Redis being away is told to the log alone.
+        """
+        now = self._clock() / 1000 if self._clock else time.time()
+        advice = read_advice(group, status, headers, now)
+        if advice is None:
+            return
+        if advice.strike:
+            log.warning("rate.refused", group=group, reason=advice.reason, status=status, pause=advice.pause)
+        try:
+            self._note(keys=[_state(self.scope)], args=[self._now(), group, *_arguments(advice)])
+        except RedisError as error:
+            log.warning("rate.not_noted", error=type(error).__name__)
+
+    def _ask(self, group: str, *, first: bool) -> int:
+        policy = policy_of(group)
+        lane = self.lane
+        numbers = [
+            policy.interval, BURST_SECONDS * 1000, policy.shares[lane], FLOORS[lane], EASE, LEAST, NEAR[lane],
+            RETURNS[lane], int(first),
+        ]  # fmt: skip
+        return int(self._enter(keys=[_state(self.scope)], args=[self._now(), group, lane, *numbers]))
+
+    def _now(self) -> int | str:
+        return self._clock() if self._clock else ""
 
 
 class Governor:
-    """Makes gates and tells how the rates are."""
+    """Makes gates and tells how the rates are. `clock` (ms) is Redis's own unless given."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(
+        self, redis: Redis, *, clock: Callable[[], int] | None = None, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._redis = redis
+        self._clock = clock
+        self._sleep = sleep
+        self._enter = redis.register_script(ENTER)
+        self._note = redis.register_script(NOTE)
 
     def gate(self, scope: str, lane: Lane) -> LaneGate:
-        return LaneGate(self._redis, scope, lane)
+        """The gate of an installation or a connection (its id)."""
+        return LaneGate(scope, lane, self._enter, self._note, self._clock, self._sleep)
+
+    def read(self, scope: str) -> tuple[RateState, ...]:
+        """Every group of a scope that was called in the last two hours, by name. Raises RedisError."""
+        fields: Any = self._redis.hgetall(_state(scope))
+        now = self._clock() if self._clock else time.time() * 1000
+        return states_of(scope, {as_text(name): as_text(value) for name, value in fields.items()}, now)
+
+    def forget(self, scope: str) -> None:
+        """Drop what is known of a scope; it ends by itself two hours after the last call."""
+        self._redis.delete(_state(scope))
+
+
+def _arguments(advice: Advice) -> list[str | float]:
+    """The rest of what NOTE takes; seconds become milliseconds."""
+    pause = "" if advice.pause is None else advice.pause * 1000
+    near = NEAR_SECONDS * 1000 if advice.reason == "near" else 0
+    left = advice.allowance
+    told = [left.remaining, left.limit, left.reset * 1000] if left else ["", "", ""]
+    return [int(advice.whole), advice.reason, pause, int(advice.strike), near, *told]
+
+
+def _state(scope: str) -> str:
+    return f"crosswalk:rate:{scope}"

@@ -1,56 +1,216 @@
-"""The ledger: one row per entity that Jira was sent: ids, issue keys, a fingerprint, Jira's answer. Never content."""
+"""The ledger: one row per thing that Jira was sent: ids, issue keys, a fingerprint, Jira's answer. Never content.
+
+A thing that Jira has no more keeps its row, as `gone`, for some time: what was read before it went must not bring it
+back. Such rows are shown to nobody.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
+    ColumnElement,
+    Connection,
     Engine,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    UniqueConstraint,
+    delete,
+    exists,
+    func,
+    select,
+    update,
 )
 
-from store.db import metadata, read_only
+from domain.changes import Change, Identity, Kind, Removal
+from domain.novelty import SentState
+from store.db import read_only
+from store.sendings import Outcome, Plan, Sender, begin_sending, end_sending, put_rows
+from store.sent_rows import NUMBER, SentRow, find_rows, lock_places, row_of, sent, sent_keys
 
-NUMBER = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up plain INTEGER keys only
+__all__ = ["NUMBER", "Ledger", "Outcome", "Plan", "Sender", "SentRow", "sent", "sent_keys"]
 
-sent = Table(
-    "sent",
-    metadata,
-    Column("id", NUMBER, primary_key=True, autoincrement=True),
-    Column("installation_id", String(36), nullable=False),
-    Column("link_id", String(36), nullable=False),
-    Column("kind", String(16), nullable=False),  # as `domain.changes.Kind`
-    Column("within", String(64), nullable=False),  # the repository of a devinfo kind, else ''
-    Column("entity_id", String(1024), nullable=False),
-    Column("repository_id", String(64)),
-    Column("keys", JSON, nullable=False),  # list of issue keys
-    Column("sequence", BigInteger, nullable=False),
-    Column("fingerprint", String(64), nullable=False),  # of what was sent, without its times
-    Column("state", String(12), nullable=False),  # accepted, failed, unknown (no key exists), stale (to be sent anew)
-    Column("answer", String(300)),  # Jira's sentence of a refusal
-    Column("unknown_keys", JSON, nullable=False),
-    Column("lane", String(12), nullable=False),
-    Column("sent_at", BigInteger, nullable=False),
-    UniqueConstraint("installation_id", "kind", "within", "entity_id"),
-    Index("ix_sent_link_id_kind_repository_id", "link_id", "kind", "repository_id"),
-)
-
-sent_keys = Table(
-    "sent_keys",
-    metadata,
-    Column("installation_id", String(36), primary_key=True),
-    Column("issue_key", String(512), primary_key=True),
-    Column("sent_id", NUMBER, ForeignKey("sent.id", ondelete="CASCADE"), primary_key=True, index=True),
-)
+SHORT_COMMIT = 7  # characters of a commit id that people still take for one
+LONG_COMMIT = 40
+STALE_AT_ONCE = 500
+GONE_MILLISECONDS = 8 * 24 * 3600 * 1000  # longer than a dead letter can be tried again
+there = sent.c.state != "gone"
 
 
 class Ledger:
-    """Reads and writes what Jira was sent."""
+    """Reads and writes what Jira was sent. Safe for many workers at once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = read_only(engine)
+
+    # --- a sending ---
+
+    def begin(self, sender: Sender, changes: Sequence[Change]) -> Plan:
+        """Which of `changes` (each thing once) Jira is to be sent; they are written down as on their way."""
+        if not changes:
+            return Plan((), {})
+        with self._engine.begin() as connection:
+            return begin_sending(connection, sender, changes)
+
+    def finish(self, sender: Sender, outcomes: Sequence[Outcome]) -> tuple[Removal, ...]:
+        """Write what Jira said of what was begun; what is not among `outcomes` stays as on its way.
+
+        Returns removals that Jira is to be sent: of what another worker removed while it was sent here.
+        """
+        if not outcomes:
+            return ()
+        with self._engine.begin() as connection:
+            return end_sending(connection, sender, outcomes)
+
+    def record(self, installation_id: str, link_id: str, rows: Sequence[SentRow]) -> None:
+        """Write rows for a link; one is replaced only by one of a higher or the same sequence number."""
+        with self._engine.begin() as connection:
+            put_rows(connection, Sender(installation_id, link_id, "live", 0), rows)
+
+    # --- what is known ---
+
+    def find_many(self, installation_id: str, identities: Iterable[Identity]) -> Mapping[Identity, SentRow]:
+        """The rows of those that Jira was sent."""
+        with self._reader.connect() as connection:
+            found = find_rows(connection, installation_id, identities)
+        return {identity: row for identity, row in found.items() if row.state != "gone"}
+
+    def list_repository(self, link_id: str, repository_id: str, kind: Kind | None = None) -> Sequence[SentRow]:
+        """What a link sent of one repository, builds and deployments too; without the repository itself."""
+        inside = (sent.c.link_id == link_id) & (sent.c.repository_id == repository_id)
+        return self._list(inside & (sent.c.kind == kind if kind else sent.c.kind != "repository"))
+
+    def list_repositories(self, link_id: str) -> Mapping[str, SentRow]:
+        """Repository id to the row of the repository itself."""
+        rows = self._list((sent.c.link_id == link_id) & (sent.c.kind == "repository"))
+        return {row.entity_id: row for row in rows}
+
+    def list_active(self, link_id: str, since: int) -> frozenset[str]:
+        """The repositories of which a link sent something that happened at `since` (ms) or later."""
+        rows = self.list_repositories(link_id).values()
+        return frozenset(row.entity_id for row in rows if row.sequence >= since)
+
+    def has_repository_commits(self, link_id: str, repository_id: str) -> bool:
+        """Whether a link sent any commit of a repository."""
+        inside = (sent.c.link_id == link_id) & (sent.c.repository_id == repository_id) & (sent.c.kind == "commit")
+        with self._reader.connect() as connection:
+            return bool(connection.execute(select(exists().where(inside, there))).scalar_one())
+
+    def list_issue(self, installation_id: str, issue_key: str, limit: int = 200) -> Sequence[SentRow]:
+        """What was sent for an issue, the newest first."""
+        named = (sent_keys.c.installation_id == installation_id) & (sent_keys.c.issue_key == issue_key)
+        query = select(sent).join(sent_keys, sent_keys.c.sent_id == sent.c.id).where(named, there)
+        with self._reader.connect() as connection:
+            rows = connection.execute(query.order_by(sent.c.sent_at.desc(), sent.c.id.desc()).limit(limit)).all()
+        return [row_of(row) for row in rows]
+
+    def find_entity(self, installation_id: str, text: str, limit: int = 50) -> Sequence[SentRow]:
+        """What `text` names: a commit by its id or the first 7 characters of it, a pull request or a build by its
+        number, a branch by its id (`domain.devinfo.branch_id`). The newest first.
+        """
+        if not text:
+            return []
+        mine = sent.c.installation_id == installation_id
+        found = self._list(mine & _named_in_repository(text), limit)
+        if text.isdigit():
+            build = sent.c.entity_id.endswith(f"/{text}", autoescape=True)
+            found = [*found, *self._list(mine & (sent.c.kind == "build") & build, limit)]
+        return sorted(found, key=lambda row: -row.sent_at)[:limit]
+
+    def list_stale(self, link_id: str, limit: int = STALE_AT_ONCE) -> Sequence[SentRow]:
+        """What is to be sent anew because it is not known that Jira has it; the newest first."""
+        return self._list((sent.c.link_id == link_id) & (sent.c.state == "stale"), limit)
+
+    def count_states(self, link_id: str) -> Mapping[str, int]:
+        """How many things of a link are in each state."""
+        query = select(sent.c.state, func.count()).where(sent.c.link_id == link_id, there).group_by(sent.c.state)
+        with self._reader.connect() as connection:
+            return {state: count for state, count in connection.execute(query)}
+
+    # --- what changes for many ---
+
+    def mark_stale(self, installation_id: str, repository_id: str | None = None) -> int:
+        """Have everything of a site, or of one repository, be sent anew when it is met next; returns how many."""
+        some = (sent.c.installation_id == installation_id) & sent.c.state.not_in(("gone", "removing"))
+        if repository_id is not None:
+            some &= sent.c.repository_id == repository_id
+        state: SentState = "stale"
+        with self._engine.begin() as connection:
+            return connection.execute(update(sent).where(some).values(state=state)).rowcount
+
+    def mark_links_stale(self, link_ids: Collection[str]) -> None:
+        """Nobody relies any more on what Jira has of some links: it is told to delete it."""
+        some = sent.c.link_id.in_(link_ids) & (sent.c.state != "gone")
+        state: SentState = "stale"
+        with self._engine.begin() as connection:
+            connection.execute(update(sent).where(some).values(state=state))
+
+    def list_stale_kinds(self, link_ids: Collection[str], kinds: Collection[Kind], limit: int) -> Sequence[SentRow]:
+        """As `list_stale`, of several links and of some kinds only."""
+        some = sent.c.link_id.in_(link_ids) & sent.c.kind.in_(kinds) & (sent.c.state == "stale")
+        return self._list(some, limit)
+
+    def forget_stale(self, link_ids: Collection[str]) -> None:
+        """Delete the rows of links that are gone, but for what was sent for other links meanwhile."""
+        some = sent.c.link_id.in_(link_ids) & sent.c.state.in_(("stale", "gone"))
+        with self._engine.begin() as connection:
+            _delete(connection, some)
+
+    def move_repository(self, installation_id: str, repository_id: str, link_id: str) -> None:
+        """A repository with all that is in it belongs to another link from now on."""
+        with self._one_repository(installation_id, repository_id) as (connection, inside):
+            connection.execute(update(sent).where(inside).values(link_id=link_id))
+
+    def forget(self, installation_id: str, identities: Iterable[Identity]) -> None:
+        """Delete the rows of some things."""
+        listed = list(identities)
+        with self._engine.begin() as connection:
+            lock_places(connection, installation_id, listed)
+            ids = [row.id for row in find_rows(connection, installation_id, listed).values()]
+            for start in range(0, len(ids), STALE_AT_ONCE):
+                _delete(connection, sent.c.id.in_(ids[start : start + STALE_AT_ONCE]))
+
+    def forget_repository(self, installation_id: str, repository_id: str) -> None:
+        """Delete the rows of a repository, its builds and deployments too."""
+        with self._one_repository(installation_id, repository_id) as (connection, inside):
+            _delete(connection, inside)
+
+    def forget_link(self, link_id: str) -> None:
+        """Delete every row of a link."""
+        with self._engine.begin() as connection:
+            _delete(connection, sent.c.link_id == link_id)
+
+    def forget_tenant(self, installation_id: str) -> None:
+        """Delete every row of a site."""
+        with self._engine.begin() as connection:
+            _delete(connection, sent.c.installation_id == installation_id)
+
+    def forget_gone(self, now: int) -> int:
+        """Delete the rows of what went eight days ago, except those of repositories; returns how many."""
+        old = (sent.c.state == "gone") & (sent.c.sent_at < now - GONE_MILLISECONDS) & (sent.c.kind != "repository")
+        with self._engine.begin() as connection:
+            return connection.execute(delete(sent).where(old)).rowcount
+
+    def _list(self, condition: ColumnElement[bool], limit: int | None = None) -> Sequence[SentRow]:
+        query = select(sent).where(condition, there).order_by(sent.c.id.desc()).limit(limit)
+        with self._reader.connect() as connection:
+            return [row_of(row) for row in connection.execute(query)]
+
+    @contextmanager
+    def _one_repository(
+        self, installation_id: str, repository_id: str
+    ) -> Iterator[tuple[Connection, ColumnElement[bool]]]:
+        with self._engine.begin() as connection:
+            lock_places(connection, installation_id, [("repository", repository_id, repository_id)])
+            yield connection, (sent.c.installation_id == installation_id) & (sent.c.repository_id == repository_id)
+
+
+def _named_in_repository(text: str) -> ColumnElement[bool]:
+    exact = sent.c.kind.in_(("commit", "pull_request", "branch")) & (sent.c.entity_id == text)
+    if not SHORT_COMMIT <= len(text) < LONG_COMMIT:
+        return exact
+    begun = sent.c.entity_id.startswith(text.lower(), autoescape=True)
+    in_order = sent.c.entity_id.between(text.lower(), text.lower() + "g")  # the first letter that no commit id has
+    return exact | ((sent.c.kind == "commit") & in_order & begun)
+
+
+def _delete(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Rows with their entries in the index of issue keys, which go by the foreign key."""
+    connection.execute(delete(sent).where(condition))

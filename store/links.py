@@ -40,9 +40,11 @@ links = Table(
     Column("hook_secret", Text, nullable=False),  # sealed: needed when a subscription is made
     Column("hook_digest", String(64), nullable=False),  # what an incoming secret is compared with
     Column("previous_digest", String(64)),  # the old secret while a rotation runs
+    Column("secret_told_at", BigInteger),  # ms; when every subscription had the new one, null while some have not
     Column("jira_projects", JSON),  # list of keys, null = all
     Column("kinds", JSON, nullable=False),
-    Column("backfill_since", String(10)),  # ISO date; kept for the import of history
+    Column("backfill_since", String(10)),  # ISO date from which history is read
+    Column("problems", JSON),  # [{code, severity, detail}] of its subscriptions, as last looked at
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("connection_id", "project_id"),
 )
@@ -71,7 +73,14 @@ class Link:
     previous_digest: str | None
     jira_projects: tuple[str, ...] | None
     kinds: tuple[str, ...]
-    backfill_since: str | None = None  # ISO date from which history is to be imported
+    backfill_since: str | None = None  # ISO date from which history is read
+    secret_told_at: int | None = None  # ms
+    problems: tuple[dict[str, Any], ...] = ()  # what is wrong with its subscriptions
+
+    @property
+    def is_rotating(self) -> bool:
+        """Whether some subscriptions may still have the old secret."""
+        return self.previous_digest is not None and self.secret_told_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,10 @@ class Links:
         self._change(link_id, jira_projects=chosen, kinds=list(kinds), **since)
         return self._require(link_id)
 
+    def set_since(self, link_id: str, since: str) -> None:
+        """Keep the ISO date from which history is read."""
+        self._change(link_id, backfill_since=since)
+
     def read_secret(self, link: Link) -> SecretStr:
         """The password Azure DevOps sends with every event of this link."""
         with self._reader.connect() as connection:
@@ -145,11 +158,20 @@ class Links:
         secret = SecretStr(secrets.token_urlsafe(32))
         sealed = self._vault.seal(link.installation_id, f"link:{link.id}", secret)
         digest = secret_digest(secret.get_secret_value())
-        self._change(link.id, hook_secret=sealed, hook_digest=digest, previous_digest=link.hook_digest)
+        self._change(
+            link.id, hook_secret=sealed, hook_digest=digest, previous_digest=link.hook_digest, secret_told_at=None
+        )
         return secret
 
+    def note_told(self, link_id: str, now: int) -> None:
+        """Every subscription has the new secret; the old one is accepted for what is on its way."""
+        self._change(link_id, secret_told_at=now)
+
     def end_rotation(self, link_id: str) -> None:
-        self._change(link_id, previous_digest=None)
+        self._change(link_id, previous_digest=None, secret_told_at=None)
+
+    def set_problems(self, link_id: str, problems: Sequence[dict[str, Any]]) -> None:
+        self._change(link_id, problems=list(problems))
 
     def delete(self, link_id: str) -> None:
         with self._engine.begin() as connection:
@@ -206,4 +228,5 @@ def _record(row: Row[Any]) -> Link:
     fields = dict(row._mapping)
     fields["jira_projects"] = tuple(fields["jira_projects"]) if fields["jira_projects"] is not None else None
     fields["kinds"] = tuple(fields["kinds"])
+    fields["problems"] = tuple(fields["problems"] or ())
     return Link(**{name: fields[name] for name in Link.__slots__})

@@ -1,7 +1,10 @@
-"""Which Jira projects exist on a site: the list of a site that can be asked, what was learnt of one that cannot."""
+"""Which Jira projects exist on a site: the list of a site that can be asked, what was learnt of one that cannot.
+
+And which keys of projects and issues are called otherwise today.
+"""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from redis import Redis
@@ -12,6 +15,8 @@ LIST_SECONDS = 120  # a project made a moment ago is known after two minutes at 
 REFUSED_SECONDS = 3600  # a project taught not to exist may be made later
 UNKNOWN_KEYS = 3  # so many different unknown keys make a project unknown: one may be mistyped
 DOUBT_SECONDS = 10
+FORMER_KEYS = 500  # per site; when there are more, all are learnt anew
+NO_FORMER_SECONDS = 3600  # how long a name that Jira does not know is not asked about again
 
 
 class ProjectKeys:
@@ -63,12 +68,38 @@ class ProjectKeys:
         if count >= UNKNOWN_KEYS:
             self._redis.zadd(_refused(installation_id), {project: now + REFUSED_SECONDS * 1000})
 
+    def read_former(self, installation_id: str) -> Mapping[str, str]:
+        """Former keys, of projects (`SHOP`) and of issues (`SHOP-1`), to the keys that Jira has now."""
+        rows: Any = self._redis.hgetall(_former(installation_id))
+        return {as_text(former): as_text(present) for former, present in rows.items()}
+
+    def learn_former(self, installation_id: str, found: Mapping[str, str]) -> None:
+        """Keep present keys by former ones. What led to a key that is a former one itself now leads on."""
+        known = self.read_former(installation_id)
+        merged = {former: found.get(present, present) for former, present in known.items()} | dict(found)
+        leading = {former: present for former, present in merged.items() if former != present}
+        kept: dict[Any, Any] = leading if len(leading) <= FORMER_KEYS else {**found}
+        with self._redis.pipeline(transaction=True) as steps:
+            steps.delete(_former(installation_id))
+            if kept:
+                steps.hset(_former(installation_id), mapping=kept)
+            steps.execute()
+
+    def list_unasked(self, installation_id: str, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of `names` of which Jira did not say lately that it knows no such project or issue."""
+        sought = sorted(names)
+        answered: Any = self._redis.mget([_no_former(installation_id, name) for name in sought]) if sought else []
+        return tuple(name for name, said in zip(sought, answered, strict=True) if said is None)
+
+    def note_no_former(self, installation_id: str, name: str) -> None:
+        self._redis.set(_no_former(installation_id, name), "1", ex=NO_FORMER_SECONDS)
+
     def forget_tenant(self, installation_id: str) -> None:
         """Forget all of it."""
-        named = (f"crosswalk:{kind}:{installation_id}:*" for kind in ("doubt", "unknown-keys"))
+        named = (f"crosswalk:{kind}:{installation_id}:*" for kind in ("doubt", "unknown-keys", "no-former"))
         learnt = [key for pattern in named for key in self._redis.scan_iter(match=pattern, count=1000)]
         kept = f"crosswalk:project-keys:{installation_id}"
-        self._redis.delete(kept, _known(installation_id), _refused(installation_id), *learnt)
+        self._redis.delete(kept, _known(installation_id), _refused(installation_id), _former(installation_id), *learnt)
 
 
 def project_of(issue_key: str) -> str:
@@ -81,3 +112,11 @@ def _known(installation_id: str) -> str:
 
 def _refused(installation_id: str) -> str:
     return f"crosswalk:projects-refused:{installation_id}"
+
+
+def _former(installation_id: str) -> str:
+    return f"crosswalk:former-keys:{installation_id}"
+
+
+def _no_former(installation_id: str, name: str) -> str:
+    return f"crosswalk:no-former:{installation_id}:{name}"

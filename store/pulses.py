@@ -19,6 +19,8 @@ class Pulse:
     accepted: int
     failed: int
     unknown_keys: int
+    found_at: int | None = None  # when reconciliation last found what no event had told
+    found: int = 0  # how much it found since the link was made
 
 
 class Pulses:
@@ -38,6 +40,8 @@ class Pulses:
             accepted=int(raw.get("accepted", 0)),
             failed=int(raw.get("failed", 0)),
             unknown_keys=int(raw.get("unknown_keys", 0)),
+            found_at=int(raw["found_at"]) if "found_at" in raw else None,
+            found=int(raw.get("found", 0)),
         )
 
     def note_answer(self, link_id: str, words: str, now: int, *, accepted: int, failed: int, unknown: int) -> None:
@@ -46,6 +50,13 @@ class Pulses:
             steps.hincrby(_key(link_id), "accepted", accepted)
             steps.hincrby(_key(link_id), "failed", failed)
             steps.hincrby(_key(link_id), "unknown_keys", unknown)
+            steps.execute()
+
+    def note_found(self, link_id: str, count: int, now: int) -> None:
+        """Reconciliation found so many things that events should have told long before."""
+        with self._redis.pipeline(transaction=True) as steps:
+            steps.hset(_key(link_id), "found_at", now)
+            steps.hincrby(_key(link_id), "found", count)
             steps.execute()
 
 

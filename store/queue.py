@@ -16,6 +16,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from domain.errors import StoreUnavailable, UnknownObject
+from store.put_line import Parcel, PutLine
 
 QUEUE = "live"
 TASK = "jobs.tasks.run_task"  # a name, so that the web process never loads worker code
@@ -26,15 +27,6 @@ LEASE_MILLISECONDS = 10_000  # how long a silent worker keeps an inbox
 
 INBOXES = "crosswalk:inboxes"
 
-# KEYS seen, stream, inboxes, pulse, closed  ARGV seen seconds, body, now, inbox, event type
-# -1: the link is closed; 0: seen before; 1: stored; 2: stored and the inbox was empty, so somebody must be told
-PUT = """
-if redis.call('EXISTS', KEYS[5]) == 1 then return -1 end
-if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
-redis.call('XADD', KEYS[2], '*', 'body', ARGV[2], 'at', ARGV[3], 'type', ARGV[5])
-redis.call('HSET', KEYS[4], 'last_event_at', ARGV[3], 'last_event_type', ARGV[5])
-return 1 + redis.call('ZADD', KEYS[3], 'NX', ARGV[3], ARGV[4])
-"""
 # KEYS inboxes, lease, leases  ARGV inbox, token, now, milliseconds. 1: taken; 0: not due, nothing there, or taken
 CLAIM = """
 local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
@@ -58,6 +50,19 @@ end
 redis.call('DEL', KEYS[3])
 redis.call('SREM', KEYS[5], ARGV[1])
 return left
+"""
+# KEYS lease, leases  ARGV name, token, milliseconds. 1: taken; 0: another worker has it
+OCCUPY = """
+if not redis.call('SET', KEYS[1], ARGV[2], 'NX', 'PX', ARGV[3]) then return 0 end
+redis.call('SADD', KEYS[2], ARGV[1])
+redis.call('EXPIRE', KEYS[2], 86400)
+return 1
+"""
+# KEYS lease, leases  ARGV name, token
+VACATE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
+redis.call('DEL', KEYS[1])
+return redis.call('SREM', KEYS[2], ARGV[1])
 """
 # KEYS lease  ARGV token, milliseconds
 RENEW = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end return redis.call('PEXPIRE', KEYS[1], ARGV[2])"
@@ -86,10 +91,12 @@ class EventQueue:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._put = redis.register_script(PUT)
+        self._line = PutLine(redis, INBOXES, SEEN_SECONDS)
         self._claim = redis.register_script(CLAIM)
         self._leave = redis.register_script(LEAVE)
         self._renew = redis.register_script(RENEW)
+        self._occupy = redis.register_script(OCCUPY)
+        self._vacate = redis.register_script(VACATE)
         self._jobs = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
 
     def put(self, link_id: str, part: str, *, identity: str, event_type: str, body: bytes, now: int) -> bool:
@@ -99,9 +106,10 @@ class EventQueue:
         link was closed a moment ago.
         """
         inbox = f"{link_id}/{part}"
-        keys = [f"crosswalk:seen:{link_id}:{identity}", _stream(inbox), INBOXES, _pulse(link_id), _closed(link_id)]
+        seen = f"crosswalk:seen:{link_id}:{identity}"
+        parcel = Parcel(seen, _stream(inbox), _pulse(link_id), _closed(link_id), body, now, inbox, event_type)
         try:
-            outcome = self._put(keys=keys, args=[SEEN_SECONDS, body, now, inbox, event_type])
+            outcome = self._line.put(parcel)
         except RedisError as error:
             raise StoreUnavailable(f"Redis cannot be reached: {type(error).__name__}") from None
         if outcome == -1:
@@ -133,6 +141,17 @@ class EventQueue:
     def renew(self, lease: Lease) -> bool:
         """Keep an inbox; False when it was lost to another worker."""
         return bool(self._renew(keys=[_lease(lease.inbox)], args=[lease.token, LEASE_MILLISECONDS]))
+
+    def occupy(self, link_id: str, part: str) -> Lease | None:
+        """Have whoever closes the link wait (`is_busy`) for work that is no inbox; None when it is done already."""
+        lease = Lease(f"{link_id}/{part}", secrets.token_hex(8))
+        keys = [_lease(lease.inbox), _leases(lease.inbox)]
+        taken = self._occupy(keys=keys, args=[lease.inbox, lease.token, LEASE_MILLISECONDS])
+        return lease if taken else None
+
+    def vacate(self, lease: Lease) -> None:
+        """End what `occupy` began."""
+        self._vacate(keys=[_lease(lease.inbox), _leases(lease.inbox)], args=[lease.inbox, lease.token])
 
     def read(self, inbox: str, count: int) -> Sequence[Entry]:
         """The oldest entries, in the order they came."""

@@ -39,10 +39,11 @@ def in_parallel(count, work):
 
 
 def push_commit(site, project, message="SHOP-1 Mend the basket"):
-    """A pushed commit of a project travels to Jira, as far as it is subscribed to."""
+    """A pushed commit of a project travels to Jira, as far as it is subscribed to; its hash."""
     found = next(one for one in site.organization.repositories.values() if one.project.id == project)
-    site.organization.push(found, [{"message": message}], branch="main")
+    push = site.organization.push(found, [{"message": message}], branch="main")
     site.work()
+    return push.commits[0]
 
 
 def kept_link(site, connection, project):

@@ -30,6 +30,7 @@ def test_a_good_token_connects_and_says_whose_it_is(site):
         "organizationUrl": site.organization_url,
         "organization": "acme",
         "tokenState": "ok",
+        "expiresOn": None,
         "problems": [],
         "authenticatedAs": "Mara Lindqvist",
     }
@@ -109,6 +110,7 @@ CALLS = [
     ("GET", "/api/connections/{}"),
     ("DELETE", "/api/connections/{}"),
     ("PUT", "/api/connections/{}/token"),
+    ("POST", "/api/connections/{}/check"),
     ("GET", "/api/connections/{}/projects"),
     ("PUT", "/api/connections/{}/projects/1"),
     ("DELETE", "/api/connections/{}/projects/1"),

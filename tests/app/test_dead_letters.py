@@ -122,3 +122,16 @@ def test_a_worker_that_cannot_be_told_does_not_turn_a_retry_into_a_failure(servi
     assert answer.status_code == 202
     assert len(services.queue.read(buried[0], 10)) == 1
     away.close()
+
+
+def test_all_letters_go_back_at_once_the_oldest_first(site, connection, buried, webshop):
+    link = kept_link(site, connection, webshop)
+    bury(site, link, "older", at=NOON - 1)
+    unlinked = dataclasses.replace(link, id="unlinked")
+    bury(site, unlinked, "nowhere to go")
+
+    answer = site.call("POST", "/api/dead-letters/retry")
+
+    assert (answer.status_code, answer.json()) == (202, {"retried": 2})
+    assert [item["reason"] for item in site.call("GET", "/api/dead-letters").json()["items"]] == ["nowhere to go"]
+    assert len(site.services.queue.read(f"{link.id}/repo", 10)) == 2

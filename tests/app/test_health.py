@@ -18,23 +18,57 @@ def test_a_site_without_connections_is_empty(site):
 
 
 def test_a_new_link_has_its_subscriptions_and_no_signs_of_life_yet(site, connection, linked, webshop):
-    assert read_health(site) == [
-        {
-            "id": connection["id"],
-            "organization": "acme",
-            "credential": {"state": "ok", "problems": []},
-            "links": [
-                {
-                    "projectId": webshop,
-                    "subscriptions": linked["subscriptions"],
-                    "inbox": EMPTY,
-                    "lastEvent": None,
-                    "lastAnswer": None,
-                }
-            ],
-            "deadLetters": 0,
-        }
-    ]
+    (shown,) = read_health(site)
+    (link,) = shown["links"]
+
+    assert (shown["id"], shown["organization"], shown["deadLetters"]) == (connection["id"], "acme", 0)
+    assert shown["credential"] == {"state": "ok", "expiresAt": None, "problems": []}
+    assert (shown["light"]["color"], shown["light"]["word"]) == ("green", "Working")
+    assert link["projectId"] == webshop
+    assert link["subscriptions"] == linked["subscriptions"]
+    assert link["inbox"] == EMPTY
+    assert (link["lastEvent"], link["lastAnswer"]) == (None, None)
+    assert link["latency"] == {"count": 0, "p50Milliseconds": None, "p95Milliseconds": None}
+    assert link["backfill"]["state"] == "queued"
+    assert link["reconciled"]["found"] == 0
+    assert link["toSendAgain"] == 0
+
+
+def test_the_time_to_jira_is_shown(site, linked, webshop):
+    push_commit(site, webshop, "SHOP-1 is mended")
+
+    latency = read_health(site)[0]["links"][0]["latency"]
+
+    assert latency["count"] == 1
+    assert 0 < latency["p50Milliseconds"] <= latency["p95Milliseconds"] < 60_000
+
+
+def test_calls_to_both_systems_are_shown_with_their_rate(site, linked, webshop):
+    push_commit(site, webshop, "SHOP-1 is mended")
+
+    answer = site.call("GET", "/api/health").json()
+
+    jira = {rate["group"]: rate for rate in answer["jira"]}
+    assert jira["POST devinfo"]["callsLastMinute"] >= 1
+    assert all(rate["why"] and rate["perSecond"] > 0 for rate in answer["items"][0]["rates"])
+
+
+@pytest.mark.parametrize(
+    ("state", "color"), [("enabled", "green"), ("onProbation", "yellow"), ("disabledByUser", "red")]
+)
+def test_the_light_follows_the_subscriptions(site, linked, state, color):
+    next(iter(site.organization.subscriptions.values())).status = state
+
+    assert read_health(site)[0]["light"]["color"] == color
+
+
+def test_a_refused_token_is_red_with_what_to_do(site, connection, linked):
+    site.services.connections.set_token_state(connection["id"], "refused")
+
+    light = read_health(site)[0]["light"]
+
+    assert light["color"] == "red"
+    assert "Make a new token" in light["sentence"]
 
 
 def test_a_delivered_event_shows_what_came_and_what_jira_said(site, linked, webshop):

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from clients.ado import AdoClient
-from clients.ado_git import CHANGES_ASKED, COMMIT_PAGE, GitApi
+from clients.ado_git import CHANGES_ASKED, COMMIT_PAGE, GitApi, MergedPull
 from clients.hosts import ado_hosts
 from clients.http import HttpClient
 from domain.errors import NotFound, Permanent
@@ -143,6 +143,35 @@ def test_a_pull_request_is_read_as_its_event_tells_it(git, wire, answer):
     assert asked(wire) == [(f"{BELOW}/pullrequests/88", {})]
 
 
+def test_completed_pull_requests_are_found_by_the_commits_they_made(git, wire, answer):
+    person = {"displayName": "Ines Okafor", "uniqueName": "ines@larkspur.example"}
+    shape = {"pullRequestId": 12, "title": "OPS-1", "status": "completed", "sourceRefName": "refs/heads/topic"}
+    other = {"pullRequestId": 13, "status": "active"}
+    answer({"results": [{SHA.upper(): [shape | {"createdBy": person, "description": "Why"}, other]}, {}]})
+    assert git.find_merged(REPOSITORY_ID, [SHA]) == {
+        SHA: (MergedPull(12, "OPS-1", "topic", "Why", Person("Ines Okafor", "ines@larkspur.example")),)
+    }
+    assert asked(wire) == [(f"{BELOW}/pullrequestquery", {})]
+    assert json.loads(wire.asked[0]["body"]) == {"queries": [{"type": "lastMergeCommit", "items": [SHA]}]}
+
+
+def test_what_a_pull_request_leaves_out_is_empty(git, answer):
+    answer({"results": [{SHA: [{"pullRequestId": 12, "status": "completed"}]}]})
+    assert git.find_merged(REPOSITORY_ID, [SHA]) == {SHA: (MergedPull(12, "", "", "", None),)}
+
+
+def test_the_paths_of_a_commit_are_one_question(git, wire, answer):
+    answer({"changes": [{"item": {"path": "/a.py"}}, {"item": {"path": "/sub"}, "changeType": "delete"}]})
+    assert git.list_changed_paths(REPOSITORY_ID, SHA) == ("/a.py", "/sub")
+    assert asked(wire) == [(f"{BELOW}/commits/{SHA}/changes", {"top": "1000"})]
+
+
+def test_a_file_is_read_from_the_default_branch(git, wire, answer):
+    answer({"path": "/.jira/config.yml", "content": "deployments: räume"})
+    assert git.read_file(REPOSITORY_ID, "/.jira/config.yml") == "deployments: räume"
+    assert asked(wire) == [(f"{BELOW}/items", {"path": "/.jira/config.yml", "includeContent": "true"})]
+
+
 def test_only_comments_that_people_wrote_and_left_are_counted(git, wire, answer):
     written = {"id": 1, "commentType": "text"}
     threads = [
@@ -170,15 +199,18 @@ def test_a_commit_that_is_gone_is_not_found(git, wire):
 
 @pytest.mark.specs
 def test_every_call_is_one_of_the_official_description(git, wire, answer):
-    for body in (commit_json(), listed(commit_json()), listed(), PULL_REQUEST, listed()):
+    for body in (commit_json(), listed(commit_json()), listed(), PULL_REQUEST, listed(), {}, {}, {}):
         answer(body)
     git.read_commit(REPOSITORY_ID, SHA)
     git.list_commits_between(REPOSITORY_ID, "0" * 40, SHA)
     git.list_push_commits(REPOSITORY_ID, 1)
     git.read_pull_request(REPOSITORY_ID, 88)
     git.count_comments(REPOSITORY_ID, 88)
+    git.find_merged(REPOSITORY_ID, [SHA])
+    git.list_changed_paths(REPOSITORY_ID, SHA)
+    git.read_file(REPOSITORY_ID, "/a.yml")
     specs = spec_present(SPECS)
     for request in wire.asked:
         path = request["PATH_INFO"].removeprefix("/larkspur")
         check_call(specs, request["REQUEST_METHOD"], "/{organization}" + path, request["QUERY_STRING"])
-    assert len(wire.asked) == 5
+    assert len(wire.asked) == 8

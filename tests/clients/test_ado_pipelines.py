@@ -21,6 +21,7 @@ from clients.pipeline_answers import (
     EnvironmentRecord,
     Release,
     ReleaseEnvironment,
+    ReleaseStage,
 )
 from domain.errors import NotFound, Permanent
 from tests.clients.ado_contract import check_call
@@ -163,7 +164,7 @@ def test_records_are_read_only_as_far_as_they_are_wanted(pipelines, answer, wire
 
 def test_a_release_is_read(pipelines, answer):
     answer(RELEASE)
-    build = Artifact("_Ledger CI", "Build", True, PROJECT, "41", "9101", "refs/heads/main")
+    build = Artifact("_Ledger CI", "Build", True, PROJECT, "41", "9101", "refs/heads/main", "Ledger CI", "Ledger")
     assert pipelines.read_release(PROJECT, 31) == Release(
         31, "Release-31", 5, "Ledger CD", (ReleaseEnvironment(88, 9, "Live EU", "inProgress"),),
         (build, Artifact("", "Nuget", False, None, None, None, None)),
@@ -188,6 +189,28 @@ def test_the_last_success_is_older_and_of_another_release(pipelines, answer, wir
     found = pipelines.find_last_success(PROJECT, 5, 9, before=640, release_id=31)
     assert found is not None and found.id == 630
     assert asked(wire)[0][1]["deploymentStatus"] == ["succeeded"]
+
+
+@pytest.mark.parametrize(("partly", "found"), [(620, 630), (635, 635)])
+def test_a_partial_success_counts_when_it_is_asked_for(partly, found, pipelines, answer, wire):
+    answer(listed(deployment_json(630, 30)))
+    answer(listed(deployment_json(650, 33), deployment_json(partly, 29, deploymentStatus="partiallySucceeded")))
+    statuses = ("succeeded", "partiallySucceeded")
+    last = pipelines.find_last_success(PROJECT, 5, 9, before=640, release_id=31, statuses=statuses)
+    assert last is not None and last.id == found
+    assert [query["deploymentStatus"] for _, query in asked(wire)] == [["succeeded"], ["partiallySucceeded"]]
+
+
+def test_environments_of_release_definitions_are_read_page_by_page(pipelines, answer, wire):
+    answer(listed({"id": 5, "name": "Ledger CD", "environments": [{"name": "QA"}, {"name": "Live EU"}]}),
+           x_ms_continuationtoken="6")  # fmt: skip
+    answer(listed({"id": 6, "name": "Shop CD", "environments": None}))
+    assert list(pipelines.list_release_stages(PROJECT)) == [
+        ReleaseStage("Ledger CD", "QA"), ReleaseStage("Ledger CD", "Live EU"),
+    ]  # fmt: skip
+    (path, query), _ = asked(wire)
+    assert path == f"/larkspur/{PROJECT}/_apis/release/definitions"
+    assert query["$expand"] == ["environments"]
 
 
 def test_a_first_release_has_no_last_success(pipelines, answer):

@@ -8,7 +8,7 @@ import pytest
 from domain.builds import map_build
 from domain.changes import Entity, Source
 from domain.issue_keys import KeyRules
-from domain.records import BuildChanged, BuildFacts, TestCounts
+from domain.records import BuildChanged, BuildFacts, Shipped, TestCounts
 from tests.domain.official import check_request
 from tests.domain.pipeline_bodies import PROJECT, RULES, SOURCE, build_facts, read_golden, requests_of
 from tests.domain.test_pipeline_events import moment
@@ -77,6 +77,11 @@ def test_the_result_of_a_build_that_has_ended_since_does_not_end_an_event_in_pro
 
 def test_a_run_without_keys_is_not_told() -> None:
     assert map_build(EVENT, replace(FACTS, texts=("main", "UTF-8")), RULES, SOURCE) == ()
+
+
+def test_keys_of_its_commits_and_pull_requests_count() -> None:
+    parts = (Shipped(("LED-7 pay",), "a" * 40), Shipped(("Refunds", "feature/led-9"), "a" * 40, branch="x"))
+    assert entity(facts=replace(FACTS, shipped=parts)).keys == ("LED-3", "LED-7", "LED-9")
 
 
 def test_the_id_is_pipeline_and_build_and_carries_the_repository() -> None:

@@ -12,7 +12,8 @@ from domain.changes import Entity, Removal
 from domain.deployments import environment_key, map_deployment, pending_number, release_environment_key
 from domain.events import parse_event
 from domain.issue_keys import KeyRules
-from domain.records import DeploymentFacts, StageChanged
+from domain.records import DeploymentFacts, Shipped, StageChanged
+from domain.site_settings import DEFAULTS, SiteSettings
 from tests.domain.official import SPECS, check_request
 from tests.domain.pipeline_bodies import BODIES, PROJECT, RULES, SOURCE, read_golden, requests_of, stage_facts
 
@@ -38,8 +39,8 @@ def facts(stage: StageChanged) -> DeploymentFacts:
     return stage_facts(stage)
 
 
-def entity(facts: DeploymentFacts, stage: StageChanged) -> Entity:
-    (change,) = map_deployment(facts, RULES, SOURCE, stage.happened)
+def entity(facts: DeploymentFacts, stage: StageChanged, settings: SiteSettings = DEFAULTS) -> Entity:
+    (change,) = map_deployment(facts, RULES, SOURCE, stage.happened, settings)
     assert isinstance(change, Entity)
     return change
 
@@ -93,6 +94,35 @@ def test_every_state_has_a_word_and_a_sentence_in_jira(
     assert body["state"] == expected
     assert body["description"].startswith("20260302.1 ")
     assert body["description"].endswith(" prod-eu")
+
+
+@pytest.mark.parametrize(
+    ("means", "older", "expected"),
+    [
+        ("successful", False, "successful"),
+        ("successful", True, "rolled_back"),
+        ("failed", False, "failed"),
+        ("failed", True, "failed"),
+    ],
+)
+def test_a_partial_success_counts_as_the_site_chose(
+    means: Any, older: bool, expected: str, facts: DeploymentFacts, stage: StageChanged
+) -> None:
+    partly = replace(facts, state="partially_successful", older_than_last_success=older)
+    made = entity(partly, stage, SiteSettings(partial_deployment_is=means))
+    assert made.body["state"] == expected
+
+
+def test_a_partial_success_is_a_success_unless_the_site_says_otherwise(
+    facts: DeploymentFacts, stage: StageChanged
+) -> None:
+    assert entity(replace(facts, state="partially_successful"), stage).body["state"] == "successful"
+
+
+def test_keys_of_everything_shipped_count_once_in_order(facts: DeploymentFacts, stage: StageChanged) -> None:
+    parts = (Shipped(("LED-7 pay",), "a" * 40), Shipped(("Refunds", "feature/led-9", "LED-7"), "a" * 40, branch="x"))
+    made = entity(replace(facts, texts=("release/led-1",), shipped=parts), stage)
+    assert made.keys == ("LED-1", "LED-7", "LED-9")
 
 
 def test_a_deployment_without_keys_is_not_told(facts: DeploymentFacts, stage: StageChanged) -> None:
@@ -155,6 +185,11 @@ def test_long_names_are_cut_and_addresses_are_not(facts: DeploymentFacts, stage:
 
 def test_the_environment_gets_its_type_from_its_name(facts: DeploymentFacts, stage: StageChanged) -> None:
     assert entity(replace(facts, environment="qa1"), stage).body["environment"]["type"] == "testing"
+
+
+def test_the_table_of_the_site_decides_the_type_first(facts: DeploymentFacts, stage: StageChanged) -> None:
+    settings = SiteSettings(environments={"staging": ("prod-*",)})
+    assert entity(facts, stage, settings).body["environment"]["type"] == "staging"
 
 
 def test_an_announcement_is_above_every_record_and_fits_a_double() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.environments import environment_type, explain_type
+from domain.environments import EnvironmentMapping, environment_type, explain_type
 
 NAMES = [
     ("development", "development"), ("dev", "development"), ("trunk", "development"), ("develop", "development"),
@@ -42,3 +42,31 @@ def test_the_first_type_in_order_wins_when_words_disagree() -> None:
 def test_the_reason_names_the_word() -> None:
     assert explain_type("Shop-QA1") == ("testing", "the word “qa” stands for testing")
     assert explain_type("banana-east") == ("unmapped", "no word of the name stands for a type")
+
+
+TABLE: EnvironmentMapping = {
+    "staging": ("live-check", "qa?"),
+    "production": ("live*", "*-gold"),
+    "unmapped": ("test-lab",),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("live-check", "staging"), ("live-eu", "production"), ("QA1", "staging"), ("qa12", "testing"),
+        ("team-gold", "production"), ("test-lab", "unmapped"), ("test-lab-2", "testing"), ("banana", "unmapped"),
+    ],
+)  # fmt: skip
+def test_the_table_of_the_site_comes_before_the_words(name: str, expected: str) -> None:
+    assert environment_type(name, TABLE) == expected
+
+
+def test_the_first_type_of_the_table_wins_in_the_order_it_was_written() -> None:
+    assert environment_type("live", {"staging": ("l*",), "production": ("live",)}) == "staging"
+    assert environment_type("live", {"production": ("live",), "staging": ("l*",)}) == "production"
+
+
+def test_the_reason_names_the_pattern_of_the_table() -> None:
+    assert explain_type("live-eu", TABLE) == ("production", "the table of this site says that “live*” is production")
+    assert explain_type("qa12", TABLE)[1] == "the word “qa” stands for testing"

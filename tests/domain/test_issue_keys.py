@@ -198,3 +198,48 @@ def test_a_megabyte_of_anything_is_read_in_linear_time(piece):
     began = time.process_time()
     explain_keys(KNOWN, text)
     assert time.process_time() - began < 20  # squared time would take hours
+
+
+PRESENT = KeyRules(
+    projects=frozenset({"STORE", "OPS"}),
+    former_projects={"SHOP": "STORE", "OLD_SHOP": "STORE"},
+    moved_issues={"STORE-3": "OPS-30", "GONE-1": "OPS-31"},
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("SHOP-1", ("STORE-1",)),
+        ("shop-1 and STORE-1", ("STORE-1",)),
+        ("old_shop-2", ("STORE-2",)),
+        ("STORE-3", ("OPS-30",)),
+        ("SHOP-3, by its oldest name", ("OPS-30",)),
+        ("GONE-1", ("OPS-31",)),
+        ("GONE-2", ()),
+        ("SHOP-01", ()),
+        ("SHOP-1a", ()),
+    ],
+)
+def test_a_former_key_counts_as_the_present_one(text, keys):
+    assert find_keys(PRESENT, text) == keys
+
+
+def test_a_real_project_is_never_read_as_a_former_one():
+    rules = KeyRules(projects=frozenset({"SHOP", "STORE"}), former_projects={"SHOP": "STORE"})
+    assert find_keys(rules, "SHOP-1") == ("SHOP-1",)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "text", "refused"),
+    [
+        ({"STORE"}, "SHOP-1", None),
+        ({"OPS"}, "SHOP-1", "project not linked"),
+        ({"STORE"}, "STORE-3", "project not linked"),
+        ({"OPS"}, "STORE-3", None),
+    ],
+)
+def test_a_link_may_touch_the_project_an_issue_is_in_now(allowed, text, refused):
+    rules = KeyRules(PRESENT.projects, frozenset(allowed), frozenset(), PRESENT.former_projects, PRESENT.moved_issues)
+    (found,) = explain_keys(rules, text)
+    assert (found.text, found.rule, found.refused) == (text, "former key", refused)

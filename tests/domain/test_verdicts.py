@@ -28,6 +28,8 @@ def sent(state, *, answer=None, keys=("SHOP-1",), unknown=()):
         (Case("build", sent=sent("failed", answer="too long")), "refused_by_jira", "refused this build: too long"),
         (Case("build", sent=sent("failed")), "refused_by_jira", "gave no reason"),
         (Case("build", sent=sent("stale")), "sent_again", "being sent again"),
+        (Case("build", sent=sent("sending")), "sending", "just now"),
+        (Case("branch", sent=sent("removing")), "removed", "does not have this branch any more"),
         (Case("commit", seen=False), "not_found", "None of the linked projects has this commit"),
         (Case("branch", seen=True, linked=False), "project_not_linked", "not linked"),
         (Case("branch", kind_sent=False), "kind_not_sent", "does not send the kind of this branch"),

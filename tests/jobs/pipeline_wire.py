@@ -4,8 +4,11 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from domain.records import Repository, Shipped
+
 PROJECT = "0b7a2f7e-51c3-4d55-8a0c-6e1f2d3c4b5a"
 REPOSITORY = "5d1e6c0a-7c1f-4b6e-9f0e-3a2b1c4d5e6f"
+LEDGER = Repository(REPOSITORY, "ledger", PROJECT, "Ledger", None)  # what the builds are made from
 Json = dict[str, Any]
 
 
@@ -24,8 +27,11 @@ class PipelineWire:
         self.releases: dict[int, Json] = {}
         self.deployments: list[Json] = []
         self.pulls: dict[int, Json] = {}
+        self.merged: dict[str, list[Json]] = {}
         self.commits: dict[str, Json] = {}
+        self.paths_of: dict[str, list[str]] = {}
         self.ranges: dict[tuple[str, str], list[str]] = {}
+        self.looked_at: list[str] = []  # commits whose changes were asked for
         self.forbidden: set[str] = set()
         self.asked: list[tuple[str, str, str]] = []
         self.app = Flask("pipelines")
@@ -86,6 +92,14 @@ class PipelineWire:
             body = request.get_json()
             pair = body["compareVersion"]["version"], body["itemVersion"]["version"]
             return listed([self.commits[sha] for sha in self.ranges.get(pair, [])])
+        if parts[0] == "pullrequestquery":
+            (query,) = request.get_json()["queries"]
+            named = {sha: self.merged[sha] for sha in query["items"] if sha in self.merged}
+            return jsonify({"queries": [query], "results": [named]})
+        if parts[2:] == ["changes"]:
+            self.looked_at.append(parts[1])
+            changes = [{"item": {"path": path}, "changeType": "edit"} for path in self.paths_of.get(parts[1], [])]
+            return jsonify({"changes": changes}) if parts[1] in self.paths_of else refuse(404)
         if parts[0] == "commits":
             return found(self.commits, parts[1])
         return found(self.pulls, int(parts[1]))
@@ -120,6 +134,11 @@ def build_json(build_id: int, **others: Any) -> Json:
 
 def change_json(message: str, **others: Any) -> Json:
     return {"id": message.encode().hex()[:40].ljust(40, "0"), "message": message, "type": "TfsGit"} | others
+
+
+def shipped(message: str, **others: Any) -> Shipped:
+    """The commit of `change_json` as a run ships it."""
+    return Shipped((message,), change_json(message)["id"], **({"repository": LEDGER} | others))
 
 
 def commit_json(sha: str, message: str) -> Json:

@@ -37,7 +37,7 @@ def test_a_build_is_described_by_its_branch_and_its_changes(rig: Rig) -> None:
     put(rig, "LED-1 Round half cents", "Tidy", result="succeeded")
     rig.wire.test_runs = [{"runStatistics": [{"outcome": "Passed", "count": 3}]}]
     facts = gather_build(event(), rig.pipelines, rig.git)
-    assert facts.texts == ("main", "LED-1 Round half cents", "Tidy")
+    assert facts.words == ("main", "LED-1 Round half cents", "Tidy")
     assert (facts.branch, facts.commit, facts.number) == ("main", f"{7:040x}", "20260302.7")
     assert facts.repository_id == REPOSITORY
     assert facts.repository_url == f"{rig.wire.url}/Ledger/_git/ledger"
@@ -50,21 +50,22 @@ def test_tests_are_not_asked_for_while_the_build_runs(rig: Rig) -> None:
     put(rig, "LED-1")
     facts = gather_build(event("inProgress"), rig.pipelines, rig.git)
     assert facts.tests is None
-    assert rig.wire.paths() == ["build/builds/7", "build/builds/7/changes"]
+    merged = f"git/repositories/{REPOSITORY}/pullrequestquery"
+    assert rig.wire.paths() == ["build/builds/7", "build/builds/7/changes", merged]
 
 
 def test_a_pull_request_run_gets_title_and_source_branch_from_azure_repos(rig: Rig) -> None:
     put(rig, "Merge", **PULL)
     rig.wire.pulls[12] = pull_json(12, "LED-7 Round up", "feature/led-3")
     facts = gather_build(event(), rig.pipelines, rig.git)
-    assert facts.texts == ("feature/led-3", "LED-7 Round up", "Merge")
+    assert facts.words == ("feature/led-3", "LED-7 Round up", "Merge")
     assert (facts.branch, facts.commit) == ("feature/led-3", "c" * 40)
 
 
 def test_a_trigger_that_says_it_all_saves_the_question(rig: Rig) -> None:
     put(rig, **PULL, triggerInfo=TRIGGER)
     facts = gather_build(event(), rig.pipelines, rig.git)
-    assert facts.texts == ("led-3", "LED-7 Round up")
+    assert facts.words == ("led-3", "LED-7 Round up")
     assert (facts.branch, facts.commit) == ("led-3", "d" * 40)
     assert not any("pullrequests" in path for path in rig.wire.paths())
 
@@ -72,14 +73,14 @@ def test_a_trigger_that_says_it_all_saves_the_question(rig: Rig) -> None:
 def test_a_pull_request_that_is_gone_leaves_what_the_trigger_says(rig: Rig) -> None:
     put(rig, "LED-1", **PULL, triggerInfo={"pr.sourceBranch": "refs/heads/led-3"})
     facts = gather_build(event(), rig.pipelines, rig.git)
-    assert facts.texts == ("led-3", "LED-1")
+    assert facts.words == ("led-3", "LED-1")
 
 
 @pytest.mark.parametrize("ref", ["refs/pull/12/merge", "refs/pull/x/merge"])
 def test_a_pull_request_of_another_host_is_not_asked_for(ref: str, rig: Rig) -> None:
     put(rig, "LED-1", sourceBranch=ref, repository=GITHUB)
     facts = gather_build(event(), rig.pipelines, rig.git)
-    assert facts.texts == ("LED-1",)
+    assert facts.words == ("LED-1",)
     assert (facts.branch, facts.repository_id, facts.repository_url, facts.branch_url) == (None, None, None, None)
 
 
@@ -88,13 +89,13 @@ def test_a_message_that_the_list_cuts_is_read_again(rig: Rig) -> None:
     put(rig)
     rig.wire.changes[7] = [cut, change_json("Tidy")]
     rig.wire.commits[cut["id"]] = commit_json(cut["id"], "A long story that ends with LED-9")
-    assert gather_build(event(), rig.pipelines, rig.git).texts == ("main", "A long story that ends with LED-9", "Tidy")
+    assert gather_build(event(), rig.pipelines, rig.git).words == ("main", "A long story that ends with LED-9", "Tidy")
 
 
 def test_a_cut_message_of_a_commit_that_is_gone_stays_as_it_is(rig: Rig) -> None:
     put(rig)
     rig.wire.changes[7] = [change_json("A long story", messageTruncated=True)]
-    assert gather_build(event(), rig.pipelines, rig.git).texts == ("main", "A long story")
+    assert gather_build(event(), rig.pipelines, rig.git).words == ("main", "A long story")
 
 
 def test_fifty_cut_messages_at_most_are_read_again(rig: Rig) -> None:
@@ -107,7 +108,7 @@ def test_fifty_cut_messages_at_most_are_read_again(rig: Rig) -> None:
 def test_a_cut_message_of_another_host_stays_as_it_is(rig: Rig) -> None:
     put(rig, repository=GITHUB)
     rig.wire.changes[7] = [change_json("A long story", messageTruncated=True)]
-    assert gather_build(event(), rig.pipelines, rig.git).texts == ("main", "A long story")
+    assert gather_build(event(), rig.pipelines, rig.git).words == ("main", "A long story")
 
 
 def test_a_build_that_is_gone_has_no_facts(rig: Rig) -> None:
@@ -116,13 +117,13 @@ def test_a_build_that_is_gone_has_no_facts(rig: Rig) -> None:
 
 def test_a_build_without_changes_or_branch_has_no_texts(rig: Rig) -> None:
     rig.wire.builds[7] = build_json(7, sourceBranch=None)
-    assert gather_build(event(), rig.pipelines, rig.git).texts == ()
+    assert gather_build(event(), rig.pipelines, rig.git).words == ()
 
 
 def test_a_tag_may_name_an_issue_but_is_no_branch(rig: Rig) -> None:
     put(rig, sourceBranch="refs/tags/led-4")
     facts = gather_build(event(), rig.pipelines, rig.git)
-    assert facts.texts == ("refs/tags/led-4",)
+    assert facts.words == ("refs/tags/led-4",)
     assert (facts.branch, facts.branch_url) == (None, None)
 
 

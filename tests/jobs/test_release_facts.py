@@ -12,6 +12,7 @@ from jobs.release_facts import gather_abandoned, gather_release
 from tests.clients.ado_contract import check_call
 from tests.jobs.pipeline_rig import Rig, open_rig
 from tests.jobs.pipeline_wire import (
+    LEDGER,
     PROJECT,
     REPOSITORY,
     build_artifact,
@@ -20,7 +21,9 @@ from tests.jobs.pipeline_wire import (
     commit_json,
     deployment_json,
     environment_json,
+    pull_json,
     release_json,
+    shipped,
 )
 
 HAPPENED = datetime(2026, 3, 2, 11, tzinfo=UTC)
@@ -73,8 +76,10 @@ def test_a_deployment_brings_everything_since_the_last_success_in_its_environmen
         state="successful",
         older_than_last_success=False,
         repository_id=REPOSITORY,
-        texts=("main", "LED-95 between"),
+        texts=("main",),
         commits=(f"{100:040x}", change_json("LED-95 between")["id"]),
+        shipped=(shipped("LED-95 between"),),
+        repository=LEDGER,
     )
 
 
@@ -84,7 +89,7 @@ def test_a_deployment_brings_everything_since_the_last_success_in_its_environmen
         ("inProgress", "in_progress"),
         ("queued", "pending"),
         ("succeeded", "successful"),
-        ("partiallySucceeded", "successful"),
+        ("partiallySucceeded", "partially_successful"),
         ("rejected", "failed"),
         ("canceled", "cancelled"),
         ("undefined", "unknown"),
@@ -148,17 +153,49 @@ def test_deployments_to_other_environments_and_of_other_releases_do_not_count(ri
 
 def test_a_first_deployment_brings_the_changes_of_its_build(rig: Rig) -> None:
     del rig.wire.deployments[1]
-    assert gather(rig).texts == ("main", "LED-100 own")
+    assert gather(rig).words == ("main", "LED-100 own")
 
 
 def test_a_failed_deployment_in_between_is_no_success(rig: Rig) -> None:
     rig.wire.deployments.insert(1, deployment_json(635, 30, deploymentStatus="failed"))
-    assert "LED-95 between" in gather(rig).texts
+    assert "LED-95 between" in gather(rig).words
+
+
+@pytest.mark.parametrize(("means", "shipped"), [("successful", "LED-98 rest"), ("failed", "LED-95 between")])
+def test_what_arrived_only_in_part_counts_as_the_site_chose(means: Any, shipped: str, rig: Rig) -> None:
+    rig.wire.releases[32] = release_json(32, 97)
+    rig.wire.releases[33] = release_json(33, 100)
+    rig.wire.between[97, 100] = [change_json("LED-98 rest")]
+    partly = deployment_json(650, 32, deploymentStatus="partiallySucceeded")
+    rig.wire.deployments[:0] = [deployment_json(660, 33, deploymentStatus="inProgress"), partly]
+    event = ReleaseDeployed(33, 330, "succeeded", PROJECT, HAPPENED)
+    (facts,) = gather_release(event, rig.pipelines, rig.git, means)
+    assert shipped in facts.words
+
+
+def test_tags_and_variables_of_a_release_are_its_words(rig: Rig) -> None:
+    secret = {"value": "LED-3", "isSecret": True}
+    variables = {"issues": {"value": "LED-2"}, "token": secret, "unset": {"value": None}}
+    rig.wire.releases[31] |= {"tags": ["LED-1"], "variables": variables}
+    assert gather(rig).texts == ("main", "LED-1", "LED-2")
+    rig.wire.releases[31]["artifacts"] = []
+    assert gather(rig).texts == ("LED-1", "LED-2")
+
+
+def test_a_further_artifact_is_told_with_its_own_repository(rig: Rig) -> None:
+    side = build_json(90, repository={"id": "51DE", "type": "TfsGit", "name": "side"})
+    rig.wire.builds[90] = side
+    rig.wire.releases[31] = release_json(31, 100, 90)
+    facts = gather(rig)
+    assert [(part.texts[0], part.repository and part.repository.name) for part in facts.shipped] == [
+        ("LED-95 between", "ledger"), ("main", "side"), ("LED-90 own", "side"),
+    ]  # fmt: skip
+    assert facts.repository == LEDGER
 
 
 def test_the_same_build_again_brings_itself(rig: Rig) -> None:
     rig.wire.releases[30] = release_json(30, 100)
-    assert gather(rig).texts == ("main", "LED-100 own")
+    assert gather(rig).words == ("main", "LED-100 own")
 
 
 def test_an_older_release_that_is_deployed_again_is_known_as_such_and_brings_itself(rig: Rig) -> None:
@@ -166,12 +203,12 @@ def test_an_older_release_that_is_deployed_again_is_known_as_such_and_brings_its
     rig.wire.releases[32] = release_json(32, 110)
     facts = gather(rig, deployed(attempt=2))
     assert facts.older_than_last_success
-    assert (facts.sequence_number, facts.texts) == (660, ("main", "LED-100 own"))
+    assert (facts.sequence_number, facts.words) == (660, ("main", "LED-100 own"))
 
 
 def test_a_last_success_whose_release_is_gone_leaves_the_own_changes(rig: Rig) -> None:
     del rig.wire.releases[30]
-    assert gather(rig).texts == ("main", "LED-100 own")
+    assert gather(rig).words == ("main", "LED-100 own")
 
 
 def test_several_artifacts_are_compared_by_their_alias_and_the_primary_one_leads(rig: Rig) -> None:
@@ -180,26 +217,26 @@ def test_several_artifacts_are_compared_by_their_alias_and_the_primary_one_leads
     )
     rig.wire.builds[90] = build_json(90, repository={"id": "larkspur/side", "type": "GitHub", "name": "side"})
     facts = gather(rig)
-    assert facts.texts == ("main", "LED-95 between", "main", "LED-90 own")
+    assert facts.words == ("main", "LED-95 between", "main", "LED-90 own")
     assert facts.repository_id == REPOSITORY
 
 
 def test_a_build_that_is_gone_brings_nothing(rig: Rig) -> None:
     del rig.wire.builds[100]
-    assert gather(rig).texts == ()
+    assert gather(rig).words == ()
 
 
 def test_a_build_of_a_project_that_the_token_may_not_see_brings_nothing(rig: Rig) -> None:
     (artifact,) = rig.wire.releases[31]["artifacts"]
     artifact["definitionReference"]["project"]["id"] = "closed"
     rig.wire.forbidden.add("closed")
-    assert gather(rig).texts == ()
+    assert gather(rig).words == ()
 
 
 def test_a_release_without_artifacts_brings_nothing(rig: Rig) -> None:
     rig.wire.releases[31] = release_json(31)
     facts = gather(rig)
-    assert (facts.texts, facts.commits, facts.repository_id) == ((), (), None)
+    assert (facts.words, facts.commits, facts.repository_id) == ((), (), None)
 
 
 @pytest.mark.parametrize("kind", ["Jenkins", "GitHub", "Build"])
@@ -209,7 +246,7 @@ def test_of_other_artifacts_only_the_branch_is_known(kind: str, rig: Rig) -> Non
         31, artifacts=[{"type": kind, "definitionReference": reference}, {"type": kind}]
     )
     facts = gather(rig)
-    assert (facts.texts, facts.commits) == (("led-4",), ())
+    assert (facts.words, facts.commits) == (("led-4",), ())
 
 
 def test_a_git_artifact_brings_the_commits_since_that_of_the_last_success(rig: Rig) -> None:
@@ -217,20 +254,27 @@ def test_a_git_artifact_brings_the_commits_since_that_of_the_last_success(rig: R
     rig.wire.commits = {MIDDLE: commit_json(MIDDLE, "LED-4 Round"), NEW: commit_json(NEW, "LED-5 Down")}
     rig.wire.ranges = {(OLD, NEW): [NEW, MIDDLE], (NEW, OLD): []}
     facts = gather(rig)
-    assert facts.texts == ("main", "LED-5 Down", "LED-4 Round")
+    assert facts.words == ("main", "LED-5 Down", "LED-4 Round")
     assert (facts.commits, facts.repository_id) == ((NEW, MIDDLE), REPOSITORY)
+
+
+def test_a_git_artifact_brings_the_pull_requests_behind_its_commits(rig: Rig) -> None:
+    rig.wire.releases = {31: git_release(31, NEW)}
+    rig.wire.commits = {NEW: commit_json(NEW, "Round")}
+    rig.wire.merged = {NEW: [pull_json(12, "LED-7 Round up", "led-8") | {"status": "completed"}]}
+    assert gather(rig).words == ("main", "Round", "LED-7 Round up", "led-8", "")
 
 
 @pytest.mark.parametrize("before", [None, NEW, OLD])
 def test_a_git_artifact_without_anything_to_compare_brings_its_commit(before: str | None, rig: Rig) -> None:
     rig.wire.releases = {31: git_release(31, NEW)} | ({30: git_release(30, before)} if before else {})
     rig.wire.commits = {NEW: commit_json(NEW, "LED-5 Down")}
-    assert gather(rig).texts == ("main", "LED-5 Down")
+    assert gather(rig).words == ("main", "LED-5 Down")
 
 
 def test_a_git_artifact_whose_commit_is_gone_leaves_its_branch(rig: Rig) -> None:
     rig.wire.releases = {31: git_release(31, NEW)}
-    assert gather(rig).texts == ("main",)
+    assert gather(rig).words == ("main",)
 
 
 # --- gone and abandoned --------------------------------------------------------------------------------------------
@@ -272,6 +316,6 @@ def test_every_call_for_a_release_is_in_the_official_description(rig: Rig, specs
     rig.wire.releases = {30: git_release(30, OLD), 31: git_release(31, NEW)}
     rig.wire.commits = {NEW: commit_json(NEW, "LED-5 Down")}
     gather(rig)
-    assert len(rig.wire.asked) == 7
+    assert len(rig.wire.asked) == 9
     for method, path, query in rig.wire.asked:
         check_call(specs, method, path, query)

@@ -10,7 +10,7 @@ from domain.records import DeploymentFacts
 from jobs.stage_facts import gather_stage
 from tests.clients.ado_contract import check_call
 from tests.jobs.pipeline_rig import Rig
-from tests.jobs.pipeline_wire import PROJECT, REPOSITORY, change_json, record_json, timeline_json
+from tests.jobs.pipeline_wire import LEDGER, PROJECT, REPOSITORY, change_json, record_json, shipped, timeline_json
 from tests.jobs.stage_rig import LAB, PROD, QA, RUN, PassingMemory, deploy, gather, numbers, open_stages, stage
 
 
@@ -42,8 +42,10 @@ def test_a_first_deployment_is_found_when_the_stage_ends(rig: Rig, memory: Passi
         state="successful",
         older_than_last_success=False,
         repository_id=REPOSITORY,
-        texts=("main", "LED-100 own"),
+        texts=("main",),
         commits=(f"{RUN:040x}", change_json("LED-100 own")["id"]),
+        shipped=(shipped("LED-100 own"),),
+        repository=LEDGER,
     )
 
 
@@ -132,7 +134,7 @@ def test_a_record_beyond_the_first_page_is_found(rig: Rig, memory: PassingMemory
     deploy(rig, PROD, record_json(70, 90), record_json(71, RUN))
     deploy(rig, PROD, *[record_json(number, 200, definition={"id": 42}) for number in range(72, 180)])
     (facts,) = gather(rig, memory, stage())
-    assert (facts.sequence_number, facts.texts[1]) == (71, "LED-95 between")
+    assert (facts.sequence_number, facts.words[1]) == (71, "LED-95 between")
 
 
 def test_pages_from_before_the_run_are_not_read(rig: Rig, memory: PassingMemory) -> None:
@@ -191,7 +193,9 @@ def test_a_second_attempt_is_a_new_deployment_with_a_higher_number(rig: Rig, mem
     [
         (("succeeded",), "succeeded", "successful"),
         (("succeeded",), "failed", "successful"),
-        (("succeededWithIssues",), "partiallySucceeded", "successful"),
+        (("succeededWithIssues",), "partiallySucceeded", "partially_successful"),
+        (("succeeded", "succeededWithIssues"), "partiallySucceeded", "partially_successful"),
+        ((None,), "partiallySucceeded", "partially_successful"),
         (("succeeded", "failed"), "failed", "failed"),
         (("failed", "canceled"), "failed", "failed"),
         (("succeeded", "canceled"), "canceled", "cancelled"),
@@ -215,6 +219,6 @@ def test_every_call_for_a_stage_is_in_the_official_description(rig: Rig, memory:
     rig.wire.timelines[RUN] = timeline_json("Deploy", "deploy")
     deploy(rig, PROD, record_json(61, 90), record_json(71, RUN))
     gather(rig, memory, stage())
-    assert len(rig.wire.asked) == 7
+    assert len(rig.wire.asked) == 8
     for method, path, query in rig.wire.asked:
         check_call(specs, method, path, query)

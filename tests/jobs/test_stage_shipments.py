@@ -1,10 +1,12 @@
 """What a stage brings to an environment, and stages that wait for approval."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from domain.deployments import pending_number
+from jobs.stage_facts import gather_stage
 from tests.jobs.pipeline_rig import Rig
 from tests.jobs.pipeline_wire import build_json, change_json, record_json
 from tests.jobs.stage_rig import PROD, QA, RUN, PassingMemory, deploy, gather, numbers, open_stages, stage
@@ -31,14 +33,25 @@ def test_everything_since_the_last_success_in_the_same_environment_is_deployed(r
     deploy(rig, PROD, record_json(64, 98, definition={"id": 42}), record_json(71, RUN), record_json(90, 110))
     rig.wire.between[95, RUN] = [change_json("LED-98 for qa")]
     qa, prod = gather(rig, memory, stage())
-    assert qa.texts == ("main", "LED-98 for qa")
-    assert prod.texts == ("main", "LED-95 between", "LED-100 own")
+    assert qa.words == ("main", "LED-98 for qa")
+    assert prod.words == ("main", "LED-95 between", "LED-100 own")
+
+
+@pytest.mark.parametrize(("means", "shipped"), [("successful", "LED-95 between"), ("failed", "LED-86 since")])
+def test_what_arrived_only_in_part_counts_as_the_site_chose(
+    means: Any, shipped: str, rig: Rig, memory: PassingMemory
+) -> None:
+    rig.wire.between[85, RUN] = [change_json("LED-86 since")]
+    partly = record_json(65, 90, result="succeededWithIssues")
+    deploy(rig, PROD, record_json(61, 85), partly, record_json(71, RUN))
+    (facts,) = gather_stage(stage(), rig.pipelines, rig.git, memory, means)
+    assert shipped in facts.words
 
 
 def test_a_last_success_whose_run_is_gone_leaves_the_own_changes(rig: Rig, memory: PassingMemory) -> None:
     deploy(rig, PROD, record_json(61, 85), record_json(71, RUN))
     (facts,) = gather(rig, memory, stage())
-    assert facts.texts == ("main", "LED-100 own")
+    assert facts.words == ("main", "LED-100 own")
 
 
 def test_an_older_run_that_is_deployed_again_is_known_as_such_and_brings_itself(
@@ -47,21 +60,21 @@ def test_an_older_run_that_is_deployed_again_is_known_as_such_and_brings_itself(
     deploy(rig, PROD, record_json(71, RUN), record_json(80, 110), record_json(85, RUN, stageAttempt=2))
     (facts,) = gather(rig, memory, stage(attempt=2))
     assert facts.older_than_last_success
-    assert (facts.sequence_number, facts.texts) == (85, ("main", "LED-100 own"))
+    assert (facts.sequence_number, facts.words) == (85, ("main", "LED-100 own"))
 
 
 def test_the_same_run_again_is_no_roll_back(rig: Rig, memory: PassingMemory) -> None:
     deploy(rig, PROD, record_json(61, 90), record_json(71, RUN), record_json(75, RUN, stageAttempt=2))
     (facts,) = gather(rig, memory, stage(attempt=2))
     assert not facts.older_than_last_success
-    assert "LED-95 between" in facts.texts
+    assert "LED-95 between" in facts.words
 
 
 def test_a_run_of_another_host_has_texts_but_no_commits_in_jira(rig: Rig, memory: PassingMemory) -> None:
     rig.wire.builds[RUN] = build_json(RUN, repository=GITHUB)
     deploy(rig, PROD, record_json(71, RUN))
     (facts,) = gather(rig, memory, stage())
-    assert facts.texts == ("main", "LED-100 own")
+    assert facts.words == ("main", "LED-100 own")
     assert (facts.commits, facts.repository_id) == ((), None)
 
 
@@ -86,7 +99,7 @@ def approved(rig: Rig, memory: PassingMemory) -> Rig:
 def test_a_waiting_stage_is_pending_where_the_run_before_it_deployed(approved: Rig, memory: PassingMemory) -> None:
     (facts,) = gather(approved, memory, stage("waiting"))
     assert numbers((facts,)) == [("4", pending_number(RUN, 1), "pending")]
-    assert facts.texts == ("main", "LED-95 between", "LED-100 own")
+    assert facts.words == ("main", "LED-95 between", "LED-100 own")
 
 
 def test_once_it_runs_it_gets_its_number_and_the_announcement_is_withdrawn(

@@ -23,7 +23,11 @@ def test_one_task_too_many_waits_for_a_place():
         pool.submit(lambda: order.append("second"))
         order.append("brought")
 
-    pool.submit(lambda: (gate.wait(5), order.append("first")))
+    def wait_first():
+        gate.wait(5)
+        order.append("first")
+
+    pool.submit(wait_first)
     late = threading.Thread(target=bring)
     late.start()
     late.join(0.2)

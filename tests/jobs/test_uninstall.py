@@ -5,8 +5,11 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from domain.errors import StoreUnavailable
+from domain.site_settings import SiteSettings
 from jobs.uninstall import PURGE_DAYS, purge_installations
 from store.db import metadata
+from store.known_repositories import KnownRepository
+from store.ledger import SentRow
 from store.links import Subscription
 from store.queue import Entry
 from store.secrets import SecretError
@@ -23,7 +26,9 @@ def days_later(services):
 
 @pytest.fixture
 def settle(services):
-    """Makes a site with a connection, a link, a subscription, a waiting event, a dead letter and a token."""
+    """Makes a site with a connection, a link, a subscription, a waiting event, a dead letter, a token and all that is
+    known of its history.
+    """
 
     def make(client_key):
         site = services.installations.save_connect(
@@ -38,9 +43,22 @@ def settle(services):
         services.queue.put(link.id, "repo", identity="1", event_type="git.push", body=b"{}", now=START)
         services.dead_letters.bury(site.id, f"{link.id}/repo", Entry("1-1", b"{}", START, "git.push"), "no", START)
         services.tokens.put(site.id, "sign-in", SecretStr("a person's token"))
+        fill_history(services, site, link)
         return site
 
     return make
+
+
+def fill_history(services, site, link):
+    row = SentRow(
+        0, link.id, "commit", "repo", "0a1b", "repo", ("SHOP-1",), START, "print", "accepted", None, (), "live", START
+    )
+    services.ledger.record(site.id, link.id, [row])
+    services.marks.start(link.id, ("pushes",), START)
+    services.known_repositories.save(link.id, "repo", KnownRepository("print"))
+    services.backfills.start(site.id, link.id, "2026-05-01", START)
+    services.settings_book.save(site.id, SiteSettings(), START)
+    services.erasures.add(site.id, {"connectionId": link.connection_id}, [link.id], START)
 
 
 @pytest.fixture

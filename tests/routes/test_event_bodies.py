@@ -22,7 +22,7 @@ WITHOUT_ITS_COMMIT = {"git.push.branch-created"}
 
 @pytest.fixture(scope="module")
 def bodies_town(redis_server, migrated_file, tmp_path_factory):
-    """One town for all bodies: only what stands on the issues is emptied between them."""
+    """One town for all bodies: only what Jira has, and what is known of it, is emptied between them."""
     from services import build_services
     from settings import Settings
 
@@ -50,6 +50,7 @@ def mailbox(bodies_town):
     link = town.services.links.list_for(installation.id)[0]
     secret = town.services.links.read_secret(link).get_secret_value()
     town.site.development.forget("crosswalk-azure-devops")
+    town.services.ledger.forget_tenant(installation.id)
     town.services.redis.delete(*town.services.redis.keys("crosswalk:seen:*") or ["nothing"])  # the bodies share numbers
 
     def post(body):

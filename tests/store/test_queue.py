@@ -86,6 +86,23 @@ class TestLease:
         redis.delete(f"crosswalk:lease:{INBOX}")  # as when its worker was killed
         assert not queue.is_busy("link-1")
 
+    def test_a_link_is_busy_while_something_else_is_sent_for_it(self, queue, redis):
+        lease = queue.occupy("link-1", "backfill-7")
+        assert queue.occupy("link-1", "backfill-7") is None
+        assert queue.is_busy("link-1")
+        assert not queue.is_busy("link-2")
+        assert queue.renew(lease)
+        queue.vacate(lease)
+        assert not queue.is_busy("link-1")
+        assert queue.occupy("link-1", "backfill-7")
+
+    def test_what_somebody_else_occupies_is_not_vacated(self, queue, redis):
+        lost = queue.occupy("link-1", "backfill-7")
+        redis.delete("crosswalk:lease:link-1/backfill-7")  # as when it ran out
+        queue.occupy("link-1", "backfill-7")
+        queue.vacate(lost)
+        assert queue.is_busy("link-1")
+
     def test_a_dead_workers_lease_ends_by_itself(self, queue, redis):
         put(queue)
         queue.claim(INBOX, NOW)

@@ -1,0 +1,47 @@
+"""Branches of a repository whose names have keys, as they are now, each with its last commit."""
+
+from clients.history_answers import BranchHead
+from domain.git_events import BRANCH_PREFIX
+from domain.issue_keys import find_keys
+from domain.records import Push, PushFacts, RefUpdate, Repository
+from domain.selection import narrow_rules, why_no_repository
+from jobs.devinfo import Road, knowing
+from jobs.history_commits import list_heads
+from jobs.history_pages import Reading, Window, read_cursor, read_whole, write_cursor
+from jobs.mapping import map_pushed
+
+BRANCHES_AT_ONCE = 100  # each costs a call, because the list shows too little of the last commit
+
+
+def read_branches(road: Road, window: Window, cursor: str | None) -> Reading:
+    """The newest branches, then all of them by name: names keep their places while people push.
+
+    Most repositories have fewer branches with keys than the first page takes. Raises the CallError of a call.
+    """
+    repository = window.require_repository()
+    if why_no_repository(road.settings, repository):
+        return Reading((), None, 0)
+    heads = list_heads(road.history, repository)
+    informed = knowing(road, (head.name for head in heads))
+    rules = narrow_rules(road.settings, informed.rules, repository)
+    keyed = [head for head in heads if find_keys(rules, head.name)]
+    if cursor is None:
+        page = sorted(keyed, key=lambda head: head.moved, reverse=True)[:BRANCHES_AT_ONCE]
+        after = "" if len(page) < len(keyed) else None
+    else:
+        rest = sorted((head for head in keyed if head.name > read_cursor(cursor)["after"]), key=lambda head: head.name)
+        page = rest[:BRANCHES_AT_ONCE]
+        after = page[-1].name if len(page) < len(rest) else None
+    left = write_cursor(after=after) if after is not None else None
+    seen = len(heads) if left is None else len(page)
+    return Reading(map_pushed(*describe_heads(informed, window, repository, page), informed), left, seen, len(keyed))
+
+
+def describe_heads(
+    road: Road, window: Window, repository: Repository, page: list[BranchHead]
+) -> tuple[Push, PushFacts]:
+    """A push that made all of these branches."""
+    whole = read_whole(repository.id, [head.commit for head in page], road.git)
+    updates = tuple(RefUpdate(BRANCH_PREFIX + head.name, None, head.commit.id) for head in page)
+    heads = {BRANCH_PREFIX + head.name: whole[head.commit.id] for head in page}
+    return Push(repository, 0, updates, (), window.happened), PushFacts(heads=heads)

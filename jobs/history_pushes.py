@@ -1,0 +1,37 @@
+"""Pushes of a repository, told again as their events told them or would have: commits, branches, deleted branches."""
+
+from dataclasses import replace
+
+from clients.ado_git import GitApi
+from domain.errors import NotFound
+from domain.records import Push
+from jobs.devinfo import Road
+from jobs.history_pages import Reading, Window, at_once, read_cursor, write_cursor
+from jobs.mapping import map_event
+
+PUSHES_AT_ONCE = 20  # each costs a call, and one more for every commit with a key
+
+
+def read_pushes(road: Road, window: Window, cursor: str | None) -> Reading:
+    """A page of pushes since the window began, newest first; their own times are the sequence numbers.
+
+    A push says how a branch was then, not how it is now, so the moment of looking would make old news the newest.
+    Pages are asked for by place: the list only grows at its new end. Raises the CallError of a call.
+    """
+    repository = window.require_repository()
+    skip = read_cursor(cursor).get("skip", 0)
+    pushes = road.history.list_pushes(repository, window.since, skip=skip, top=PUSHES_AT_ONCE)
+    oldest_first = at_once(lambda push: with_commits(push, road.git), reversed(pushes))
+    changes = tuple(change for push in oldest_first for change in map_event(push, road))
+    left = write_cursor(skip=skip + PUSHES_AT_ONCE) if len(pushes) == PUSHES_AT_ONCE else None
+    return Reading(changes, left, len(pushes))
+
+
+def with_commits(push: Push, git: GitApi) -> Push:
+    """The push with the commits it brought, as its event lists them; one that only deletes brings none."""
+    if not any(update.new for update in push.updates):
+        return push
+    try:
+        return replace(push, commits=git.list_push_commits(push.repository.id, push.push_id))
+    except NotFound:  # the repository is told to be gone by whoever asks for its next page
+        return push

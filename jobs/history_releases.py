@@ -1,0 +1,74 @@
+"""Deployments of classic releases that changed in the window, as their events would tell them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from clients.ado_pipelines import PipelinesApi
+from clients.history_answers import ListedDeployment
+from clients.pipeline_answers import Deployment
+from domain.changes import Change
+from domain.records import DeploymentFacts, Json, ReleaseDeployed
+from domain.selection import why_no_pipeline
+from jobs.devinfo import Road
+from jobs.history_pages import Window, at_once, map_found
+from jobs.release_facts import State, Step, find_release, release_facts, state_of
+
+# https://learn.microsoft.com/rest/api/azure/devops/release/deployments/list : what the environment of the deployment
+# says. One that has not begun is told by no event.
+WORDS: Mapping[str, str] = {
+    "succeeded": "succeeded", "partiallysucceeded": "partiallySucceeded", "inprogress": "inProgress",
+    "failed": "rejected",
+}  # fmt: skip
+REFUSED = frozenset({"rejected"})
+CANCELED = frozenset({"canceled", "phasecanceled"})
+
+
+def read_releases(road: Road, window: Window, parts: Json) -> tuple[tuple[Change, ...], int, Json | None]:
+    """The changes of one page, how many deployments it had, and the parts of the cursor after it; None at the end.
+
+    Raises the CallError of a call.
+    """
+    page = road.history.list_release_deployments(road.source.project_id, since=window.since, cursor=parts.get("token"))
+    pipelines = road.history.know_pipelines(deployments=page.entries)
+    found = at_once(lambda entry: gather_listed(entry, road, pipelines, window), page.entries)
+    changes = map_found([one for one in found if one is not None], road)
+    return changes, len(page.entries), {"token": page.cursor} if page.cursor else None
+
+
+def gather_listed(
+    entry: ListedDeployment, road: Road, pipelines: PipelinesApi, window: Window
+) -> tuple[ReleaseDeployed, tuple[DeploymentFacts, ...]] | None:
+    """One deployment and its facts; None when it has not begun, or its release is gone."""
+    deployment, project = entry.deployment, road.source.project_id
+    word = environment_word(deployment)
+    release = find_release(pipelines, project, deployment.release_id) if word else None
+    environments = release.environments if release else ()
+    environment = next((found for found in environments if found.id == deployment.environment_id), None)
+    if word is None or release is None or environment is None or why_no_pipeline(road.settings, release.definition):
+        return None
+    event = ReleaseDeployed(
+        release.id, environment.id, word, project, window.happened, deployment.id, deployment.attempt
+    )
+    step = Step(release, environment, deployment, deployment.id)
+    facts = release_facts(
+        step, project, pipelines, road.git, state=state_now(event, step, road),
+        partial_is=road.settings.partial_deployment_is,
+    )  # fmt: skip
+    return event, (replace(facts, updated=entry.modified or deployment.queued),)
+
+
+def environment_word(deployment: Deployment) -> str | None:
+    """The environment status that an event would name; None while there is none."""
+    status, operation = deployment.status.lower(), deployment.operation.lower()
+    if status in {"succeeded", "partiallysucceeded"}:
+        return WORDS[status]
+    if operation in REFUSED:
+        return "rejected"
+    return "canceled" if operation in CANCELED else WORDS.get(status)
+
+
+def state_now(event: ReleaseDeployed, step: Step, road: Road) -> State:
+    """The state; what a release that was given up left unfinished is cancelled."""
+    state = state_of(event, step)
+    given_up = state == "in_progress" and road.history.is_abandoned(event.project_id, event.release_id)
+    return "cancelled" if given_up else state

@@ -1,0 +1,72 @@
+"""What an administrator is told of the subscriptions of a link, and what there is to do."""
+
+from collections.abc import Mapping, Sequence
+
+from domain.hook_faults import BY_USER, OWNER_INACTIVE
+from domain.records import Json
+from linkage.token_check import Problem
+
+TOLD_REPAIRS = 3  # so many repairs in a row are worth a word
+SHOWN_TYPES = 4
+
+
+def resting_problems(states: Mapping[str, str]) -> Sequence[Problem]:
+    """Subscriptions that only a person can switch on again; `states` by event type."""
+    found = []
+    if switched_off := [name for name, state in states.items() if state == BY_USER]:
+        words = (
+            f"Somebody switched subscriptions off in Azure DevOps ({list_types(switched_off)}); what they tell of does "
+            "not reach Jira at once. Switch them on in the project's service hooks, or link the project again here."
+        )
+        found.append(Problem("hooks_switched_off", "warning", words))
+    if orphaned := [name for name, state in states.items() if state == OWNER_INACTIVE]:
+        words = (
+            f"Azure DevOps switched subscriptions off ({list_types(orphaned)}) because the person who owns them and "
+            "the token is inactive or lost a right. Have the account made active, or enter a token of another project "
+            "administrator: then they are made anew."
+        )
+        found.append(Problem("hooks_owner_inactive", "error", words))
+    return found
+
+
+def failing_problem(repairs: int, public_url: str) -> Problem:
+    """Subscriptions that fail again and again."""
+    words = (
+        f"Subscriptions of this project had to be repaired {repairs} times in a row. Check that Azure DevOps can reach "
+        f"{public_url}, and that nobody and no script changes the project's service hooks. Nothing is lost: history is "
+        "read once an hour."
+    )
+    return Problem("hooks_failing", "error", words)
+
+
+def stray_problem(strays: Sequence[Json]) -> Problem:
+    """Web hooks that send to this Crosswalk and were not made by it."""
+    types = list_types(sorted({str(one.get("eventType")) for one in strays}))
+    words = (
+        f"{len(strays)} web hooks in Azure DevOps send to Crosswalk and were not made by it ({types}). Delete them in "
+        "the project's service hooks; linking the project again removes those that double its own."
+    )
+    return Problem("hooks_made_by_hand", "warning", words)
+
+
+def rights_problem(detail: str) -> Problem:
+    """The token's owner may not see or change the subscriptions; `detail` says who must grant what."""
+    return Problem("hooks_no_right", "error", detail)
+
+
+def refused_problem(refused: Sequence[str]) -> Problem:
+    words = f"Azure DevOps refuses subscriptions to {list_types(refused)}. Link the project again to see its reason."
+    return Problem("hooks_refused", "error", words)
+
+
+def project_problem() -> Problem:
+    words = (
+        "The token does not see this project any more: it was deleted, or the owner of the token was removed from it. "
+        "Add the owner again, or unlink the project."
+    )
+    return Problem("project_gone", "error", words)
+
+
+def list_types(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:SHOWN_TYPES])
+    return f"{shown} and {len(names) - SHOWN_TYPES} more" if len(names) > SHOWN_TYPES else shown

@@ -1,0 +1,92 @@
+"""Reconciliation of one link: reads what happened in Azure DevOps since the marks and sends what Jira lacks.
+
+Whatever was lost on the way, by whose fault ever, is found here. Safe to kill and to run twice: what Jira has is not
+sent again, and a mark moves only when all before it is.
+"""
+
+import time
+from zlib import crc32
+
+import structlog
+
+from domain.errors import Permanent, Retryable, SecretError, Unauthorized, UnknownObject
+from jobs.reconcile_reading import read_project, read_repositories
+from jobs.reconcile_repositories import keep_addresses, list_present, send_stale
+from jobs.reconcile_round import HOUR, LinkClosed, Round
+from jobs.roads import open_road
+from linkage.reconciling import start_marks
+from services import Services
+from store.links import Link
+
+log = structlog.get_logger("crosswalk.reconcile")
+
+TURN_SECONDS = 20.0
+SPREAD = 300_000  # so that the links of a restart do not stay together
+SOON = 60_000
+MOMENT = 5_000
+LONGEST_ORDER = HOUR  # however long the other side asks us to wait
+
+
+def reconcile_link(services: Services, link_id: str) -> int | None:
+    """One turn for one link; returns when it is due again (ms), None when the link is gone."""
+    link = services.links.find(link_id)
+    if link is None:
+        services.readings.forget_link(link_id)
+        return None
+    start_marks(services, link.id)
+    try:
+        return _work(services, link)
+    except LinkClosed:
+        return services.now() + SOON
+    except Retryable as error:
+        log.info("reconcile.waiting", link=link.id, error=type(error).__name__)
+        return services.now() + max(SOON, min(int((error.retry_after or 0) * 1000), LONGEST_ORDER))
+    except (Permanent, SecretError, UnknownObject) as error:
+        return _stop(services, link, error)
+
+
+def _work(services: Services, link: Link) -> int:
+    """Everything that is due, as far as the turn lasts; returns when to go on (ms)."""
+    connection = services.connections.find(link.installation_id, link.connection_id)
+    if connection is None or connection.is_paused or services.queue.is_closed(link.id):
+        return _next_round(services, link)
+    road = open_road(services, link, "reconcile")
+    ends, marks = time.monotonic() + TURN_SECONDS, dict(services.marks.read(link.id))
+    has_history = services.backfills.find(link.id) is not None
+    turn = Round(services, link, road, services.ado(connection, "reconcile"), ends, marks, has_history)
+    try:
+        done = _walk(turn)
+    finally:
+        _tell_silence(turn)
+    log.info("reconcile.turn", link=link.id, done=done, sent=turn.sent, found=turn.found)
+    if done and not turn.again:
+        return _next_round(services, link)
+    return services.now() + (MOMENT if done else 0)
+
+
+def _walk(turn: Round) -> bool:
+    present = list_present(turn)
+    steps = (keep_addresses, read_repositories, send_stale)
+    return read_project(turn) and all(step(turn, present) for step in steps)
+
+
+def _next_round(services: Services, link: Link) -> int:
+    return services.now() + HOUR + crc32(link.id.encode()) % SPREAD
+
+
+def _stop(services: Services, link: Link, error: Permanent | SecretError | UnknownObject) -> int:
+    """It cannot be read now. Whoever puts that right asks for it again, and in an hour it is looked at anyway."""
+    if isinstance(error, Unauthorized) and error.system == "Azure DevOps":
+        services.duties.want("guard", link.connection_id, services.now())
+    log.warning("reconcile.refused", link=link.id, error=type(error).__name__)
+    return _next_round(services, link)
+
+
+def _tell_silence(turn: Round) -> None:
+    """Events should have told of what was found: somebody must look at the subscriptions."""
+    if not turn.found:
+        return
+    services, link = turn.services, turn.link
+    services.pulses.note_found(link.id, turn.found, services.now())
+    services.duties.want("guard", link.connection_id, services.now())
+    log.warning("reconcile.found", link=link.id, found=turn.found)

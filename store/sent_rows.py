@@ -1,0 +1,166 @@
+"""The tables behind the ledger, their rows, and how rows are found and written. Decides nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from domain.changes import Identity, Kind
+from domain.lanes import Lane
+from domain.novelty import SentState
+from store.db import metadata
+
+NUMBER = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up plain INTEGER keys only
+FOUND_AT_ONCE = 500  # rows in one statement
+
+sent = Table(
+    "sent",
+    metadata,
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
+    Column("installation_id", String(36), nullable=False),
+    Column("link_id", String(36), nullable=False),
+    Column("kind", String(16), nullable=False),  # as `domain.changes.Kind`
+    Column("within", String(64), nullable=False),  # the repository of a devinfo kind, else ''
+    Column("entity_id", String(1024), nullable=False),
+    Column("repository_id", String(64)),
+    Column("keys", JSON, nullable=False),  # list of issue keys
+    Column("sequence", BigInteger, nullable=False),
+    Column("fingerprint", String(64), nullable=False),  # of what was sent, without its times
+    Column("state", String(12), nullable=False),  # as `domain.novelty.SentState`
+    Column("answer", String(300)),  # Jira's sentence of a refusal
+    Column("unknown_keys", JSON, nullable=False),
+    Column("lane", String(12), nullable=False),
+    Column("sent_at", BigInteger, nullable=False),
+    UniqueConstraint("installation_id", "kind", "within", "entity_id"),
+    Index("ix_sent_link_id_kind", "link_id", "kind"),
+    Index("ix_sent_repository_id_kind", "repository_id", "kind"),
+)
+
+sent_keys = Table(
+    "sent_keys",
+    metadata,
+    Column("installation_id", String(36), primary_key=True),
+    Column("issue_key", String(512), primary_key=True),
+    Column("sent_id", NUMBER, ForeignKey("sent.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """One thing that Jira was sent. `sequence` and `sent_at` in ms; `within` is '' for builds and deployments.
+
+    `answer` is Jira's sentence when it refused. `id` counts for nothing when a row is written.
+    """
+
+    id: int
+    link_id: str
+    kind: Kind
+    within: str
+    entity_id: str
+    repository_id: str | None
+    keys: tuple[str, ...]
+    sequence: int
+    fingerprint: str
+    state: SentState
+    answer: str | None
+    unknown_keys: tuple[str, ...]
+    lane: Lane
+    sent_at: int
+
+    @property
+    def identity(self) -> Identity:
+        return self.kind, self.within or None, self.entity_id
+
+
+_WRITTEN = tuple(field.name for field in fields(SentRow) if field.name != "id")
+_CHANGED = tuple(name for name in _WRITTEN if name not in {"kind", "within", "entity_id"})
+_UPDATE = update(sent).where(sent.c.id == bindparam("row_id")).values({name: bindparam(name) for name in _CHANGED})
+
+
+def lock_places(connection: Connection, installation_id: str, identities: Iterable[Identity]) -> None:
+    """Let one transaction at a time write what belongs to a repository or a pipeline; until its end.
+
+    SQLite has one writer anyway.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    for place in sorted({within or entity_id.partition("/")[0] for _kind, within, entity_id in identities}):
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{installation_id}/{place}", 0))))
+
+
+def find_rows(connection: Connection, installation_id: str, identities: Iterable[Identity]) -> dict[Identity, SentRow]:
+    """The rows of `identities`, removed ones too; some statements for a thousand."""
+    found: dict[Identity, SentRow] = {}
+    wanted = sorted({(kind, within or "", entity_id) for kind, within, entity_id in identities})
+    for start in range(0, len(wanted), FOUND_AT_ONCE):
+        mine = sent.c.installation_id == installation_id
+        some = or_(*_conditions(wanted[start : start + FOUND_AT_ONCE]))
+        found |= {row.identity: row for row in map(row_of, connection.execute(select(sent).where(mine, some)))}
+    return found
+
+
+def write_rows(
+    connection: Connection, installation_id: str, rows: Sequence[SentRow], known: Mapping[Identity, SentRow]
+) -> None:
+    """Insert each row, or put it in the place of the one that `known` has of the same thing; keys are not touched."""
+    values = [(known.get(row.identity), _values(row)) for row in rows]
+    fresh = [value | {"installation_id": installation_id} for old, value in values if old is None]
+    changed = [value | {"row_id": old.id} for old, value in values if old is not None]
+    if fresh:
+        connection.execute(insert(sent), fresh)
+    if changed:
+        connection.execute(_UPDATE, [{name: value[name] for name in (*_CHANGED, "row_id")} for value in changed])
+
+
+def write_keys(connection: Connection, installation_id: str, rows: Iterable[SentRow]) -> None:
+    """Have the index of issue keys say what `rows` say. They must be as stored, with their ids."""
+    listed = list(rows)
+    for start in range(0, len(listed), FOUND_AT_ONCE):
+        ids = [row.id for row in listed[start : start + FOUND_AT_ONCE]]
+        connection.execute(delete(sent_keys).where(sent_keys.c.sent_id.in_(ids)))
+    values = [
+        {"installation_id": installation_id, "issue_key": key, "sent_id": row.id}
+        for row in listed
+        for key in dict.fromkeys(row.keys)
+    ]
+    if values:
+        connection.execute(insert(sent_keys), values)
+
+
+def row_of(row: Row[Any]) -> SentRow:
+    values = dict(row._mapping)
+    values |= {name: tuple(values[name]) for name in ("keys", "unknown_keys")}
+    return SentRow(**{field.name: values[field.name] for field in fields(SentRow)})
+
+
+def _values(row: SentRow) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in _WRITTEN}
+    return values | {"keys": list(row.keys), "unknown_keys": list(row.unknown_keys)}
+
+
+def _conditions(wanted: Sequence[tuple[str, str, str]]) -> Iterator[ColumnElement[bool]]:
+    for (kind, within), group in groupby(wanted, key=lambda identity: identity[:2]):
+        ids = [entity_id for _kind, _within, entity_id in group]
+        yield (sent.c.kind == kind) & (sent.c.within == within) & sent.c.entity_id.in_(ids)

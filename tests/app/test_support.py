@@ -1,0 +1,45 @@
+import json
+
+import pytest
+
+from app.support import Redactor
+from tests.app.actions import push_commit
+
+
+@pytest.mark.usefixtures("linked")
+def test_the_bundle_tells_states_and_no_names(run, site, connection, webshop, tmp_path):
+    push_commit(site, webshop, "SHOP-1 a secret plan")
+    site.services.connections.set_token_state(connection["id"], "refused")
+    path = tmp_path / "bundle.json"
+
+    result = run("support-bundle", "--output", str(path))
+
+    assert result.exit_code == 0, result.output
+    text = path.read_text()
+    bundle = json.loads(text)
+    (told,) = bundle["sites"]
+    (link,) = told["links"]
+    assert link["ledger"]["accepted"] >= 1
+    assert [event["outcome"] for event in link["events"]] == ["sent"]
+    assert told["health"]["items"][0]["credential"]["state"] == "refused"
+    assert told["health"]["items"][0]["organization"].startswith("name-")
+    assert bundle["schema"] == "0002"
+    for word in ("acme", "secret plan", site.jira, site.ado, "@", "SHOP-1", "Webshop"):
+        assert word not in text
+
+
+def test_the_bundle_goes_to_standard_output_when_no_file_is_named(run, site):
+    result = run("support-bundle")
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["sites"]
+
+
+def test_the_same_name_has_the_same_digest_within_one_bundle_only():
+    one, other = Redactor(), Redactor()
+
+    first = one.redact({"name": "acme", "deep": [{"organization": "acme"}]})
+
+    assert first["name"] == first["deep"][0]["organization"]
+    assert other.redact({"name": "acme"}) != {"name": first["name"]}
+    assert one.redact("mail to ines@larkspur.example") == "mail to ***"

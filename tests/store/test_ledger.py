@@ -1,0 +1,165 @@
+"""The ledger: how what was sent is found again, marked and forgotten."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from domain.changes import Removal
+from store.ledger import GONE_MILLISECONDS, Ledger, sent, sent_keys
+from tests.store.ledger_rig import COMMIT, LINK, LIVE, NOW, SITE, all_rows, entity, row, send, states
+
+
+@pytest.fixture
+def ledger(engine):
+    return Ledger(engine)
+
+
+@pytest.fixture
+def count(engine):
+    def count(table):
+        with engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+    return count
+
+
+# --- rows as they are ---
+
+
+def test_a_row_is_replaced_by_one_of_a_higher_or_the_same_number(ledger):
+    ledger.record(SITE, LINK, [row(sequence=5)])
+    ledger.record(SITE, LINK, [row(sequence=4, state="failed", keys=())])
+    assert states(ledger) == {COMMIT: "accepted"}
+    ledger.record(SITE, LINK, [row(sequence=5, state="unknown", keys=("OPS-9",))])
+    assert states(ledger) == {COMMIT: "unknown"}
+    assert ledger.list_issue(SITE, "OPS-1") == []
+    assert len(ledger.list_issue(SITE, "OPS-9")) == 1
+
+
+def test_sites_do_not_see_each_other(ledger):
+    ledger.record(SITE, LINK, [row()])
+    ledger.record("other", "other-link", [row(link="other-link")])
+    assert [one.link_id for one in ledger.list_issue(SITE, "OPS-1")] == [LINK]
+    assert [one.link_id for one in ledger.find_entity("other", COMMIT)] == ["other-link"]
+    ledger.forget_tenant("other")
+    assert len(ledger.find_many(SITE, [("commit", "r-1", COMMIT)])) == 1
+
+
+# --- finding ---
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (COMMIT, {COMMIT}),
+        (COMMIT[:7], {COMMIT}),
+        (COMMIT[:7].upper(), {COMMIT}),
+        (COMMIT[:6], set()),
+        ("7", {"7", "p-2/7"}),
+        ("~6d61696e", {"~6d61696e"}),
+        ("c0ffe%0", set()),
+        ("", set()),
+        ("17", set()),
+    ],
+)
+def test_a_thing_is_found_by_what_people_know_of_it(ledger, text, found):
+    ledger.record(SITE, LINK, [
+        row(), row("commit", "decaf000" * 5), row("pull_request", "7"), row("branch", "~6d61696e"),
+        row("build", "p-2/7"), row("build", "p-7/8"), row("repository", "r-1", keys=()),
+    ])  # fmt: skip
+    assert {one.entity_id for one in ledger.find_entity(SITE, text)} == found
+
+
+def test_what_was_sent_for_an_issue_comes_newest_first_and_is_limited(ledger):
+    ledger.record(SITE, LINK, [row(name=f"{number}", at=NOW + number) for number in range(5)])
+    assert [one.entity_id for one in ledger.list_issue(SITE, "OPS-1", limit=2)] == ["4", "3"]
+
+
+def test_a_repository_is_listed_by_kind(ledger):
+    ledger.record(SITE, LINK, [row(), row("branch", "b"), row("build", "p/1"), row("repository", "r-1", keys=())])
+    assert {one.kind for one in ledger.list_repository(LINK, "r-1")} == {"commit", "branch", "build"}
+    assert [one.entity_id for one in ledger.list_repository(LINK, "r-1", "branch")] == ["b"]
+    assert ledger.list_repository(LINK, "r-2") == []
+
+
+def test_a_repository_has_commits_once_one_was_sent(ledger):
+    ledger.record(SITE, LINK, [row("branch", "b")])
+    assert not ledger.has_repository_commits(LINK, "r-1")
+    ledger.record(SITE, LINK, [row()])
+    assert ledger.has_repository_commits(LINK, "r-1")
+    assert not ledger.has_repository_commits("other", "r-1")
+
+
+def test_a_repository_is_active_when_something_was_sent_of_it_lately(ledger):
+    ledger.record(
+        SITE, LINK, [row("repository", "r-1", 5, keys=()), row("repository", "r-2", 9, repository="r-2", keys=())]
+    )
+    assert ledger.list_active(LINK, 6) == {"r-2"}
+
+
+def test_states_are_counted(ledger):
+    ledger.record(SITE, LINK, [row(), row(name="a", state="failed"), row(name="b", state="gone"), row("branch", "c")])
+    assert ledger.count_states(LINK) == {"accepted": 2, "failed": 1}
+
+
+# --- what changes for many ---
+
+
+def test_a_site_that_came_back_is_sent_everything_anew(ledger):
+    send(ledger, entity(), entity("branch", "gone"))
+    send(ledger, Removal("branch", "gone", 6, "r-1"))
+    assert ledger.mark_stale(SITE) == 2  # the commit and its repository
+    assert {one.entity_id for one in ledger.list_stale(LINK)} == {COMMIT, "r-1"}
+    assert len(ledger.list_stale(LINK, 1)) == 1
+    assert send(ledger, entity(sequence=6), sender=replace(LIVE, lane="reconcile")) == [COMMIT]
+    assert ledger.list_stale(LINK) == []
+
+
+def test_one_repository_is_sent_anew(ledger):
+    ledger.record(SITE, LINK, [row(), row("commit", "other", repository="r-2")])
+    assert ledger.mark_stale(SITE, "r-1") == 1
+    assert [one.entity_id for one in ledger.list_stale(LINK)] == [COMMIT]
+
+
+def test_a_repository_moves_to_another_link(ledger):
+    ledger.record(SITE, LINK, [row(), row("repository", "r-1", keys=()), row("commit", "other", repository="r-2")])
+    ledger.move_repository(SITE, "r-1", "new-link")
+    assert ledger.list_repositories("new-link").keys() == {"r-1"}
+    assert [one.entity_id for one in ledger.list_repository(LINK, "r-2")] == ["other"]
+    assert ledger.list_repository(LINK, "r-1") == []
+
+
+def test_what_another_link_sends_is_its_own(ledger):
+    send(ledger, entity())
+    send(ledger, entity(sequence=6, keys=("OPS-2",)), sender=replace(LIVE, link_id="new-link"))
+    assert all_rows(ledger) == {}
+    assert ledger.list_repositories("new-link").keys() == {"r-1"}
+
+
+@pytest.mark.parametrize(
+    ("forget", "left"),
+    [
+        (lambda ledger: ledger.forget(SITE, [("commit", "r-1", COMMIT), ("build", None, "p/1")]), {*"bxy", "r-1"}),
+        (lambda ledger: ledger.forget_repository(SITE, "r-1"), {"x", "y"}),
+        (lambda ledger: ledger.forget_link(LINK), {"y"}),
+        (lambda ledger: ledger.forget_tenant(SITE), set()),
+    ],
+)  # fmt: skip
+def test_forgetting_takes_the_index_of_keys_along(ledger, engine, count, forget, left):
+    ledger.record(SITE, LINK, [
+        row(), row("build", "p/1"), row("branch", "b"), row("repository", "r-1", keys=()),
+        row("commit", "x", repository="r-2"), row("commit", "y", link="other", repository="r-3"),
+    ])  # fmt: skip
+    forget(ledger)
+    with engine.connect() as connection:
+        assert set(connection.execute(select(sent.c.entity_id)).scalars()) == left
+    assert count(sent_keys) == len(left - {"r-1"})
+
+
+def test_what_went_is_remembered_for_eight_days_and_a_repository_for_good(ledger, count):
+    send(ledger, entity("branch", "b", 3))
+    send(ledger, Removal("branch", "b", 5, "r-1"), Removal("repository", "r-2", 5, "r-2"))
+    assert ledger.forget_gone(NOW + GONE_MILLISECONDS) == 0
+    assert ledger.forget_gone(NOW + GONE_MILLISECONDS + 1) == 1
+    assert count(sent) == 2  # r-1, and that r-2 went

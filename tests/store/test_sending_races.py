@@ -1,0 +1,141 @@
+"""The ledger among workers that are killed, that work at once, and that read history while events come."""
+
+import random
+import threading
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from domain.bulk import coalesce
+from domain.changes import Change, Entity, Removal
+from store.ledger import Ledger, Outcome, Sender
+
+LIVE = Sender("site", "link", "live", 1)
+READING = replace(LIVE, lane="backfill")
+CRASHES = ("after begin", "half way", "after Jira", None, None)
+
+
+@dataclass
+class StrictJira:
+    """Takes what has a higher number than what it has, and says of everything that it took it."""
+
+    held: dict[str, tuple[int, str]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, change: Change) -> None:
+        with self.lock:
+            sequence, _text = self.held.get(change.id, (-1, ""))
+            if isinstance(change, Removal):
+                if sequence <= change.sequence:
+                    self.held.pop(change.id, None)
+            elif change.sequence > sequence:
+                self.held[change.id] = (change.sequence, change.body["text"])
+
+    def texts(self) -> dict[str, str]:
+        return {name: text for name, (_sequence, text) in self.held.items()}
+
+
+def told(name, sequence, text):
+    if text is None:
+        return Removal("pull_request", name, sequence, "r-1")
+    above = {"id": "r-1", "name": "shelf", "url": "https://dev.example/shelf"}
+    return Entity("pull_request", name, sequence, ("OPS-1",), {"id": name, "text": text}, "r-1", above)
+
+
+def send(ledger, jira, changes, sender=LIVE, crash=None):
+    """As a worker does it; a killed one does not come to the end."""
+    plan = ledger.begin(sender, coalesce(changes))
+    if crash == "after begin":
+        return
+    for number, change in enumerate(plan.changes):
+        if crash == "half way" and number == len(plan.changes) // 2:
+            return
+        jira.take(change)
+    if crash != "after Jira":
+        ledger.finish(sender, [Outcome(change) for change in plan.changes])
+
+
+@pytest.fixture
+def ledger(engine):
+    return Ledger(engine)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_jira_ends_with_the_last_text_whatever_was_killed_and_whatever_came_late(ledger, seed):
+    """Each event is sent until a worker comes to the end, in any order; what is looked up for it may differ each time.
+    The newest event of each thing comes last, and decides.
+    """
+    chance, jira = random.Random(seed), StrictJira()
+    names = [f"{number}" for number in range(4)]
+    waiting = [(name, sequence) for sequence in range(1, 15) for name in names]
+    chance.shuffle(waiting)
+    while waiting:
+        batch = waiting[: chance.randint(1, 5)]
+        crash = chance.choice(CRASHES)
+        changes = [told(name, sequence * 10, chance.choice(["a", "b", None])) for name, sequence in batch]
+        send(ledger, jira, changes, LIVE if chance.random() < 0.7 else READING, crash)
+        if crash is None:
+            waiting = waiting[len(batch) :]
+    last = {name: chance.choice(["a", "b", None]) for name in names}
+    for crash in ("after begin", "half way", "after Jira", None):
+        send(ledger, jira, [told(name, 1_000, text) for name, text in last.items()], crash=crash)
+    assert jira.texts() == {name: text for name, text in last.items() if text is not None}
+    states = {row.entity_id: row.state for row in ledger.list_repository("link", "r-1")}
+    assert states == dict.fromkeys(jira.held, "accepted")
+
+
+def test_two_workers_at_once_end_as_one(ledger):
+    """Each sends all events, in an order of its own; the newest of each thing stands in Jira, and the ledger knows."""
+    jira = StrictJira()
+    names = [f"{number}" for number in range(6)]
+    events = [told(name, sequence, f"text {sequence % 3}") for sequence in range(1, 25) for name in names]
+    faults = []
+
+    def work(seed):
+        mine = events[:]
+        random.Random(seed).shuffle(mine)
+        try:
+            for start in range(0, len(mine), 8):
+                send(ledger, jira, mine[start : start + 8])
+        except Exception as error:
+            faults.append(error)
+
+    workers = [threading.Thread(target=work, args=(seed,)) for seed in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert faults == []
+    assert jira.texts() == dict.fromkeys(names, "text 0")
+    rows = ledger.list_repository("link", "r-1")
+    assert {(row.entity_id, row.sequence, row.state) for row in rows} == {(name, 24, "accepted") for name in names}
+
+
+@pytest.mark.parametrize(
+    "removal",
+    [Removal("pull_request", "1", 7, "r-1"), Removal("repository", "r-1", 7, "r-1")],
+    ids=["alone", "with all"],
+)
+def test_what_goes_while_it_is_sent_is_taken_back(ledger, removal):
+    """Its text reaches Jira only after the removal did."""
+    jira = StrictJira()
+    late = told("1", 6, "a")
+    ledger.begin(READING, [late])
+    send(ledger, jira, [removal])
+    jira.take(late)
+    (taken_back,) = ledger.finish(READING, [Outcome(late)])
+    jira.take(taken_back)
+    assert jira.texts() == {}
+    assert ledger.list_repository("link", "r-1") == []
+
+
+def test_what_is_read_of_a_repository_that_went_is_not_sent(ledger):
+    jira = StrictJira()
+    send(ledger, jira, [told("1", 5, "a"), Removal("repository", "r-1", 7, "r-1")])
+    send(ledger, jira, [told("2", 6, "b")], READING)
+    assert jira.texts() == {}
+
+
+def test_what_is_sent_in_peace_is_not_taken_back(ledger):
+    plan = ledger.begin(LIVE, [told("1", 6, "a")])
+    assert ledger.finish(LIVE, [Outcome(change) for change in plan.changes]) == ()
