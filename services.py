@@ -23,29 +23,13 @@ from clients.jira import ConnectSigner, JiraClient, OAuthSigner, Signer
 from domain.errors import Unauthorized
 from domain.lanes import Lane
 from settings import Settings, SettingsError
-from store.backfill_turns import BackfillTurns
-from store.backfills import Backfills
-from store.connections import Connection, Connections
+from store.connections import Connection
 from store.db import open_database
-from store.dead_letters import DeadLetters
-from store.duties import Duties
-from store.erasures import Erasures
-from store.governor import Governor
-from store.installations import Installation, Installations
+from store.installations import Installation
 from store.key_services import KeyService, KmsKeys, LocalKeys
-from store.known_repositories import KnownRepositories
-from store.latencies import Latencies
-from store.ledger import Ledger
-from store.links import Links
-from store.marks import Marks
-from store.project_keys import ProjectKeys
-from store.pulses import Pulses
-from store.queue import EventQueue
-from store.readings import Readings
 from store.secrets import Vault
-from store.site_settings import SettingsBook
+from store.stores import Stores, open_stores
 from store.token_keepers import AwsTokens, LocalTokens, TokenKeeper
-from store.traces import Traces
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,33 +48,11 @@ def now_milliseconds() -> int:
 
 
 @dataclass(frozen=True)
-class Services:
+class Services(Stores):
     """Everything a request or a task may need. One per process; safe to share between threads."""
 
     settings: Settings
-    engine: Engine
-    redis: Redis
-    vault: Vault
     tokens: TokenKeeper
-    installations: Installations
-    connections: Connections
-    links: Links
-    queue: EventQueue
-    dead_letters: DeadLetters
-    pulses: Pulses
-    latencies: Latencies
-    traces: Traces
-    duties: Duties
-    governor: Governor
-    ledger: Ledger
-    marks: Marks
-    known_repositories: KnownRepositories
-    readings: Readings
-    backfills: Backfills
-    backfill_turns: BackfillTurns
-    erasures: Erasures
-    settings_book: SettingsBook
-    project_keys: ProjectKeys
     install_keys: InstallKeys
     site_hosts: AllowedHosts  # which addresses a Jira site may have
     ado_http: HttpClient
@@ -123,6 +85,8 @@ class Services:
         for link in self.links.list_for(installation_id):
             self.queue.close_link(link.id, CLOSED_SECONDS)
             self.queue.forget_link(link.id)
+            self.traces.forget(link.id)
+            self.latencies.forget(link.id, self.now())
         self.dead_letters.forget_tenant(installation_id)
         self.project_keys.forget_tenant(installation_id)
 
@@ -166,30 +130,9 @@ def build_services(settings: Settings) -> Services:
     )
     gateway = atlassian_hosts(settings.atlassian_api_url).extra
     return Services(
+        **vars(open_stores(engine, redis, vault)),
         settings=settings,
-        engine=engine,
-        redis=redis,
-        vault=vault,
         tokens=_token_keeper(settings, engine, vault),
-        installations=Installations(engine, vault),
-        connections=Connections(engine, vault),
-        links=Links(engine, vault),
-        queue=EventQueue(redis),
-        dead_letters=DeadLetters(redis),
-        pulses=Pulses(redis),
-        latencies=Latencies(redis),
-        traces=Traces(redis),
-        duties=Duties(redis),
-        governor=Governor(redis),
-        ledger=Ledger(engine),
-        marks=Marks(engine),
-        known_repositories=KnownRepositories(engine),
-        readings=Readings(redis),
-        backfills=Backfills(engine),
-        backfill_turns=BackfillTurns(engine),
-        erasures=Erasures(engine),
-        settings_book=SettingsBook(engine),
-        project_keys=ProjectKeys(redis),
         install_keys=InstallKeys(settings.connect_keys_url, gateway_http),
         site_hosts=jira_hosts(settings.jira_hosts),
         ado_http=HttpClient("Azure DevOps", ado_hosts(settings.ado_hosts)),

@@ -26,6 +26,12 @@ def begin_backfill(services: Services, link: Link, since: date) -> str:
     return started
 
 
+def extend_backfill(services: Services, link: Link) -> None:
+    """Read the history of kinds that were chosen since as well. Does nothing when no history was read so far."""
+    services.backfills.look_again(link.id, services.now())
+    wake_backfills(services, link.installation_id)
+
+
 def require_since(services: Services, since: date, pointer: str) -> date:
     """A day that history may begin with. Raises BadInput with a fault for `pointer`."""
     if since > today(services):

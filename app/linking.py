@@ -8,7 +8,7 @@ from datetime import date
 
 import structlog
 
-from app.backfilling import begin_backfill, default_since
+from app.backfilling import begin_backfill, default_since, extend_backfill
 from clients.ado import AdoClient
 from clients.ado_hooks import HooksApi
 from clients.ado_projects import Project, list_projects, read_project
@@ -81,7 +81,7 @@ def link_project(
         saved = services.links.set_choice(link.id, keys, kinds)
         if has_gap:
             want_reconcile(services, saved.id)
-        _read_history(services, saved, choice, fresh=found is None)
+        _read_history(services, saved, choice, found)
         return services.links.find(link.id) or saved
 
 
@@ -121,6 +121,8 @@ def closing_links(services: Services, links: Sequence[Link]) -> Iterator[None]:
     for link in links:
         services.queue.forget_link(link.id)
         services.dead_letters.forget_link(link.installation_id, link.id)
+        services.traces.forget(link.id)
+        services.latencies.forget(link.id, services.now())
 
 
 def _await_workers(services: Services, links: Sequence[Link]) -> None:
@@ -170,12 +172,13 @@ def _has_gap(services: Services, link: Link) -> bool:
     return any(row.status != ENABLED for row in services.links.list_subscriptions(link.id))
 
 
-def _read_history(services: Services, link: Link, choice: LinkChoice, *, fresh: bool) -> None:
-    """Start the back-fill that was chosen; the same choice again changes nothing."""
-    since = choice.since or (default_since(services) if fresh and choice.backfill else None)
-    if since is None or (since.isoformat() == link.backfill_since and services.backfills.find(link.id)):
-        return
-    begin_backfill(services, link, since)
+def _read_history(services: Services, link: Link, choice: LinkChoice, before: Link | None) -> None:
+    """Start the back-fill that was chosen, or let it read kinds that are new. The same choice again changes nothing."""
+    since = choice.since or (default_since(services) if before is None and choice.backfill else None)
+    if since and not (since.isoformat() == link.backfill_since and services.backfills.find(link.id)):
+        begin_backfill(services, link, since)
+    elif before and not set(link.kinds) <= set(before.kinds):
+        extend_backfill(services, link)
 
 
 def _drop_unfinished(services: Services, link: Link, *, fresh: bool) -> None:

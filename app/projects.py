@@ -15,6 +15,7 @@ from app.linking import LinkChoice, link_project, unlink_project, visible_projec
 from clients.ado_projects import read_project
 from domain.errors import BadInput, Fault, Permanent, UnknownObject
 from domain.subscriptions import LinkKind
+from linkage.credentials import resume_connection
 from services import Services
 from store.connections import Connection
 from store.links import Link, Subscription
@@ -139,6 +140,7 @@ def note_accepted(services: Services, connection: Connection) -> None:
     """Azure DevOps took the token: a refusal that was noted before is over."""
     if connection.token_state == "refused":  # noqa: S105  # a state
         services.connections.set_token_state(connection.id, "ok")
+        resume_connection(services, connection)
 
 
 def read_choice(services: Services, body: LinkBody) -> LinkChoice:

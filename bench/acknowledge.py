@@ -26,7 +26,7 @@ from bench.product import Product, free_ports, web_command
 from bench.report import Measure, read_arguments, tell
 from tests.redis_server import RedisServer
 
-CONNECTIONS = 16
+CONNECTIONS = 32  # as many as the server has threads
 SECONDS = 4.0
 BODY_BYTES = 10_240
 START_SECONDS = 20.0

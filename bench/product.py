@@ -42,10 +42,10 @@ def free_ports(count: int) -> list[int]:
 
 
 def web_command(port: int, app: str) -> Sequence[str]:
-    """How Python serves an application here."""
+    """How an application is served, as `make run` does."""
     return (
         "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", "16", "--log-level", "error", app,
+        "--workers", "1", "--blocking-threads", "32", "--log-level", "error", app,
     )  # fmt: skip
 
 
@@ -68,12 +68,13 @@ class Product:
     """Web process and workers, with the stand-ins beside them. `close` ends everything."""
 
     def __init__(
-        self, ports: Sequence[int], *, database_url: str, redis_url: str, folder: Path, lanes: Lanes | None = None
-    ) -> None:
+        self, ports: Sequence[int], *, database_url: str, redis_url: str, folder: Path, lanes: Lanes | None = None,
+        organization: AdoOrganization | None = None,
+    ) -> None:  # fmt: skip
         """With `lanes` the load's own calls are answered by them, before the stand-ins."""
         web, jira, ado, atlassian = ports
         behind = free_ports(2) if lanes else [jira, ado]
-        self.organization = AdoOrganization.seeded()
+        self.organization = organization or AdoOrganization.seeded()
         project = next(iter(self.organization.projects))
         self.lanes = start_lanes(lanes, [jira, ado], behind, project) if lanes else []
         self.site = JiraSite.seeded()
@@ -142,11 +143,14 @@ class Product:
         body = {"organizationUrl": f"{self.ado_url}/{self.organization.name}", "token": TOKENS["full"]}
         return str(self.call("POST", "/api/connections", body)["id"])
 
-    def link_projects(self) -> str:
-        """Connect the organization and link every project; returns the connection's id."""
+    def link_projects(self, since: str | None = None) -> str:
+        """Connect the organization and link every project, with the history from the day `since` on or without any;
+        returns the connection's id.
+        """
         connection = self.connect()
+        choice = {"backfillSince": since} if since else {"backfill": False}
         for project in self.organization.projects:
-            self.call("PUT", f"/api/connections/{connection}/projects/{project}", {})
+            self.call("PUT", f"/api/connections/{connection}/projects/{project}", choice)
         return connection
 
     def hooks(self, project_id: str) -> Mapping[str, Hook]:

@@ -1,7 +1,12 @@
 """One step of a back-fill: whose it is, and what is behind a refusal it met."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import NotFound, Unauthorized, UnknownObject
 from domain.records import Repository
@@ -10,7 +15,7 @@ from jobs.devinfo import Road
 from jobs.history import Window
 from linkage.credentials import confirm_owner
 from services import Services
-from store.backfill_turns import Claim
+from store.backfill_turns import LEASE_MILLISECONDS, Claim
 from store.connections import Connection
 from store.links import Link
 
@@ -34,6 +39,28 @@ class Step:
     @property
     def connection(self) -> Connection:
         return require_connection(self.services, self.link)
+
+
+@contextmanager
+def keep_claim(services: Services, claim: Claim) -> Iterator[None]:
+    """Renew a claim in the background while the body runs: a page with many look-ups may take long."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(LEASE_MILLISECONDS / 3000):
+            try:
+                if not services.backfill_turns.renew(claim, services.now()):
+                    return  # somebody else has it, or it was started afresh
+            except SQLAlchemyError:
+                continue  # the database is away for a moment; the next round tells
+
+    keeper = threading.Thread(target=renew, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        keeper.join()
 
 
 def require_connection(services: Services, link: Link) -> Connection:

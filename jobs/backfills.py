@@ -13,7 +13,7 @@ from clients.ado import SYSTEM
 from domain.errors import AppError, Permanent, Unauthorized
 from domain.subscriptions import LinkKind
 from jobs.backfill_repositories import find_repositories
-from jobs.backfill_steps import Step, find_cause
+from jobs.backfill_steps import Step, find_cause, keep_claim
 from jobs.backfill_verdicts import Cause, Pause, judge_failure
 from jobs.batches import Turn
 from jobs.history import READERS, Reader
@@ -44,7 +44,8 @@ def work_backfills(services: Services, name: str, readers: Readers = READERS) ->
         claim = services.backfill_turns.claim(installation_id, services.now())
         if claim is None:
             return services.backfill_turns.next_due(installation_id)
-        take_step(services, claim, readers)
+        with keep_claim(services, claim):
+            take_step(services, claim, readers)
     return services.now()
 
 

@@ -18,6 +18,7 @@ from jobs.retry import Again, Verdict, after_failure
 from jobs.roads import open_road
 from jobs.tracing import Told, trace_delivered, trace_failed
 from services import Services
+from store.known_repositories import REMOVED, KnownRepository
 from store.links import Link
 from store.queue import Entry
 
@@ -79,7 +80,8 @@ class Batch:
         now = self.services.now()
         verdict: Verdict = after_failure(error, attempts=attempts, now=now, born=entry.at)
         if isinstance(error, Unauthorized) and error.system == "Azure DevOps":
-            self.services.connections.set_token_state(self.link.connection_id, "refused")
+            # the token may have ended, or only lack a scope, which is answered in the same way: the guard finds out
+            self.services.duties.want("guard", self.link.connection_id, now)
         if isinstance(verdict, Again):
             self.again = verdict
             self.held = (entry, verdict.why) if attempts == 1 else None
@@ -153,9 +155,18 @@ def _read_delivery(batch: Batch, delivery: Delivery, road: Road) -> None:
             batch.dead.append((batch.owners[who][1], why))
     if delivery.calls:
         _note_answer(batch, delivery, next(iter(delivery.failed.values()), "accepted"))
-    if any(isinstance(change, Entity) and change.kind == "repository" for change in batch.changes):
-        # it was renamed: the addresses of all that is in it are old, and the next look finds that out
-        batch.services.duties.want("reconcile", batch.link.id, batch.services.now())
+    for change in batch.changes:
+        if change.kind == "repository":
+            _follow_repository(batch, change)
+
+
+def _follow_repository(batch: Batch, change: Change) -> None:
+    """Of a renamed one the addresses of all that is in it are old; of a deleted one the runs stay in Azure DevOps."""
+    services, link = batch.services, batch.link
+    if isinstance(change, Entity):
+        services.duties.want("reconcile", link.id, services.now())
+    else:
+        services.known_repositories.save(link.id, change.id, KnownRepository(REMOVED))
 
 
 def _put_off(batch: Batch, error: Exception) -> None:

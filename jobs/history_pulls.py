@@ -17,7 +17,7 @@ from jobs.git_facts import WHOLE_DESCRIPTION, gather_pull_request
 from jobs.history_pages import Reading, Window, at_once, read_cursor, write_cursor
 from jobs.mapping import map_pulled
 
-MARGIN = timedelta(seconds=1)  # times in questions are cut to seconds
+SECOND = timedelta(seconds=1)  # times in questions are cut to seconds
 # Closed ones are asked for by their place; one that is opened again meanwhile moves those behind it forward by one
 OVERLAP = 10
 
@@ -54,9 +54,9 @@ def go_on_open(found: tuple[PullRequest, ...], parts: Json) -> str:
     """By the time the last one was opened: places move when pull requests are closed, times do not."""
     if len(found) < PULLS_PAGE:
         return write_cursor(phase="closed")
-    until = (min(shown.created for shown in found) + MARGIN).isoformat()
-    if until == parts.get("until"):  # a page full of one second
-        return write_cursor(phase="open", until=until, skip=parts.get("skip", 0) + PULLS_PAGE)
+    until = (min(shown.created for shown in found).replace(microsecond=0) + SECOND).isoformat()
+    if "until" in parts and until >= parts["until"]:  # all of one second
+        return write_cursor(phase="open", until=parts["until"], skip=parts.get("skip", 0) + PULLS_PAGE)
     return write_cursor(phase="open", until=until)
 
 

@@ -19,7 +19,7 @@ from jobs.reconcile_branches import window_of
 from jobs.reconcile_renewal import describe_repository, is_outdated, is_stale, renew_repository, renew_rows
 from jobs.reconcile_round import DAY, Round
 from linkage.reconciling import want_reconcile
-from store.known_repositories import KnownRepository
+from store.known_repositories import REMOVED, KnownRepository
 from store.marks import WHOLE
 
 log = structlog.get_logger("crosswalk.reconcile")
@@ -38,8 +38,10 @@ def list_present(turn: Round) -> Sequence[RepositoryState]:
     sent = turn.services.ledger.list_repositories(turn.link.id)
     known = turn.services.known_repositories.read(turn.link.id)
     there = {state.repository.id for state in present}
-    for repository_id in sorted({*sent, *known} - there - {WHOLE}):
+    removed = {name for name, kept in known.items() if kept.fingerprint == REMOVED} - there - sent.keys()
+    for repository_id in sorted({*sent, *known} - there - removed - {WHOLE}):
         _follow_missing(turn, repository_id, known.get(repository_id))
+    turn.removed |= removed
     return present
 
 
@@ -138,7 +140,8 @@ def _follow_missing(turn: Round, repository_id: str, known: KnownRepository | No
         return
     turn.services.ledger.move_repository(turn.link.installation_id, repository_id, target.id)
     turn.services.known_repositories.save(target.id, repository_id, KnownRepository(ELSEWHERE))
-    _forget(turn, repository_id)
+    turn.services.known_repositories.forget(turn.link.id, repository_id)
+    turn.services.marks.forget_part(turn.link.id, repository_id)
     want_reconcile(turn.services, target.id)
     log.info("reconcile.handed_over", link=turn.link.id, repository=repository_id)
 
@@ -160,10 +163,7 @@ def _is_gone(turn: Round, repository_id: str, known: KnownRepository | None) -> 
 
 def _remove(turn: Round, repository_id: str, why: str) -> None:
     turn.send((Removal("repository", repository_id, turn.observe(), repository_id),))
-    _forget(turn, repository_id)
-    log.info("reconcile.removed", link=turn.link.id, repository=repository_id, why=why)
-
-
-def _forget(turn: Round, repository_id: str) -> None:
-    turn.services.known_repositories.forget(turn.link.id, repository_id)
+    turn.services.known_repositories.save(turn.link.id, repository_id, KnownRepository(REMOVED))
     turn.services.marks.forget_part(turn.link.id, repository_id)
+    turn.removed.add(repository_id)
+    log.info("reconcile.removed", link=turn.link.id, repository=repository_id, why=why)

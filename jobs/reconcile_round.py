@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from clients.ado import AdoClient
@@ -51,6 +51,7 @@ class Round:
     sent: int = 0
     found: int = 0
     outrun: bool = False  # Jira was told something newer of what was to be sent, so it was not sent
+    removed: set[str] = field(default_factory=set)  # repositories whose runs stay in Azure DevOps without them
     again: bool = False  # something is to be done once more in a moment
 
     def is_over(self) -> bool:
@@ -114,8 +115,8 @@ class Round:
     def _read_page(self, reader: Reader, reading: Unfinished, repository: Repository | None) -> str | None:
         window = Window(repository, as_time(reading.since), self.observe())
         page = reader(self.road, window, reading.cursor)
-        told = page.changes if self.has_history else self._leave_old(page.changes, reading.since)
-        self.send(told, reading.since + OVERLAP)
+        told = [change for change in page.changes if change.repository_id not in self.removed]
+        self.send(told if self.has_history else self._leave_old(told, reading.since), reading.since + OVERLAP)
         return page.cursor
 
     def _leave_old(self, changes: Sequence[Change], since: int) -> Sequence[Change]:

@@ -14,7 +14,9 @@ from services import Services
 log = structlog.get_logger("crosswalk.schedule")
 
 SWEEP_SECONDS = 1.0
-PERIODIC: Mapping[str, int] = {"plan_duties": 300, "purge_installations": 6 * 3600}  # task: seconds between two runs
+PERIODIC: Mapping[str, int] = {  # task: seconds between two runs
+    "plan_duties": 300, "purge_installations": 6 * 3600, "prune_ledger": 6 * 3600,
+}  # fmt: skip
 
 
 def start_schedule(services: Services) -> threading.Thread:

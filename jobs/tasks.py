@@ -11,6 +11,7 @@ import structlog
 
 from jobs.inboxes import drain_inbox
 from jobs.planning import plan_duties
+from jobs.pruning import prune_ledger
 from jobs.uninstall import purge_installations
 from services import Services
 
@@ -19,6 +20,7 @@ log = structlog.get_logger("crosswalk.tasks")
 TASKS: Mapping[str, Callable[..., object]] = {
     "drain": drain_inbox,
     "plan_duties": plan_duties,
+    "prune_ledger": prune_ledger,
     "purge_installations": purge_installations,
 }
 # An inbox mostly waits for Azure DevOps and Jira, so a process drains several at once. Few enough that events of a

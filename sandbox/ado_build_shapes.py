@@ -90,12 +90,18 @@ def trigger_json(run: Run) -> Json:
     return {}
 
 
+def progress_json(run: Run) -> Json:
+    """How far a build is; it has no result and no time of what has not come yet."""
+    times = {"queueTime": run.queued, "startTime": run.started, "finishTime": run.finished}
+    shown = {"status": BUILD_STATES[run.state], **({"result": run.result} if run.result else {})}
+    return shown | {name: stamp(moment) for name, moment in times.items() if moment}
+
+
 def build_json(run: Run, base: str) -> Json:
     """A build, as the API gives it and as `build.complete` carries it (there with a null or two more)."""
     home = project_base(run.pipeline, base)
     person = identity_json(run.user, base)
     changed = run.finished or run.started or run.queued
-    times = {"queueTime": run.queued, "startTime": run.started, "finishTime": run.finished}
     return {
         "_links": build_links(run, base),
         "properties": {},
@@ -106,9 +112,7 @@ def build_json(run: Run, base: str) -> Json:
         "triggerInfo": trigger_json(run),
         "id": run.id,
         "buildNumber": run.number,
-        "status": BUILD_STATES[run.state],
-        **({"result": run.result} if run.result else {}),
-        **{name: stamp(moment) for name, moment in times.items() if moment},
+        **progress_json(run),
         "url": f"{home}/_apis/build/Builds/{run.id}",
         "definition": definition_json(run.pipeline, base),
         "buildNumberRevision": int(run.number.rpartition(".")[2]),

@@ -5,9 +5,12 @@ import { insideJira, startTheme } from "./bridge.js";
 import { connectionCard } from "./cards.js";
 import { connectOrganization } from "./connect.js";
 import { keepChildren, make, setText } from "./elements.js";
+import { explainPanel } from "./explain.js";
 import { lettersCard } from "./letters.js";
 import { messageBox } from "./messages.js";
 import { readHealth } from "./readings.js";
+import { settingsPanel } from "./settings.js";
+import { startTabs } from "./tabs.js";
 
 const REFRESH = 5_000; // milliseconds between two looks at the health
 const PATIENCE = 1_000; // a load that takes longer is said aloud
@@ -22,10 +25,18 @@ function start() {
   if (!insideJira()) return showOutside();
   part("connect").addEventListener("click", connect);
   part("connect-first").addEventListener("click", connect);
-  part("content").append(letters.element);
+  part("panel-connections").append(letters.element);
+  startPanels();
   load();
   setInterval(() => document.visibilityState === "visible" && connections.length && look(), REFRESH);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
+}
+
+function startPanels() {
+  part("tabs").hidden = false;
+  explainPanel(part("panel-explain"));
+  const settings = settingsPanel(part("panel-settings"));
+  startTabs(part("tabs"), (name) => name === "settings" && settings.open());
 }
 
 function showOutside() {
@@ -79,7 +90,13 @@ function show(readings) {
   part("empty").hidden = connections.length > 0;
   part("connect").hidden = connections.length === 0;
   const items = connections.map((connection) => ({ connection, reading: readings.get(connection.id) }));
-  keepChildren(part("cards"), cards, items, ({ connection }) => connection.id, (item) => connectionCard(item, refresh));
+  keepChildren(
+    part("cards"),
+    cards,
+    items,
+    ({ connection }) => connection.id,
+    (item) => connectionCard(item, refresh),
+  );
 }
 
 async function connect() {

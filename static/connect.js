@@ -21,16 +21,17 @@ export async function connectOrganization() {
     inputmode: "url",
   });
   const token = tokenField();
+  const expires = expiryField();
   const made = await askWith({
     title: "Connect an Azure DevOps organization",
     content: [make("p", {}, "Crosswalk reads what a person with this token may read, and asks for events.")],
-    fields: [address, token],
+    fields: [address, token, expires],
     action: "Connect",
     busy: "Connecting…",
     act: () => {
       requireBoth(address, token);
       return token.spend((secret) =>
-        call("POST", "connections", { organizationUrl: address.read(), token: secret }),
+        call("POST", "connections", { organizationUrl: address.read(), token: secret, ...expires.told() }),
       );
     },
   });
@@ -39,18 +40,50 @@ export async function connectOrganization() {
   return made;
 }
 
-export async function replaceToken(connection) {
+// `problems` of the connection: an organization that is gone from its address is asked for its new one.
+export async function replaceToken(connection, problems) {
   const token = tokenField();
+  const expires = expiryField();
+  const address = problems.some(({ code }) => code === "organization_gone") ? newAddress(connection) : null;
   const done = await askWith({
     title: `Replace the token of ${connection.organization}`,
     content: [make("p", {}, "The old token is forgotten. Projects stay linked, and events that waited are delivered.")],
-    fields: [token],
+    fields: [address, token, expires].filter(Boolean),
     action: "Replace token",
     busy: "Checking the token…",
-    act: () => token.spend((secret) => call("PUT", `connections/${connection.id}/token`, { token: secret })),
+    act: () => {
+      const moved = address?.read() ? { organizationUrl: address.read() } : {};
+      const path = `connections/${connection.id}/token`;
+      return token.spend((secret) => call("PUT", path, { token: secret, ...expires.told(), ...moved }));
+    },
   });
   if (done) raiseFlag(`The token of ${connection.organization} was replaced.`);
   return done;
+}
+
+function newAddress(connection) {
+  return textField({
+    pointer: "/organizationUrl",
+    label: "New address of the organization",
+    hint: `It no longer answers at ${connection.organizationUrl}.`,
+    autocomplete: "off",
+    spellcheck: "false",
+    inputmode: "url",
+  });
+}
+
+// Looks at token, rights and subscriptions, and mends what can be mended.
+export async function checkConnection(connection, button) {
+  if (button.hasAttribute("aria-disabled")) return;
+  button.setAttribute("aria-disabled", "true");
+  try {
+    await call("POST", `connections/${connection.id}/check`);
+    raiseFlag(`${connection.organization} is being checked. What is found shows here in a moment.`);
+  } catch (refusal) {
+    raiseFlag(refusal.message, "danger");
+  } finally {
+    button.removeAttribute("aria-disabled");
+  }
 }
 
 export async function removeConnection(connection) {
@@ -109,6 +142,18 @@ function tokenField() {
     kept = "";
     field.control.placeholder = "";
   };
+  return field;
+}
+
+// When the token ends: Azure DevOps does not tell us, so a person may.
+function expiryField() {
+  const field = textField({
+    pointer: "/expiresOn",
+    label: "The token ends on",
+    type: "date",
+    hint: "May stay empty. With the day you are warned 14 and 3 days before; Azure DevOps itself does not tell us.",
+  });
+  field.told = () => (field.read() ? { expiresOn: field.read() } : {});
   return field;
 }
 

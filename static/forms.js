@@ -13,6 +13,35 @@ export function textField({ pointer, label, hint, ...attributes }) {
   return { pointer, element, notes, control: input, read: () => input.value.trim(), hintId: hint ? hintId : "" };
 }
 
+// Several lines of text, read as a list without the empty ones.
+export function linesField({ pointer, label, hint, value = [], rows = 3 }) {
+  const id = freshId("field");
+  const hintId = `${id}-hint`;
+  const input = make("textarea", { id, rows, spellcheck: "false", "aria-describedby": hint ? hintId : null });
+  input.value = value.join("\n");
+  const notes = make("div", {}, hint ? make("div", { class: "hint", id: hintId }, hint) : null);
+  const element = make("div", { class: "field" }, make("label", { for: id }, label), input, notes);
+  const read = () =>
+    input.value
+      .split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean);
+  return { pointer, element, notes, control: input, read, hintId: hint ? hintId : "" };
+}
+
+// One of several: `options` are [value, words].
+export function selectField({ pointer, label, hint, options, value }) {
+  const id = freshId("field");
+  const hintId = `${id}-hint`;
+  const input = make("select", { id, "aria-describedby": hint ? hintId : null });
+  input.append(
+    ...options.map(([choice, words]) => make("option", { value: choice, selected: choice === value }, words)),
+  );
+  const notes = make("div", {}, hint ? make("div", { class: "hint", id: hintId }, hint) : null);
+  const element = make("div", { class: "field" }, make("label", { for: id }, label), input, notes);
+  return { pointer, element, notes, control: input, read: () => input.value, hintId: hint ? hintId : "" };
+}
+
 // Several boxes of which some are ticked: `options` are [value, words], `chosen` the ticked values.
 export function choiceField({ pointer, label, options, chosen }) {
   const boxes = options.map(([value]) => make("input", { type: "checkbox", value, checked: chosen.includes(value) }));

@@ -7,8 +7,9 @@ import { freshId, keepChildren, make, setText } from "./elements.js";
 import { raiseFlag } from "./flags.js";
 import { choiceField, textField } from "./forms.js";
 import { icon } from "./icons.js";
-import { lozenge, messageBox, setLozenge } from "./messages.js";
-import { count, eventWords, KINDS, kindWords, statusWords, together } from "./words.js";
+import { linkDetail, subscriptionsWords } from "./link_detail.js";
+import { messageBox } from "./messages.js";
+import { KINDS } from "./words.js";
 
 const FILTER_FROM = 8; // so many projects make a filter useful
 const JIRA_KEY = /^\p{L}[\p{L}\p{N}_]+$/u;
@@ -18,7 +19,8 @@ export function projectSection(connection, changed) {
   const parts = sectionParts(connection);
   const rows = new Map();
   const state = { projects: null, links: [] };
-  const show = () => state.projects && showProjects(parts, rows, state, (project) => projectRow(connection, project, reload));
+  const show = () =>
+    state.projects && showProjects(parts, rows, state, (project) => projectRow(connection, project, reload));
   const load = async () => {
     try {
       state.projects = sorted(await listAll(`connections/${connection.id}/projects`));
@@ -81,7 +83,7 @@ function projectRow(connection, project, reload) {
   const toggle = make("button", { type: "button", role: "switch", class: "switch" }, icon("check", 12));
   const change = make("button", { type: "button", class: "button quiet compact" }, "Change");
   const actions = make("div", { class: "project-actions" }, change, toggle);
-  const detail = linkDetail();
+  const detail = linkDetail(connection, project);
   const element = make("li", { class: "project" }, name, actions, detail.element);
   toggle.addEventListener("click", async () => {
     const ask = current.project.linked ? unlinkProject : linkProject;
@@ -104,43 +106,6 @@ function projectRow(connection, project, reload) {
       detail.update(current.project, link);
     },
   };
-}
-
-// What a linked project sends and how its subscriptions are.
-function linkDetail() {
-  const sends = make("span", { class: "subtle" });
-  const state = lozenge("success", "");
-  const rows = new Map();
-  const list = make("ul", { class: "subscriptions small" });
-  const more = make("details", { class: "small" }, make("summary", {}, "Subscriptions"), list);
-  const row = make("div", { class: "row" }, state, sends);
-  const element = make("div", { class: "project-detail", hidden: true }, row, more);
-  const update = (project, link) => {
-    element.hidden = !project.linked || !link;
-    if (element.hidden) return;
-    setText(sends, linkWords(project));
-    setLozenge(state, ...subscriptionsWords(link.subscriptions));
-    keepChildren(list, rows, link.subscriptions, ({ eventType }) => eventType, subscriptionRow);
-  };
-  return { element, update };
-}
-
-function subscriptionRow({ eventType }) {
-  const state = lozenge("neutral", "");
-  const element = make("li", {}, make("span", {}, eventWords(eventType)), state);
-  return { element, update: ({ status }) => setLozenge(state, ...statusWords(status)) };
-}
-
-function linkWords({ kinds, jiraProjects }) {
-  const target = jiraProjects?.length ? together(jiraProjects) : "all Jira projects";
-  return `${kindWords(kinds)} to ${target}`;
-}
-
-function subscriptionsWords(subscriptions) {
-  const active = subscriptions.filter(({ status }) => status === "enabled").length;
-  if (!subscriptions.length) return ["warning", "No subscriptions"];
-  const tone = active === subscriptions.length ? "success" : "warning";
-  return [tone, `${active} of ${count(subscriptions.length, "subscription")} active`];
 }
 
 async function linkProject(connection, project) {
@@ -168,7 +133,11 @@ async function linkProject(connection, project) {
 }
 
 function readChoice(kinds, keys) {
-  const jiraProjects = keys.read().toUpperCase().split(/[\s,;]+/).filter(Boolean);
+  const jiraProjects = keys
+    .read()
+    .toUpperCase()
+    .split(/[\s,;]+/)
+    .filter(Boolean);
   const faults = [];
   const odd = jiraProjects.filter((key) => !JIRA_KEY.test(key));
   if (!kinds.read().length) faults.push({ pointer: "/kinds", detail: "Choose at least one." });

@@ -77,6 +77,13 @@ export function duration(seconds) {
   return count(Math.floor(seconds / size), unit);
 }
 
+// A span of time: "420 ms", "1.3 s", "12 s"
+export function milliseconds(span) {
+  if (span < 1_000) return `${span} ms`;
+  const seconds = span / 1_000;
+  return `${seconds.toLocaleString("en", { maximumFractionDigits: seconds < 10 ? 1 : 0 })} s`;
+}
+
 export function clock(at) {
   return new Date(moment(at)).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }

@@ -41,7 +41,7 @@ from store.backfills import (
 )
 from store.db import read_only
 
-LEASE_MILLISECONDS = 30_000  # longer than a page takes; the part of a dead worker is free again after it
+LEASE_MILLISECONDS = 30_000  # the part of a dead worker is free again after it; a living one renews it
 LOOK_MILLISECONDS = 60_000  # how often the list of repositories is read while a back-fill runs
 KIND_ORDER = (REPOSITORIES, "pullRequests", "branches", "commits", "builds", "deployments")
 UNENDED = ("queued", "running", "paused")
@@ -52,7 +52,7 @@ rank = case(*((backfill_parts.c.kind == kind, number) for number, kind in enumer
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to read one page of a part; `project` is the name of the project, `leased_until` in ms."""
+    """The right to read one page of a part; `project` is the name of the project, `taken_at` in ms."""
 
     part_id: int
     backfill_id: str
@@ -67,7 +67,7 @@ class Claim:
     done: int
     attempts: int
     turns: int
-    leased_until: int
+    taken_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,12 @@ class BackfillTurns:
                 select(backfill_parts.c.name).where(backfill_parts.c.backfill_id == found.id, is_finder)
             ).scalar_one()
         return _as_claim(found, taken, project)
+
+    def renew(self, claim: Claim, now: int) -> bool:
+        """Keep a part whose page takes long."""
+        change = update(backfill_parts).where(_held(claim)).values(due_at=now + LEASE_MILLISECONDS)
+        with self._engine.begin() as connection:
+            return connection.execute(change).rowcount == 1
 
     def next_due(self, installation_id: str) -> int | None:
         """When the next part of a site can be taken (ms); None when nothing is left to do."""
@@ -189,7 +195,8 @@ def _take_part(connection: Connection, found: Row[Any], free: ColumnElement[bool
     candidates = select(backfill_parts.c.id).where(backfill_parts.c.backfill_id == found.id, free)
     ordered = candidates.order_by(case((is_finder, 0), else_=1), backfill_parts.c.turns, rank, backfill_parts.c.id)
     first: ScalarSelect[Any] = ordered.limit(1).scalar_subquery()
-    values = {"state": "running", "turns": backfill_parts.c.turns + 1, "due_at": now + LEASE_MILLISECONDS}
+    turns = backfill_parts.c.turns + 1
+    values = {"state": "running", "turns": turns, "taken_at": now, "due_at": now + LEASE_MILLISECONDS}
     change = update(backfill_parts).where(backfill_parts.c.id == first, free).values(**values)
     return connection.execute(change.returning(backfill_parts)).one_or_none()
 
@@ -198,7 +205,7 @@ def _as_claim(found: Row[Any], part: Row[Any], project: str) -> Claim:
     return Claim(
         part_id=part.id, backfill_id=found.id, link_id=found.link_id, since=found.since, kind=part.kind,
         repository_id=part.repository_id, name=part.name, default_branch=part.default_branch, project=project,
-        cursor=part.cursor, done=part.done, attempts=part.attempts, turns=part.turns, leased_until=part.due_at,
+        cursor=part.cursor, done=part.done, attempts=part.attempts, turns=part.turns, taken_at=part.taken_at,
     )  # fmt: skip
 
 
@@ -208,7 +215,7 @@ def _held(claim: Claim) -> ColumnElement[bool]:
         backfill_parts.c.id == claim.part_id,
         backfill_parts.c.state == "running",
         backfill_parts.c.turns == claim.turns,
-        backfill_parts.c.due_at == claim.leased_until,
+        backfill_parts.c.taken_at == claim.taken_at,
     )
 
 

@@ -63,6 +63,7 @@ backfill_parts = Table(
     Column("state", String(12), nullable=False),
     Column("cursor", Text),
     Column("turns", Integer, nullable=False),  # how often it was worked on: the part with the fewest is next
+    Column("taken_at", BigInteger),  # when a worker last took it (ms); with `turns` it tells one claim from another
     Column("done", Integer, nullable=False),  # entries looked at
     Column("total", Integer),
     Column("refused", Integer, nullable=False),  # entities that Jira refused
@@ -196,6 +197,16 @@ class Backfills:
             state = "queued" if found.state in ENDED else found.state
             change_backfill(connection, found.id, state=state, changed_at=now)
         return True
+
+    def look_again(self, link_id: str, now: int) -> None:
+        """Look for parts that are wanted since, such as those of another kind; what is read stays read."""
+        with self._engine.begin() as connection:
+            found = lock_backfill(connection, backfills.c.link_id == link_id)
+            if found is None or found.state in HALTED:  # there is none, or resuming it looks again
+                return
+            _look_again(connection, found.id, now)
+            if found.state in ENDED:
+                change_backfill(connection, found.id, state="queued", changed_at=now)
 
     def hasten(self, link_id: str, now: int) -> None:
         """Make what waits for another try due, for example after the token was replaced."""

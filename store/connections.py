@@ -150,7 +150,7 @@ class Connections:
             connection.execute(
                 update(connections)
                 .where(connections.c.installation_id == installation_id)
-                .values(token=None, token_state="erased")  # noqa: S106  # a state
+                .values(token=None, token_state="erased", token_expires_at=None)  # noqa: S106  # a state
             )
 
     def delete(self, connection_id: str) -> None:

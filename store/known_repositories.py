@@ -17,6 +17,7 @@ known_repositories = Table(
     Column("fingerprint", String(64), nullable=False),  # of name and address
     Column("missing_since", BigInteger),  # ms; when it was first not to be seen, null while it is there
 )
+REMOVED = "removed"  # the fingerprint of one that was deleted or moved away: what was built of it is not told any more
 NAMES = ("link_id", "repository_id", "fingerprint", "missing_since")
 
 

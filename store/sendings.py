@@ -84,9 +84,8 @@ def end_sending(connection: Connection, sender: Sender, outcomes: Sequence[Outco
     ]
     shown = _shown_repositories(outcomes, sender, known)
     write_rows(connection, sender.installation_id, [*settled, *shown], known)
-    write_keys(
-        connection, sender.installation_id, [row for row in settled if set(row.keys) != set(known[row.identity].keys)]
-    )
+    rekeyed = [row for row in settled if set(row.keys) != set(known[row.identity].keys)]
+    write_keys(connection, sender.installation_id, rekeyed, known)
     taken = [outcome.change for outcome in outcomes if outcome.refusal is None]
     for change in taken:
         if _is_repository_removal(change):
@@ -103,7 +102,7 @@ def put_rows(connection: Connection, sender: Sender, rows: Sequence[SentRow]) ->
     newer = [row for row in rows if row.identity not in known or row.sequence >= known[row.identity].sequence]
     write_rows(connection, sender.installation_id, newer, known)
     stored = find_rows(connection, sender.installation_id, [row.identity for row in newer])
-    write_keys(connection, sender.installation_id, stored.values())
+    write_keys(connection, sender.installation_id, list(stored.values()), known)
 
 
 def _touched(changes: Iterable[Change]) -> list[Identity]:

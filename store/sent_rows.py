@@ -134,15 +134,17 @@ def write_rows(
         connection.execute(_UPDATE, [{name: value[name] for name in (*_CHANGED, "row_id")} for value in changed])
 
 
-def write_keys(connection: Connection, installation_id: str, rows: Iterable[SentRow]) -> None:
-    """Have the index of issue keys say what `rows` say. They must be as stored, with their ids."""
-    listed = list(rows)
-    for start in range(0, len(listed), FOUND_AT_ONCE):
-        ids = [row.id for row in listed[start : start + FOUND_AT_ONCE]]
+def write_keys(
+    connection: Connection, installation_id: str, rows: Sequence[SentRow], known: Mapping[Identity, SentRow]
+) -> None:
+    """Have the index of issue keys say what `rows` (with their ids) say instead of what `known` said of them."""
+    changed = [row for row in rows if row.identity in known and known[row.identity].keys]
+    for start in range(0, len(changed), FOUND_AT_ONCE):
+        ids = [row.id for row in changed[start : start + FOUND_AT_ONCE]]
         connection.execute(delete(sent_keys).where(sent_keys.c.sent_id.in_(ids)))
     values = [
         {"installation_id": installation_id, "issue_key": key, "sent_id": row.id}
-        for row in listed
+        for row in rows
         for key in dict.fromkeys(row.keys)
     ]
     if values:

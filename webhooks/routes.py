@@ -4,9 +4,15 @@ Azure DevOps stops sending new events after any answer but 2xx, 408, 502, 503, 5
 (https://learn.microsoft.com/azure/devops/service-hooks/troubleshoot).
 """
 
+from collections.abc import Iterable
+from typing import cast
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 import structlog
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
+from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wsgi import get_input_stream
 
 from domain.errors import BadEvent, StoreUnavailable, Unauthenticated, UnknownObject
 from domain.events import read_envelope
@@ -18,25 +24,62 @@ from webhooks.verify import WRONG, HookBook
 
 log = structlog.get_logger("crosswalk.webhooks")
 
+PREFIX = "/webhooks/ado/"
 MAX_BODY = 2 * 1024 * 1024  # Azure DevOps' own limit for a payload
+REFUSALS = (Unauthenticated, RequestEntityTooLarge, StoreUnavailable)
+REFUSAL = "crosswalk.refusal"  # where the reason stands in the environment of a request
+ANSWER = [("Content-Length", "0"), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
 
 
 def routes(services: Services) -> Blueprint:
     """The blueprint with the one address that Azure DevOps calls."""
     blueprint = Blueprint("webhooks", __name__)
-    book = HookBook(services)
-    blueprint.add_url_rule(
-        "/webhooks/ado/<hook>", "receive", lambda hook: receive_safely(services, book, hook), methods=["POST"]
-    )
+    mouth = Mouth(services)
+    blueprint.add_url_rule(f"{PREFIX}<hook>", "receive", show_refusal, methods=["POST"])
+    blueprint.record_once(lambda state: mouth.open_before(cast("Flask", state.app)))
     blueprint.after_request(name_the_way_in)
     return blueprint
 
 
-def receive_safely(services: Services, book: HookBook, hook: str) -> Response:
+class Mouth:
+    """Takes events before Flask does: they come by the hundred, and all that an accepted one needs is 202.
+
+    A refusal goes on to Flask, whose error table words it.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._book = HookBook(services)
+
+    def open_before(self, app: Flask) -> None:
+        """From now on `app` gets what is no event, and refusals."""
+        inner: WSGIApplication = app.wsgi_app
+
+        def take(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            path = environ.get("PATH_INFO", "")
+            hook = path[len(PREFIX) :] if path.startswith(PREFIX) else ""
+            if not hook or "/" in hook or environ["REQUEST_METHOD"] != "POST":
+                return inner(environ, start_response)
+            try:
+                receive_safely(self._services, self._book, hook, environ)
+            except REFUSALS as refusal:
+                environ[REFUSAL] = refusal
+                return inner(environ, start_response)
+            start_response("202 ACCEPTED", ANSWER)
+            return ()
+
+        app.wsgi_app = take  # type: ignore[method-assign]  # as Flask's own documents do
+
+
+def show_refusal(hook: str) -> Response:
+    raise request.environ[REFUSAL]
+
+
+def receive_safely(services: Services, book: HookBook, hook: str, environ: WSGIEnvironment) -> None:
     """`receive`, with every trouble of our own as StoreUnavailable (503): Azure DevOps then sends again."""
     try:
-        return receive(services, book, hook)
-    except (Unauthenticated, RequestEntityTooLarge, StoreUnavailable):
+        receive(services, book, hook, environ)
+    except REFUSALS:
         raise
     except Exception as error:
         log.error("webhook.not_safe", error=type(error).__name__)
@@ -49,15 +92,15 @@ def name_the_way_in(response: Response) -> Response:
     return response
 
 
-def receive(services: Services, book: HookBook, hook: str) -> Response:
-    """Verify the sender, store the event durably, answer 202. The body is read only after the secret matched."""
-    link = book.find_sender(hook, request.authorization)
-    body = read_body()
+def receive(services: Services, book: HookBook, hook: str, environ: WSGIEnvironment) -> None:
+    """Verify the sender and store the event durably. The body is read only after the secret matched."""
+    link = book.find_sender(hook, Authorization.from_header(environ.get("HTTP_AUTHORIZATION")))
+    body = read_body(environ)
     try:
         envelope = read_envelope(body)
     except BadEvent as error:
         quarantine(services, link, body, str(error))
-        return Response(status=202)
+        return
     try:
         stored = services.queue.put(
             link.id, envelope.inbox, identity=identity_of(envelope), event_type=envelope.event_type, body=body,
@@ -66,16 +109,14 @@ def receive(services: Services, book: HookBook, hook: str) -> Response:
     except UnknownObject:
         raise Unauthenticated(WRONG) from None
     log.info("webhook.stored" if stored else "webhook.seen", link=link.id, event_type=envelope.event_type)
-    return Response(status=202)
 
 
-def read_body() -> bytes:
+def read_body(environ: WSGIEnvironment) -> bytes:
     """The body, cut off while reading. Raises RequestEntityTooLarge over 2 MiB, whether or not its length was told.
 
     A stream that told no length is silently cut at the limit by Werkzeug, so one byte more than the limit is read.
     """
-    request.max_content_length = MAX_BODY + 1
-    body = request.get_data(cache=False)
+    body = get_input_stream(environ, max_content_length=MAX_BODY + 1).read()
     if len(body) > MAX_BODY:
         raise RequestEntityTooLarge
     return body

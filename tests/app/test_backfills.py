@@ -90,6 +90,17 @@ def test_changing_a_link_leaves_its_history_alone(link, linked, show):
     assert show().json() == before
 
 
+def test_kinds_that_are_added_are_read_too(site, link, show):
+    link({"kinds": ["commits"]})
+    site.work_slow()
+    link({"kinds": ["commits", "branches"]})
+    assert show().json()["state"] == "queued"
+    site.work_slow()
+    shown = show().json()
+    assert shown["state"] == "done"
+    assert {part["kind"] for part in shown["repositories"]} == {"branches", "commits"}
+
+
 def test_another_day_for_a_link_changes_its_history(link, linked, show):
     before = show().json()
     assert link({"backfillSince": "2025-03-01"}).json()["backfillSince"] == "2025-03-01"

@@ -84,3 +84,22 @@ def test_oauth_credentials_do_not_open_projects(wire, http):
     with pytest.raises(Forbidden, match="development information only"):
         oauth_client(wire, http).list_project_keys()
     assert wire.asked == []
+
+
+@pytest.mark.parametrize(("find", "path"), [("find_project_key", "/project/SHOP"), ("find_issue_key", "/issue/SHOP")])
+def test_a_former_key_is_answered_with_the_present_one(wire, connect, find, path):
+    wire.will_answer(200, '{"id": "10000", "key": "STORE"}')
+    assert getattr(connect, find)("SHOP") == "STORE"
+    assert wire.asked[0]["PATH_INFO"] == f"/rest/api/3{path}"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("find", ["find_project_key", "find_issue_key"])
+def test_a_key_that_nothing_has_or_that_we_may_not_see_has_no_present_one(wire, connect, find, status):
+    wire.will_answer(status, '{"errorMessages": ["no"]}')
+    assert getattr(connect, find)("SHOP-1") is None
+
+
+def test_oauth_credentials_find_no_keys(wire, http):
+    assert oauth_client(wire, http).find_project_key("SHOP") is None
+    assert wire.asked == []

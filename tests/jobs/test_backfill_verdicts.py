@@ -50,7 +50,7 @@ def test_what_cannot_be_read_ends_with_a_code(error, cause, state, code):
     ending = judge(error, cause)
     assert isinstance(ending, Ending)
     assert (ending.state, ending.code) == (state, code)
-    assert ending.detail.endswith((".", "list", "range", "large", "busy", "right", "api"))
+    assert ending.detail
 
 
 @pytest.mark.parametrize(

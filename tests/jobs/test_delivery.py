@@ -1,75 +1,17 @@
 """What becomes of each entity when Jira refuses some of a request."""
 
 import pytest
-from flask import Flask, request
 
-from clients.hosts import AllowedHosts
-from clients.http import HttpClient
-from clients.jira import JiraClient
 from domain.bulk import pack_requests
-from domain.changes import Entity, Removal, Source
+from domain.changes import Removal
 from domain.errors import NotFound, Unavailable
-from jobs.delivery import send_requests
-from sandbox.server import serve
-
-SOURCE = Source("connection", "https://dev.azure.com/acme", "project")
-
-
-class PlainSigner:
-    def __init__(self, url):
-        self.url = url
-
-    def address(self, api):
-        return f"{self.url}/{api}"
-
-    def headers(self, method, url):
-        return {}
-
-    def renew(self):
-        return False
-
-
-class PickyJira:
-    """Refuses whole requests that hold a poisoned commit, as Jira does for some faults."""
-
-    def __init__(self):
-        self.poisoned, self.held, self.calls = set(), set(), 0
-        self.client = None
-        self.status, self.delete_status = 400, 202
-        self.app = Flask("picky")
-        self.app.add_url_rule("/devinfo/bulk", "bulk", self.bulk, methods=["POST"])
-        self.app.add_url_rule("/<path:path>", "remove", self.remove, methods=["DELETE"])
-
-    def bulk(self):
-        self.calls += 1
-        sent = {commit["id"] for repository in request.json["repositories"] for commit in repository["commits"]}
-        if sent & self.poisoned:
-            return {"errorMessages": ["something here is wrong"]}, self.status
-        self.held |= sent
-        return {"unknownIssueKeys": []}, 202
-
-    def remove(self, path):
-        return "", self.delete_status
+from jobs.delivery import Delivery, send_requests
+from tests.jobs.jira_wire import SOURCE, commits, open_picky
 
 
 @pytest.fixture
 def picky():
-    jira = PickyJira()
-    server = serve(jira.app)
-    host = server.url.removeprefix("http://")
-    jira.client = JiraClient(
-        PlainSigner(server.url), HttpClient("Jira", AllowedHosts(frozenset(), (), frozenset({host})))
-    )
-    yield jira
-    server.stop()
-
-
-def commits(count):
-    repository = {"id": "repo", "name": "repo", "url": "https://dev.azure.com/acme/p/_git/repo", "updateSequenceId": 1}
-    return [
-        Entity("commit", str(number), 1, ("SHOP-1",), {"id": str(number)}, repository_id="repo", repository=repository)
-        for number in range(count)
-    ]
+    yield from open_picky()
 
 
 @pytest.mark.parametrize("status", [400, 413])
@@ -105,3 +47,17 @@ def test_an_address_that_jira_does_not_know_is_no_success(picky):
     picky.status, picky.poisoned = 404, {"0"}
     with pytest.raises(NotFound):
         send_requests(pack_requests(commits(1), SOURCE), picky.client)
+
+
+def test_everything_that_was_answered_is_told(picky):
+    picky.poisoned = {"1"}
+    removal = Removal("branch", "main", 1, "repo")
+    delivery = send_requests(pack_requests([*commits(3), removal], SOURCE), picky.client)
+    assert {who[2] for who in delivery.answered} == {"0", "1", "2", "main"}
+
+
+def test_what_was_answered_before_a_failure_is_told(picky):
+    picky.delete_status, told = 500, Delivery()
+    with pytest.raises(Unavailable):
+        send_requests(pack_requests([*commits(2), Removal("branch", "main", 1, "repo")], SOURCE), picky.client, told)
+    assert {who[2] for who in told.answered} == {"0", "1"}

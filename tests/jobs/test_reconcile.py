@@ -84,6 +84,51 @@ def test_a_commit_that_a_forced_push_took_away_in_silence_goes(open_town, link):
     assert [commit["message"] for commit in panel(open_town)["commits"]] == [f"{KEY} instead"]
 
 
+def test_what_a_later_push_of_hundreds_took_away_does_not_come_back_with_an_earlier_one(open_town, link):
+    organization = open_town.organization
+    with silence(open_town):
+        organization.push("shop-web", [{"message": "start"}], branch="topic")
+        organization.push("shop-web", [{"message": f"{KEY} lost at once"}], branch="topic")
+        organization.push("shop-web", [{"message": "start"}], branch=f"feature/{KEY}")
+        for number in range(100):
+            organization.push("shop-web", [{"message": f"number {number}"}])
+        organization.delete_branch("shop-web", f"feature/{KEY}")
+        organization.force_push("shop-web", [{"message": f"{KEY} instead"}], branch="topic")
+    reconcile(open_town, link)
+    assert [commit["message"] for commit in panel(open_town)["commits"]] == [f"{KEY} instead"]
+    assert rows(open_town) == {"commits": 1}
+
+
+def test_a_turn_that_is_cut_short_is_gone_on_with(open_town, link):
+    services = open_town.services
+    with silence(open_town):
+        for name in ("shop-web", "shop-api"):
+            open_town.organization.push(name, [{"message": f"{KEY} lost in {name}"}])
+    services.marks.move(link.id, "asked", WHOLE, services.now())
+    services.stopping.set()
+    assert reconcile_link(services, link.id) <= services.now()
+    assert rows(open_town) == {}
+    services.stopping.clear()
+    reconcile(open_town, link)
+    assert rows(open_town) == {"commits": 2}
+
+
+@pytest.mark.parametrize("fault", [{"drop": "after"}, {"drop": "before"}])
+def test_a_worker_that_dies_while_jira_answers_repeats_itself_and_no_harm_is_done(open_town, link, fault):
+    """Jira may have taken what was sent, or not: nobody knows."""
+    with silence(open_town):
+        open_town.organization.push("shop-web", [{"message": f"{KEY} lost"}], branch=f"feature/{KEY}")
+    rule = {"method": "POST", "path": "/bulk", "times": 4} | fault
+    requests.post(f"{open_town.jira}/_control/faults", json=rule, timeout=5)
+    services = open_town.services
+    services.marks.move(link.id, "asked", WHOLE, services.now())
+    reconcile_link(services, link.id)
+    requests.delete(f"{open_town.jira}/_control/faults", timeout=5)
+    reconcile(open_town, link)
+    assert rows(open_town) == {"commits": 1, "branches": 1}
+    assert open_town.site.violations == []
+
+
 def test_a_lost_pull_request_is_found_and_a_key_edited_out_takes_one_away(open_town, link):
     organization = open_town.organization
     organization.push("shop-web", [{"message": "work"}], branch="topic")
@@ -240,6 +285,7 @@ def test_a_refused_token_asks_for_the_guard(open_town, link):
 
 def test_silence_is_noted_and_the_guard_asked_for(open_town, link):
     services = open_town.services
+    live_earlier(open_town, seconds=0)
     with silence(open_town):
         open_town.organization.push("shop-web", [{"message": f"{KEY} lost"}])
     services.duties.forget("guard", link.connection_id)

@@ -94,6 +94,7 @@ def test_a_repository_renamed_in_silence_is_found_renamed(open_town, link):
 
 
 def test_a_rename_is_noticed_although_nobody_looked_before_and_although_pushes_went_on(open_town):
+    live_earlier(open_town)
     link = link_project(open_town, connect(open_town))
     open_town.organization.push("shop-web", [{"message": f"{KEY} under the old name"}])
     open_town.work()
@@ -205,6 +206,8 @@ def test_a_deleted_repository_takes_all_along(open_town, link, told):
             open_town.organization.delete_repository("shop-web")
         reconcile(open_town, link)
     assert rows(open_town) == {}
+    reconcile(open_town, link)
+    assert rows(open_town) == {}  # the runs are still in Azure DevOps
     healthy(open_town)
 
 

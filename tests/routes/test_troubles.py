@@ -97,9 +97,10 @@ def test_what_jira_never_takes_becomes_a_dead_letter_with_jiras_words_and_can_be
 def test_a_revoked_token_holds_the_events_until_a_new_one_is_entered(linked_town):
     town = linked_town
     (connection,) = town.call("GET", "/api/connections").json()["items"]
-    requests.post(f"{town.ado}/_control/faults", json={"path": "/_apis/git", "status": 401, "times": None}, timeout=5)
+    requests.post(f"{town.ado}/_control/faults", json={"path": "/_apis/", "status": 401, "times": None}, timeout=5)
     push(town)
     town.work(rounds=3)
+    town.work_slow()
     assert commits(town) == []
     assert letters(town) == []
     (shown,) = town.call("GET", "/api/health").json()["items"]

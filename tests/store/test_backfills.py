@@ -154,8 +154,25 @@ def test_the_part_of_a_dead_worker_is_free_again_after_its_lease(turns, acme, fo
     assert turns.record(taken, Page("fresh", 10), NOW + LEASE_MILLISECONDS)
 
 
+def test_a_living_worker_keeps_its_part(turns, acme, found):
+    claim = turns.claim(acme, NOW)
+    for _other in range(5):
+        turns.record(turns.claim(acme, NOW), Page(None, 1), NOW)
+    assert turns.renew(claim, NOW + LEASE_MILLISECONDS - 1)
+    assert turns.claim(acme, NOW + LEASE_MILLISECONDS) is None
+    assert turns.record(claim, Page("page-2", 10), NOW + LEASE_MILLISECONDS)
+
+
+def test_a_lost_part_is_not_kept(turns, acme, found):
+    lost = turns.claim(acme, NOW)
+    for _other in range(5):
+        turns.record(turns.claim(acme, NOW), Page(None, 1), NOW)
+    turns.claim(acme, NOW + LEASE_MILLISECONDS)
+    assert not turns.renew(lost, NOW + LEASE_MILLISECONDS)
+
+
 def test_workers_at_once_never_take_the_same_part(turns, acme, found):
-    claims = []
+    claims: list[int] = []
 
     def take():
         while len(claims) < 6:
@@ -386,7 +403,19 @@ class TestStartingAgain:
         claim = turns.claim(acme, NOW)
         backfills.start(acme, link, "2024-01-01", NOW + 1)
         assert not turns.record(claim, Page(None, 10), NOW + 1)
-        assert states(backfills, link)["web", "pullRequests"] == "queued"
+        arrange(turns, acme, places("web", "api"), now=NOW + 1)
+        again = turns.claim(acme, NOW + 1)
+        assert (again.part_id, again.turns) == (claim.part_id, claim.turns)  # the same turn, and not the same claim
+        assert not turns.record(claim, Page(None, 10), NOW + 1)
+        assert turns.record(again, Page(None, 10), NOW + 1)
+
+    def test_new_kinds_are_looked_for_and_the_rest_stays(self, backfills, turns, acme, link, found):
+        take_all(turns, acme)
+        backfills.look_again(link, NOW + 1)
+        assert backfills.find(link).state == "queued"
+        arrange(turns, acme, places("web", "api", kinds=(*KINDS, "builds")), now=NOW + 1)
+        assert [turns.claim(acme, NOW + 1).kind for _part in range(2)] == ["builds", "builds"]
+        assert list(states(backfills, link).values()).count("done") == 6
 
 
 def test_unlinking_takes_the_backfill_along(backfills, turns, links, acme, found):

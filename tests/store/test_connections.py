@@ -99,6 +99,41 @@ def test_a_replaced_token_clears_state_and_problems(connections, sites):
     assert token_of(connections, found) == "fictitious-new"
 
 
+def test_the_end_of_a_token_is_kept_until_the_next_token(connections, sites):
+    acme, _ = sites
+    made = add(connections, acme)
+    connections.replace_token(made, SecretStr("fictitious-new"), [], NOW + 5)
+    assert connections.find(acme.id, made.id).token_expires_at == NOW + 5
+    connections.replace_token(made, SecretStr("fictitious-newer"), [])
+    assert connections.find(acme.id, made.id).token_expires_at is None
+
+
+@pytest.mark.parametrize(("state", "is_paused"), [("ok", False), ("refused", True), ("erased", True), ("gone", True)])
+def test_all_states_but_one_pause(connections, sites, state, is_paused):
+    made = add(connections, sites[0])
+    connections.set_token_state(made.id, state)
+    assert connections.find_any(made.id).is_paused == is_paused
+
+
+def test_an_organization_is_found_by_its_lasting_id_after_a_move(connections, sites):
+    acme, beta = sites
+    made = add(connections, acme)
+    connections.move(made.id, "zenith", "https://dev.azure.com/zenith")
+    found = connections.find_instance(acme.id, made.instance_id)
+    assert (found.id, found.organization, found.organization_url) == (
+        made.id,
+        "zenith",
+        "https://dev.azure.com/zenith",
+    )
+    assert connections.find_instance(beta.id, made.instance_id) is None
+
+
+def test_problems_are_replaced_as_a_whole(connections, sites):
+    made = add(connections, sites[0], problems=[PROBLEM])
+    connections.set_problems(made.id, [])
+    assert connections.find_any(made.id).problems == ()
+
+
 def test_erased_tokens_are_gone_for_this_site_only(connections, sites):
     acme, beta = sites
     ours, theirs = add(connections, acme), add(connections, beta)

@@ -87,6 +87,28 @@ def test_old_and_new_secret_count_while_a_rotation_runs(links, link):
     assert (ended.hook_digest, ended.previous_digest) == (secret_digest(new), None)
 
 
+def test_a_rotation_runs_until_every_subscription_was_told(links, link):
+    links.begin_rotation(link)
+    assert links.find(link.id).is_rotating
+    links.note_told(link.id, NOW)
+    told = links.find(link.id)
+    assert (told.is_rotating, told.secret_told_at, told.previous_digest) == (False, NOW, link.hook_digest)
+    links.begin_rotation(told)
+    assert links.find(link.id).is_rotating
+    links.end_rotation(link.id)
+    ended = links.find(link.id)
+    assert (ended.is_rotating, ended.secret_told_at, ended.previous_digest) == (False, None, None)
+
+
+def test_what_is_wrong_with_subscriptions_is_kept(links, link):
+    problem = {"code": "hooks_failing", "severity": "error", "detail": "look at the address"}
+    assert link.problems == ()
+    links.set_problems(link.id, [problem])
+    assert links.find(link.id).problems == (problem,)
+    links.set_problems(link.id, [])
+    assert links.find(link.id).problems == ()
+
+
 @pytest.mark.parametrize("chosen", [None, [], ["ABC"], ["ABC", "XY"]])
 def test_the_choice_of_jira_projects_is_kept(links, link, chosen):
     links.set_choice(link.id, ["OLD"], KINDS)

@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("cursor", sa.Text),
         sa.Column("turns", sa.Integer, nullable=False),
+        sa.Column("taken_at", sa.BigInteger),
         sa.Column("done", sa.Integer, nullable=False),
         sa.Column("total", sa.Integer),
         sa.Column("refused", sa.Integer, nullable=False),

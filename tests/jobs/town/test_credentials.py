@@ -150,14 +150,34 @@ def test_a_dead_token_pauses_with_one_problem_and_costs_one_call_a_look(site, li
     assert shown() == ("refused", [("token_refused", "error")])
 
 
-def test_an_event_that_met_a_dead_token_shows_the_same_problem_at_once(site, linked, webshop, shown):
-    add_fault(site.ado, "/_apis/git", 401)
-    found = next(one for one in site.organization.repositories.values() if one.project.id == webshop)
+def push_one(site, project):
+    found = next(one for one in site.organization.repositories.values() if one.project.id == project)
     site.organization.push(found, [{"message": "SHOP-1 Mend"}], branch="main")
-
     site.work(rounds=2)
 
+
+def test_an_event_that_met_a_dead_token_sends_the_guard_at_once(site, connection, linked, webshop, shown):
+    site.organization.tokens.clear()
+    forget_duties(site)
+
+    push_one(site, webshop)
+
+    assert site.services.duties.list_due("guard")[connection["id"]] <= site.services.now()
+    site.work_slow()
     assert shown() == ("refused", [("token_refused", "error")])
+
+
+def test_a_missing_scope_pauses_nothing(site, linked, webshop, shown):
+    """Azure DevOps answers it with 401, as it answers a dead token."""
+    add_fault(site.ado, "/_apis/git", 401)
+
+    push_one(site, webshop)
+    site.work_slow()
+
+    assert shown() == ("ok", [])
+    requests.delete(f"{site.ado}/_control/faults", timeout=5)
+    site.work()
+    assert len(site.site.panel("SHOP-1")["commits"]) == 1
 
 
 @pytest.mark.usefixtures("linked")

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 import requests
 
+from domain.changes import Kind
 from jobs.erase import GIVEN_UP, erase_site
 from jobs.guard import guard_connection
 from jobs.planning import plan_duties
@@ -212,11 +213,12 @@ def test_a_project_that_is_linked_again_keeps_what_it_sends(site, filled, unlink
 
 def test_of_very_much_a_sample_is_read(site, filled, unlink):
     site_id = only_site(site.services).id
+    kinds: tuple[tuple[Kind, str], ...] = (("build", ""), ("deployment", "1/"))
     rows = [
         SentRow(
             0, filled.id, kind, "", f"9/{prefix}{number}", "r", ("SHOP-1",), 1, "f", "accepted", None, (), "live", 1
         )
-        for kind, prefix in (("build", ""), ("deployment", "1/"))
+        for kind, prefix in kinds
         for number in range(PROVED_ROWS)
     ]
     site.services.ledger.record(site_id, filled.id, rows)

@@ -154,6 +154,19 @@ def test_no_pull_request_is_missed_while_people_close_them(site, ledger):
     assert set(found) == {str(pull.id) for pull in pulls[::5]}
 
 
+def test_pull_requests_of_one_second_are_told_apart_by_their_places(site, ledger):
+    organization = site.organization
+    organization.push(ledger, ["first"])
+    organization.push(ledger, ["work"], branch="topic")
+    pulls = []
+    with organization.past(NOW, step=timedelta(milliseconds=1)):
+        for number in range(210):
+            key = KEY if number % 10 == 0 else "no key"
+            pulls.append(organization.open_pull_request(ledger, "topic", f"{key} number {number}"))
+    found, _pages = read_between(site, "pullRequests", lambda _page: None)
+    assert set(found) == {str(pull.id) for pull in pulls[::10]}
+
+
 # --- runs and deployments ------------------------------------------------------------------------------------------
 
 
@@ -208,6 +221,29 @@ def test_jobs_of_one_stage_on_two_pages_are_one_deployment(site, deploying):
     assert [(change.body["deploymentSequenceNumber"], change.body["state"]) for change in mine] == [
         (second.id, "failed")
     ]
+
+
+def test_what_was_deleted_meanwhile_ends_nothing(site, deploying):
+    organization = site.organization
+    gone, *kept = run_often(site, deploying, 3)
+    del organization.runs[gone.id]
+    told = read_deployments(site, road_of(site, "backfill"))
+    labels = {change.body["label"] for change in told}
+    assert labels >= {run.number for run in kept}
+    assert gone.number not in labels
+    newest = max(organization.environments)
+    del organization.environments[newest]
+    reading = READERS["deployments"](
+        road_of(site, "backfill"), window_of(site), f'{{"phase":"environments","environment":{newest},"token":"25"}}'
+    )
+    told = [change.body["environment"]["displayName"] for change in reading.changes if isinstance(change, Entity)]
+    assert told == ["production"]
+
+
+def test_a_project_without_environments_goes_on_with_its_releases(site, linked):
+    site.organization.environments.clear()
+    told = read_deployments(site, road_of(site, "backfill"))
+    assert {change.body["environment"]["displayName"] for change in told} == {"Staging"}
 
 
 def test_reading_stops_a_day_before_the_window(site, deploying):

@@ -1,0 +1,83 @@
+"""Everything we remember, in one record: the tables of the database and the keys of Redis."""
+
+from dataclasses import dataclass
+
+from redis import Redis
+from sqlalchemy import Engine
+
+from store.backfill_turns import BackfillTurns
+from store.backfills import Backfills
+from store.connections import Connections
+from store.dead_letters import DeadLetters
+from store.duties import Duties
+from store.erasures import Erasures
+from store.governor import Governor
+from store.installations import Installations
+from store.known_repositories import KnownRepositories
+from store.latencies import Latencies
+from store.ledger import Ledger
+from store.links import Links
+from store.marks import Marks
+from store.project_keys import ProjectKeys
+from store.pulses import Pulses
+from store.queue import EventQueue
+from store.readings import Readings
+from store.secrets import Vault
+from store.site_settings import SettingsBook
+from store.traces import Traces
+
+
+@dataclass(frozen=True)
+class Stores:
+    """One of each; safe to share between threads."""
+
+    engine: Engine
+    redis: Redis
+    vault: Vault
+    installations: Installations
+    connections: Connections
+    links: Links
+    queue: EventQueue
+    dead_letters: DeadLetters
+    pulses: Pulses
+    latencies: Latencies
+    traces: Traces
+    duties: Duties
+    governor: Governor
+    ledger: Ledger
+    marks: Marks
+    known_repositories: KnownRepositories
+    readings: Readings
+    backfills: Backfills
+    backfill_turns: BackfillTurns
+    erasures: Erasures
+    settings_book: SettingsBook
+    project_keys: ProjectKeys
+
+
+def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
+    """Make them all. Nothing is opened yet; the first use does."""
+    return Stores(
+        engine=engine,
+        redis=redis,
+        vault=vault,
+        installations=Installations(engine, vault),
+        connections=Connections(engine, vault),
+        links=Links(engine, vault),
+        queue=EventQueue(redis),
+        dead_letters=DeadLetters(redis),
+        pulses=Pulses(redis),
+        latencies=Latencies(redis),
+        traces=Traces(redis),
+        duties=Duties(redis),
+        governor=Governor(redis),
+        ledger=Ledger(engine),
+        marks=Marks(engine),
+        known_repositories=KnownRepositories(engine),
+        readings=Readings(redis),
+        backfills=Backfills(engine),
+        backfill_turns=BackfillTurns(engine),
+        erasures=Erasures(engine),
+        settings_book=SettingsBook(engine),
+        project_keys=ProjectKeys(redis),
+    )

@@ -1,0 +1,190 @@
+"""Which commits are taken back after a branch was moved, and which stay."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+import requests
+
+from domain.changes import Entity
+from domain.errors import Unavailable
+from jobs.force_push import Move, find_vanished, vanished_commits
+from store.ledger import SentRow
+from tests.app.actions import list_calls
+from tests.jobs.history_rig import road_of
+
+AT = 1_800_000_000_000
+
+
+class Branches:
+    """A fresh repository of a linked project; what is pushed through it, Jira was told of."""
+
+    def __init__(self, site):
+        self.site = site
+        self.organization = site.organization
+        self.repository = self.organization.create_repository("ledger", "Webshop")
+        self.road = road_of(site, "live")
+        self.push("main", "root", told=False)
+
+    def push(self, branch, *messages, base="main", told=True):
+        """The ids of new commits, the oldest first."""
+        made = self.organization.push(self.repository, list(messages), branch=branch, base=base).commits[::-1]
+        if told:
+            self.tell(made)
+        return made
+
+    def force_push(self, branch, *messages, base="main"):
+        old = self.head(branch)
+        self.organization.force_push(self.repository, list(messages), branch=branch, base=base)
+        return old, self.head(branch)
+
+    def head(self, branch):
+        return self.repository.refs[f"refs/heads/{branch}"]
+
+    def tell(self, shas):
+        row = {"kind": "commit", "within": self.repository.id, "repository_id": self.repository.id}
+        row |= {"link_id": self.road.link_id, "keys": ("SHOP-1",), "sequence": AT, "fingerprint": "print"}
+        row |= {"state": "accepted", "answer": None, "unknown_keys": (), "lane": "live", "sent_at": AT}
+        rows = [SentRow(id=0, entity_id=sha, **row) for sha in shas]
+        self.road.ledger.record(self.road.installation_id, self.road.link_id, rows)
+
+    def vanished(self, old, new, **also):
+        return {one.id for one in vanished_commits(self.road, self.repository.id, old, new, sequence=AT + 5, **also)}
+
+    def calls(self):
+        """What was asked about the history of commits."""
+        words = ("mergebases", "commitsbatch", "stats/branches")
+        return sum(len(list_calls(self.site.ado, method, word)) for word in words for method in ("GET", "POST"))
+
+
+@pytest.fixture
+def branches(site, linked):
+    return Branches(site)
+
+
+def test_a_push_that_goes_on_takes_nothing_back_and_costs_one_call(branches):
+    branches.push("topic", "one")
+    old = branches.head("topic")
+    branches.push("topic", "two")
+    before = branches.calls()
+    assert branches.vanished(old, branches.head("topic")) == set()
+    assert branches.calls() - before == 1
+
+
+def test_every_commit_that_was_thrown_away_is_taken_back(branches):
+    lost = branches.push("topic", "one", "two", "three")
+    assert branches.vanished(*branches.force_push("topic", "better")) == set(lost)
+
+
+def test_a_removal_carries_the_number_of_what_threw_it_away(branches):
+    (lost,) = branches.push("topic", "one")
+    old, new = branches.force_push("topic", "better")
+    (removal,) = vanished_commits(branches.road, branches.repository.id, old, new, sequence=AT + 5)
+    assert (removal.kind, removal.id, removal.sequence) == ("commit", lost, AT + 5)
+    assert removal.repository_id == branches.repository.id
+
+
+def test_a_branch_that_went_back_loses_what_was_on_top(branches):
+    kept, lost = branches.push("topic", "one", "two")
+    old = branches.head("topic")
+    branches.organization.force_push(branches.repository, [], branch="topic", base=kept)
+    assert branches.vanished(old, branches.head("topic")) == {lost}
+
+
+def test_what_jira_was_never_sent_costs_no_further_call(branches):
+    branches.push("topic", "one", told=False)
+    old, new = branches.force_push("topic", "better")
+    before = branches.calls()
+    assert branches.vanished(old, new) == set()
+    assert branches.calls() - before == 2
+
+
+def test_what_another_branch_has_stays(branches):
+    kept, lost = branches.push("topic", "one", "two")
+    branches.push("backup", base=kept)
+    assert branches.vanished(*branches.force_push("topic", "better")) == {lost}
+
+
+def test_what_was_merged_into_another_branch_stays(branches):
+    branches.push("topic", "one", "two")
+    branches.push("release", "on top", base="topic")
+    assert branches.vanished(*branches.force_push("topic", "better")) == set()
+
+
+def test_a_hundred_branches_cost_no_more_than_one(branches):
+    lost = branches.push("topic", "one", "two")
+    for number in range(100):
+        branches.push(f"other-{number}", base="main")
+    old, new = branches.force_push("topic", "better")
+    before = branches.calls()
+    assert branches.vanished(old, new) == set(lost)
+    assert branches.calls() - before == 4
+
+
+@pytest.mark.parametrize("sides", [("0" * 39 + "1", None), (None, "0" * 39 + "1")])
+def test_what_cannot_be_found_any_more_takes_nothing_back(branches, sides):
+    branches.push("topic", "one")
+    old, new = branches.force_push("topic", "better")
+    assert branches.vanished(sides[0] or old, sides[1] or new) == set()
+
+
+def test_azure_devops_in_trouble_is_for_later(branches):
+    branches.push("topic", "one")
+    old, new = branches.force_push("topic", "better")
+    rule = {"method": "GET", "path": "stats/branches", "status": 503, "times": None}
+    requests.post(f"{branches.site.ado}/_control/faults", json=rule, timeout=5)
+    with pytest.raises(Unavailable):
+        branches.vanished(old, new)
+
+
+# --- the moves of a batch ------------------------------------------------------------------------------------------
+
+
+def hops(branches, *stops, ref="refs/heads/topic"):
+    pairs = pairwise(stops)
+    return [Move(branches.repository.id, ref, old, new, AT + 1 + n) for n, (old, new) in enumerate(pairs)]
+
+
+def commit(branches, sha):
+    return Entity("commit", sha, AT, ("SHOP-1",), {"id": sha}, branches.repository.id, {})
+
+
+def test_a_repository_of_which_no_commit_was_sent_is_not_asked(branches):
+    branches.push("topic", "one", told=False)
+    old, new = branches.force_push("topic", "better")
+    before = branches.calls()
+    assert find_vanished(branches.road, hops(branches, old, new), []) == ()
+    assert branches.calls() == before
+
+
+def test_many_pushes_of_one_branch_that_go_on_cost_two_calls(branches):
+    stops = [branches.push("topic", f"number {number}")[0] for number in range(12)]
+    before = branches.calls()
+    assert find_vanished(branches.road, hops(branches, *stops), []) == ()
+    assert branches.calls() - before == 2
+
+
+def test_what_came_and_went_within_a_batch_is_taken_out_of_it(branches):
+    (start,) = branches.push("topic", "start", told=False)
+    (lost,) = branches.push("topic", "one", told=False)
+    old, new = branches.force_push("topic", "better", base=start)
+    found = find_vanished(
+        branches.road, hops(branches, start, old, new), [commit(branches, lost), commit(branches, new)]
+    )
+    assert [(one.id, one.sequence) for one in found] == [(lost, AT + 2)]
+
+
+def test_a_branch_that_was_away_and_came_back_loses_what_was_between(branches):
+    (start,) = branches.push("topic", "start")
+    _old, between = branches.force_push("topic", "between", base="main")
+    branches.tell([between])
+    branches.organization.force_push(branches.repository, [], branch="topic", base=start)
+    found = find_vanished(branches.road, hops(branches, start, between, start), [])
+    assert [one.id for one in found] == [between]
+
+
+def test_a_link_that_sends_no_commits_takes_none_back(branches):
+    branches.push("topic", "one")
+    moves = hops(branches, *branches.force_push("topic", "better"))
+    assert find_vanished(replace(branches.road, kinds=frozenset({"branches"})), moves, []) == ()
+    assert len(find_vanished(branches.road, moves, [])) == 1
