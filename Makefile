@@ -36,8 +36,9 @@ check: $(READY) ## lint, types, layers, tests: what continuous integration calls
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
 
-faults: $(READY) ## the fault campaign: workers, Redis and PostgreSQL killed while events arrive
+faults: $(READY) ## the fault campaigns: workers, Redis and PostgreSQL killed while events arrive and history is read
 	$(BIN)/python -m bench.faults
+	$(BIN)/python -m bench.backfill_faults
 
 bench: $(READY) ## the measurements
 	@for each in $(BENCHES); do $(BIN)/python -m bench.$$each --json || failed=1; done; test -z "$$failed"

@@ -78,12 +78,14 @@ class SentView(ApiModel):
 
 
 class EventView(ApiModel):
-    """An event that told of the thing. `outcome` is a word that stays; `words` are for people."""
+    """An event that told of the thing. `outcome` stays; `words` are for people; `overCap`: keys beyond Jira's limit."""
 
     at: datetime
     type: str
     outcome: str
     keys: tuple[str, ...]
+    over_cap: int
+    words: str
 
 
 class VerdictView(ApiModel):
@@ -163,4 +165,7 @@ def show_sent(row: SentRow, link: Link | None) -> SentView:
 
 
 def show_trace(trace: Trace) -> EventView:
-    return EventView(at=moment(trace.at), type=trace.event_type, outcome=trace.outcome, keys=trace.keys)
+    return EventView(
+        at=moment(trace.at), type=trace.event_type, outcome=trace.outcome, keys=trace.keys, over_cap=trace.over_cap,
+        words=trace.words,
+    )  # fmt: skip

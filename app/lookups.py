@@ -51,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was found, and whether every place could be asked."""
+    """What was found, and whether every place was asked and answered."""
 
     findings: tuple[Finding, ...]
     complete: bool
@@ -72,11 +72,12 @@ def find_pasted(places: Sequence[Place], pasted: Pasted, known: Iterable[str] = 
     """What `pasted` names. `known`: repositories in which the ledger has it; they are asked first."""
     lookups = list(LOOKUPS[pasted.kind](places, pasted, tuple(known)))
     if not lookups:
-        return Search((), complete=True)
+        return Search((), complete=False)
     with ThreadPoolExecutor(max_workers=ASKED_AT_ONCE) as pool:
         answers = list(pool.map(_ask, lookups))
     findings = tuple(found for found, _asked in answers if found is not None)
-    return Search(findings, complete=bool(findings) or all(asked for _found, asked in answers))
+    everywhere = len(lookups) < ASKED_REPOSITORIES and all(asked for _found, asked in answers)
+    return Search(findings, complete=bool(findings) or everywhere)
 
 
 def _ask(lookup: Callable[[], Found]) -> tuple[Found | None, bool]:

@@ -15,7 +15,7 @@ class Signs:
     """What a connection shows of itself.
 
     `errors` and `warnings`: sentences of its known problems, worst first. `statuses`: of its subscriptions, in Azure
-    DevOps' words. `unsent`: entities Jira lost with a removed app. `slowed`: why calls are held back now.
+    DevOps' words. `unsent`: entities that Jira may not hold any more. `slowed`: why calls are held back now.
     """
 
     linked: int = 0
@@ -109,7 +109,7 @@ def _see_history(signs: Signs) -> Light | None:
 def _see_unsent(signs: Signs) -> Light | None:
     if not signs.unsent:
         return None
-    words = "that Jira lost when the app was removed are being sent again."
+    words = "that Jira may not hold any more are being sent again."
     return Light("yellow", "Recovering", f"{_count(signs.unsent, 'thing')} {words}")
 
 

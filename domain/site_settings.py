@@ -1,6 +1,6 @@
 """What the administrators of a site may choose, with what holds until they do, and the document it is kept as.
 
-Who checks a document from outside is `app.settings_api`; here it is read as it was kept.
+Who checks a document from outside is `app.site_settings`; here it is read as it was kept.
 """
 
 from collections.abc import Mapping

@@ -32,13 +32,12 @@ class SentState:
 class Case:
     """What is known of a commit, branch, pull request or build.
 
-    `seen`: Azure DevOps has it, None when it could not be asked. `excluded`: the setting that leaves it out, in words.
-    `dead`: the reason of a dead letter that tells of it. `waiting`: how many events of its link wait.
+    `seen`: Azure DevOps has it, None when it was not or could not be asked. `excluded`: in words, the setting that
+    leaves it out. `dead`: the reason of a dead letter that tells of it. `waiting`: how many events of its link wait.
     """
 
     noun: str  # commit, branch, pull request, build
     seen: bool | None = None
-    linked: bool = True
     kind_sent: bool = True
     excluded: str | None = None
     candidates: tuple[Candidate, ...] = ()
@@ -64,7 +63,7 @@ def judge_case(case: Case) -> Verdict:
 
 def judge_text(candidates: tuple[Candidate, ...]) -> Verdict:
     """Of plain text: which issues it would link to."""
-    return _judge_keys(Case("text", candidates=candidates)) or Verdict(
+    return _judge_keys(Case("text", seen=True, candidates=candidates)) or Verdict(
         "links", f"A commit, branch or pull request with this text links to {_counted(candidates)}."
     )
 
@@ -80,7 +79,7 @@ def _judge_sent(noun: str, sent: SentState) -> Verdict:
     if sent.state in {"removing", "gone"}:
         return Verdict("removed", f"Azure DevOps does not have this {noun} any more, so it was removed from Jira.")
     if sent.state == "stale":
-        return Verdict("sent_again", "Jira lost it when the app was removed. It is being sent again.")
+        return Verdict("sent_again", "Jira may not hold it any more. It is being sent again.")
     lost = f" Jira has no issue {_listed(sent.unknown)}." if sent.unknown else ""
     there = tuple(key for key in sent.keys if key not in sent.unknown)
     return Verdict("accepted", f"Jira accepted this {noun} for {_listed(there)}.{lost}")
@@ -93,8 +92,9 @@ def _judge_place(case: Case) -> Verdict | None:
             "the owner of the token must be allowed to see it."
         )
         return Verdict("not_found", words)
-    if not case.linked:
-        return Verdict("project_not_linked", f"The project of this {case.noun} is not linked. Link it on this page.")
+    if case.seen is None:
+        words = f"Nothing was sent for this {case.noun}, and it could not be looked up. Paste its whole address."
+        return Verdict("not_looked_up", words)
     if not case.kind_sent:
         return Verdict(
             "kind_not_sent", f"Its project does not send the kind of this {case.noun}. Choose it under Change."

@@ -9,14 +9,13 @@ import structlog
 
 from domain.changes import Change, Entity, Identity, identity_of
 from domain.errors import CallError, RateLimited, Unauthorized
-from domain.events import open_event
 from jobs.delivery import Delivery
 from jobs.devinfo import Road, send_changes
 from jobs.force_push import Move, find_vanished, moves_of
-from jobs.mapping import map_event
 from jobs.retry import Again, Verdict, after_failure
 from jobs.roads import open_road
 from jobs.tracing import Told, trace_delivered, trace_failed
+from jobs.understanding import understand_entries
 from services import Services
 from store.known_repositories import REMOVED, KnownRepository
 from store.links import Link
@@ -55,20 +54,16 @@ class Batch:
     held: tuple[Entry, str] | None = None  # the entry that has to wait for the first time, and why
     closed: bool = False  # the project is being unlinked
 
-    def add(self, entry: Entry, road: Road) -> None:
-        """Understand an entry. Raises what its look-ups raise; then nothing of it is in the batch."""
-        self.told[entry.id] = Told(entry)
-        envelope, event = open_event(entry.body)
-        self.told[entry.id] = Told(entry, envelope, event)
-        changes = map_event(event, road)
-        self.told[entry.id] = Told(entry, envelope, event, changes)
-        self.mapped.append(entry)
-        self.moves.extend(moves_of(event))
-        self.changes.extend(changes)
-        for change in changes:
+    def add(self, told: Told) -> None:
+        """Take an entry that was understood."""
+        self.mapped.append(told.entry)
+        if told.event:
+            self.moves.extend(moves_of(told.event))
+        self.changes.extend(told.changes)
+        for change in told.changes:
             who = identity_of(change)
             if who not in self.owners or self.owners[who][0] <= change.sequence:
-                self.owners[who] = (change.sequence, entry)
+                self.owners[who] = (change.sequence, told.entry)
 
     def told_of(self, entry: Entry) -> Told:
         """What was understood of an entry."""
@@ -119,15 +114,17 @@ def deliver_batch(services: Services, link: Link, inbox: str, entries: Sequence[
 
 
 def _map_entries(batch: Batch, road: Road, entries: Sequence[Entry], turn: Turn) -> None:
-    for number, entry in enumerate(entries):
-        if number and turn.is_over():
+    for understood in understand_entries(entries, road):
+        told = understood.told
+        if batch.told and turn.is_over():
             return
-        try:
-            batch.add(entry, road)
-        except Exception as error:  # one event's fault is its own
-            batch.judge(entry, error)
-            if batch.again:
-                return
+        batch.told[told.entry.id] = told
+        if understood.error is None:
+            batch.add(told)
+            continue
+        batch.judge(told.entry, understood.error)
+        if batch.again:
+            return
 
 
 def _send_batch(batch: Batch, road: Road) -> None:

@@ -179,7 +179,7 @@ def _refusal(watch: Watch, link: Link, error: Unauthorized | Forbidden | NotFoun
         project = read_project(watch.client, link.project_id)
         if isinstance(error, NotFound):
             return rights_problem(f"Azure DevOps does not find the service hooks of {project.name}: {error.detail}")
-        explain_hooks(watch.services, watch.connection, watch.client, project, error)
+        explain_hooks(watch.services, watch.connection, watch.client, project, error, kept=True)
     except NotFound:
         return project_problem()
     except (Unauthorized, Forbidden) as told:

@@ -66,7 +66,7 @@ def _work(services: Services, link: Link) -> int:
 
 def _walk(turn: Round) -> bool:
     present = list_present(turn)
-    steps = (keep_addresses, read_repositories, send_stale)
+    steps = (read_repositories, keep_addresses, send_stale)  # news first, renewals may take many turns
     return read_project(turn) and all(step(turn, present) for step in steps)
 
 

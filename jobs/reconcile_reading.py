@@ -2,18 +2,14 @@
 
 from collections.abc import Sequence
 
-import structlog
-
 from clients.history_answers import RepositoryState
 from domain.errors import Permanent, Unauthorized
 from domain.records import Repository
 from jobs.history import READERS
 from jobs.reconcile_branches import compare_branches
 from jobs.reconcile_pushes import SEEN, PushReader
-from jobs.reconcile_round import DAY, HOUR, Round
+from jobs.reconcile_round import DAY, HOUR, Round, log_failure
 from linkage.reconciling import PROJECT_KINDS, PUSHES
-
-log = structlog.get_logger("crosswalk.reconcile")
 
 ACTIVE = 7 * DAY  # something goes on in a repository when something happened within this time
 BRANCHES = "branches"
@@ -45,8 +41,7 @@ def _read_or_tell(turn: Round, repository: Repository, *, is_active: bool) -> bo
     except Unauthorized:
         raise
     except Permanent as error:
-        names = {"link": turn.link.id, "repository": repository.id, "error": type(error).__name__}
-        log.warning("reconcile.repository_failed", **names)
+        log_failure(turn, repository, error)
         return True
 
 

@@ -11,13 +11,13 @@ import structlog
 from clients.ado_remains import list_deleted
 from clients.history_answers import RepositoryState
 from domain.changes import Entity, Kind, Removal
-from domain.errors import Forbidden, NotFound
+from domain.errors import Forbidden, NotFound, Permanent, Unauthorized
 from domain.fingerprints import fingerprint_of
 from domain.subscriptions import LinkKind
 from jobs.history import READERS
 from jobs.reconcile_branches import window_of
 from jobs.reconcile_renewal import describe_repository, is_outdated, is_stale, renew_repository, renew_rows
-from jobs.reconcile_round import DAY, Round
+from jobs.reconcile_round import DAY, Round, log_failure
 from linkage.reconciling import want_reconcile
 from store.known_repositories import REMOVED, KnownRepository
 from store.marks import WHOLE
@@ -46,13 +46,20 @@ def list_present(turn: Round) -> Sequence[RepositoryState]:
 
 
 def keep_addresses(turn: Round, present: Sequence[RepositoryState]) -> bool:
-    """Send anew what is in Jira under old names and addresses; False when the turn ended before."""
+    """Send anew what is in Jira under old names and addresses; False when the turn ended before. A repository that
+    cannot be read fails alone. Raises Retryable, Unauthorized, LinkClosed.
+    """
     sent = turn.services.ledger.list_repositories(turn.link.id)
     known = turn.services.known_repositories.read(turn.link.id)
     for state in present:
         name = state.repository.id
-        if not _keep_address(turn, state, known.get(name), is_sent=name in sent):
-            return False
+        try:
+            if not _keep_address(turn, state, known.get(name), is_sent=name in sent):
+                return False
+        except Unauthorized:
+            raise
+        except Permanent as error:
+            log_failure(turn, state.repository, error)
     return _keep_run_addresses(turn, known.get(WHOLE))
 
 
@@ -148,17 +155,25 @@ def _follow_missing(turn: Round, repository_id: str, known: KnownRepository | No
 
 def _is_gone(turn: Round, repository_id: str, known: KnownRepository | None) -> bool:
     """Whether it lies in the recycle bin, or could not be seen for a day."""
-    try:
-        if repository_id in list_deleted(turn.client, turn.link.project_id):
-            return True
-    except (NotFound, Forbidden):
-        log.info("reconcile.no_recycle_bin", link=turn.link.id)
+    if repository_id in _look_in_bin(turn):
+        return True
     now = turn.services.now()
     missing_since = known.missing_since if known and known.missing_since is not None else now
     fingerprint = known.fingerprint if known else ""
     kept = KnownRepository(fingerprint, missing_since)
     turn.services.known_repositories.save(turn.link.id, repository_id, kept)
     return now - missing_since >= GONE_AFTER
+
+
+def _look_in_bin(turn: Round) -> frozenset[str]:
+    """Once in a turn, and only when something is missing."""
+    if turn.deleted is None:
+        try:
+            turn.deleted = list_deleted(turn.client, turn.link.project_id)
+        except (NotFound, Forbidden) as error:
+            log.info("reconcile.no_recycle_bin", link=turn.link.id, error=type(error).__name__)
+            turn.deleted = frozenset()
+    return turn.deleted
 
 
 def _remove(turn: Round, repository_id: str, why: str) -> None:

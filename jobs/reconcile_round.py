@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+import structlog
+
 from clients.ado import AdoClient
 from domain.bulk import coalesce
 from domain.changes import Change, Entity, identity_of
@@ -21,6 +23,8 @@ from store.ledger import SentRow
 from store.links import Link
 from store.marks import WHOLE
 from store.readings import Unfinished
+
+log = structlog.get_logger("crosswalk.reconcile")
 
 HOUR = 3_600_000  # ms; how often projects are read, and repositories in which something goes on
 DAY = 24 * HOUR  # how often every repository is
@@ -52,6 +56,7 @@ class Round:
     found: int = 0
     outrun: bool = False  # Jira was told something newer of what was to be sent, so it was not sent
     removed: set[str] = field(default_factory=set)  # repositories whose runs stay in Azure DevOps without them
+    deleted: frozenset[str] | None = None  # what lies in the project's recycle bin, once that was looked at
     again: bool = False  # something is to be done once more in a moment
 
     def is_over(self) -> bool:
@@ -151,3 +156,9 @@ def told_at(entity: Entity) -> int:
 
 def as_time(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def log_failure(turn: Round, repository: Repository, error: Permanent) -> None:
+    """One repository cannot be read; the others are."""
+    names = {"link": turn.link.id, "repository": repository.id, "error": type(error).__name__}
+    log.warning("reconcile.repository_failed", **names)

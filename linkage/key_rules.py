@@ -61,8 +61,9 @@ def confirm_projects(
     if not doubted:
         return rules
     known = (services.project_keys.read_list(installation.id) or frozenset()) | rules.projects
-    asked = services.project_keys.note_doubts(installation.id, doubted - known)
+    asked = services.project_keys.list_doubted(installation.id, doubted - known)
     new = jira.find_projects(asked) if asked else frozenset()
+    services.project_keys.note_absent(installation.id, frozenset(asked) - new)
     if new:
         services.project_keys.save_list(installation.id, known | new)
     _ask_former(services, installation, doubted - known - new, jira.find_project_key)

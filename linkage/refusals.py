@@ -22,13 +22,16 @@ def explain_projects(services: Services, connection: Connection, client: AdoClie
 
 
 def explain_hooks(
-    services: Services, connection: Connection, client: AdoClient, project: Project, error: CallError
-) -> NoReturn:
+    services: Services, connection: Connection, client: AdoClient, project: Project, error: CallError,
+    *, kept: bool = False,
+) -> NoReturn:  # fmt: skip
     """Subscriptions could not be seen, made or removed. Raises Forbidden, or Unauthorized when the token itself ended.
 
-    Azure DevOps answers 401 to a missing scope of the token and 403 to a missing permission of its owner.
+    Azure DevOps answers 401 to a missing scope of the token and 403 to a missing permission of its owner. Words that
+    are `kept` name nobody.
     """
-    person = _require_valid(services, connection, client, error)
+    found = _require_valid(services, connection, client, error)
+    person = "The owner of the token" if kept else found
     words = _scope_words(project) if isinstance(error, Unauthorized) else _right_words(person, project)
     raise Forbidden("Azure DevOps", error.status, words) from None
 
@@ -46,8 +49,8 @@ def _require_valid(services: Services, connection: Connection, client: AdoClient
 def _right_words(person: str, project: Project) -> str:
     return (
         f"{person} may not manage the service hooks of {project.name}; nothing was changed. An administrator of that "
-        f"project must make {person} a project administrator, or grant View, Edit and Delete subscriptions (az devops "
-        f"security permission update, namespace {HOOK_NAMESPACE}, token PublisherSecurity/{project.id}). "
+        "project must make that person a project administrator, or grant View, Edit and Delete subscriptions (az "
+        f"devops security permission update, namespace {HOOK_NAMESPACE}, token PublisherSecurity/{project.id}). "
         "Then try again."
     )
 

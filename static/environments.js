@@ -12,6 +12,7 @@ const TYPES = [
   ["testing", "Testing"],
   ["staging", "Staging"],
   ["production", "Production"],
+  ["unmapped", "None of these"],
 ];
 const TONES = {
   development: "neutral",
@@ -24,7 +25,9 @@ const PAUSE = 400; // milliseconds after the last key before the preview is aske
 
 // A card with its `fields`, `read()` for the document, and `refresh()` after a save.
 export function environmentsPart(kept) {
-  const fields = TYPES.map(([type, words]) => typeField(type, words, kept[type] ?? []));
+  const order = Object.keys(kept); // the first match counts, so the order that was chosen stays
+  const rank = ([type]) => (order.includes(type) ? order.indexOf(type) : order.length);
+  const fields = TYPES.toSorted((one, other) => rank(one) - rank(other)).map(([type, words]) => typeField(type, words, kept[type] ?? []));
   const preview = previewPart(() => read());
   const file = make("button", { type: "button", class: "button" }, "Import .jira/config.yml");
   const read = () =>

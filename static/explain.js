@@ -4,10 +4,10 @@ import { call } from "./api.js";
 import { make, setText } from "./elements.js";
 import { showFaults, textField } from "./forms.js";
 import { lozenge, messageBox } from "./messages.js";
-import { ago, clock, eventWords, together } from "./words.js";
+import { ago, clock, count, eventWords, together } from "./words.js";
 
 const ISSUE_KEY = /^[A-Za-z][A-Za-z0-9_]+-[1-9][0-9]*$/;
-const GOOD = new Set(["accepted", "links", "sending"]);
+const GOOD = new Set(["accepted", "links", "sending", "removed"]);
 const BAD = new Set(["refused_by_jira", "dead_letter", "unknown_issues"]);
 const NOUNS = {
   commit: "Commit",
@@ -126,10 +126,15 @@ function eventsCard(events) {
   const rows = events.map((event) => [
     make("span", { title: clock(event.at) }, ago(event.at)),
     eventWords(event.type),
-    OUTCOMES[event.outcome] ?? event.outcome,
+    outcomeWords(event),
     event.keys.length ? together(event.keys) : "–",
   ]);
   return tableCard("Events that told of it", ["When", "Event", "Outcome", "Issues"], rows);
+}
+
+function outcomeWords({ outcome, words, overCap }) {
+  const cap = overCap ? `${count(overCap, "key")} beyond Jira’s limit left out.` : "";
+  return [`${OUTCOMES[outcome] ?? outcome}.`, words, cap].filter(Boolean).join(" ");
 }
 
 function tableCard(title, heads, rows) {

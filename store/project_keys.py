@@ -38,13 +38,16 @@ class ProjectKeys:
         rows: Any = self._redis.zrangebyscore(_refused(installation_id), now, "+inf")
         return frozenset(as_text(row) for row in rows)
 
-    def note_doubts(self, installation_id: str, projects: Iterable[str]) -> tuple[str, ...]:
-        """Those of `projects` that nobody doubted within the last seconds, and so are worth asking Jira about."""
-        return tuple(
-            project
-            for project in sorted(projects)
-            if self._redis.set(f"crosswalk:doubt:{installation_id}:{project}", "1", nx=True, ex=DOUBT_SECONDS)
-        )
+    def list_doubted(self, installation_id: str, projects: Iterable[str]) -> tuple[str, ...]:
+        """Those of `projects` of which Jira did not say within the last seconds that they do not exist."""
+        sought = sorted(projects)
+        answered: Any = self._redis.mget([_doubt(installation_id, name) for name in sought]) if sought else []
+        return tuple(name for name, said in zip(sought, answered, strict=True) if said is None)
+
+    def note_absent(self, installation_id: str, projects: Iterable[str]) -> None:
+        """Jira was asked and has no such projects. Noted after the answer, so that nobody goes by one still to come."""
+        for project in projects:
+            self._redis.set(_doubt(installation_id, project), "1", ex=DOUBT_SECONDS)
 
     def teach(self, installation_id: str, sent: frozenset[str], unknown: frozenset[str], now: int) -> None:
         """Learn from one answer: a project is refused for an hour once Jira knew none of several of its issue keys.
@@ -104,6 +107,10 @@ class ProjectKeys:
 
 def project_of(issue_key: str) -> str:
     return issue_key.rpartition("-")[0]
+
+
+def _doubt(installation_id: str, project: str) -> str:
+    return f"crosswalk:doubt:{installation_id}:{project}"
 
 
 def _known(installation_id: str) -> str:

@@ -13,14 +13,16 @@ from typing import Any
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisLost
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
+FAILED = -2
 MOST_EVENTS = 64
 MOST_BYTES = 4 * 1024 * 1024  # of bodies in one call; one larger body goes alone
 
 # KEYS inboxes, then for each event seen, stream, pulse, closed
 # ARGV seen seconds, then for each event body, now, inbox, event type. For each event:
-# -1: the link is closed; 0: seen before; 1: stored; 2: stored and the inbox was empty, so somebody must be told
+# -2: it failed, the others did not; -1: the link is closed; 0: seen before; 1: stored; 2: stored and the inbox was
+# empty, so somebody must be told
 PUT = """
 local function put(seen, stream, pulse, closed, body, now, inbox, kind)
   if redis.call('EXISTS', closed) == 1 then return -1 end
@@ -31,8 +33,9 @@ local function put(seen, stream, pulse, closed, body, now, inbox, kind)
 end
 local outcomes = {}
 for n = 2, #KEYS, 4 do
-  outcomes[#outcomes + 1] = put(KEYS[n], KEYS[n + 1], KEYS[n + 2], KEYS[n + 3],
+  local fine, outcome = pcall(put, KEYS[n], KEYS[n + 1], KEYS[n + 2], KEYS[n + 3],
     ARGV[n], ARGV[n + 1], ARGV[n + 2], ARGV[n + 3])
+  outcomes[#outcomes + 1] = fine and outcome or -2
 end
 return outcomes
 """
@@ -85,8 +88,10 @@ class PutLine:
             ticket.turn.acquire()
         if ticket.outcome is None and ticket.error is None:
             self._lead()
-        if ticket.outcome is None:
-            raise ticket.error or RedisLost("no outcome")
+        if ticket.error:
+            raise ticket.error
+        if ticket.outcome is None or ticket.outcome == FAILED:
+            raise ResponseError("the event could not be stored")
         return ticket.outcome
 
     def _lead(self) -> None:

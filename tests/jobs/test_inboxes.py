@@ -139,5 +139,6 @@ def test_a_fault_in_a_task_leaves_no_words_in_log_or_redis(services, written):
 
 
 def test_an_unknown_task_is_told_and_harmless(services, written):
+    use_services(services)
     run_task("no_such_task")
     assert "no_such_task" in written()

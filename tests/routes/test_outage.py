@@ -6,6 +6,7 @@ import random
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ class Story:
 @pytest.fixture
 def stories(redis_server, migrated_file, tmp_path):
     """Makes a story in a town of its own; the one before is over then."""
-    opened = []
+    opened: list[Any] = []
 
     def begin(name):
         end()

@@ -180,3 +180,12 @@ def test_a_renamed_repository_keeps_its_id_and_a_deleted_one_is_gone(ado: AdoRig
     assert ado.get(f"_apis/git/repositories/{other.id}")["name"] == "renamed"
     ado.control("delete_repository", repository=other.id)
     assert ado.call("GET", f"_apis/git/repositories/{other.id}").status_code == 404
+
+
+def test_a_deleted_repository_lies_in_the_recycle_bin_of_its_project(ado: AdoRig) -> None:
+    bin_of = "{}/_apis/git/recycleBin/repositories"
+    assert ado.call("GET", bin_of.format(ado.project.name)).json()["value"] == []
+    deleted = ado.organization.delete_repository(ado.repository.id)
+    (shown,) = ado.call("GET", bin_of.format(ado.project.name)).json()["value"]
+    assert (shown["id"], shown["name"], shown["project"]["id"]) == (deleted.id, deleted.name, ado.project.id)
+    assert ado.call("GET", bin_of.format("Platform Tools")).json()["value"] == []

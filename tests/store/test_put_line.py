@@ -63,6 +63,14 @@ def test_each_caller_gets_its_own_outcome(redis, line):
     assert redis.zscore(INBOXES, "link-3/repo") == NOW
 
 
+def test_one_that_cannot_be_stored_fails_alone(redis, line):
+    redis.set("stream:link-2", "no stream")
+    parcels = [parcel(1), parcel(2), parcel(3, link="link-2"), parcel(4)]
+    with ThreadPoolExecutor(1) as threads, pytest.raises(RedisError, match="could not be stored"):
+        threads.submit(put_together, redis, line, parcels).result(20)
+    assert redis.xlen("stream:link-1") == 3
+
+
 def test_the_same_event_twice_in_one_call_is_stored_once(redis, line):
     told, calls = put_together(redis, line, [parcel(1), parcel(2), parcel(2)])
     assert (sorted(told), calls) == ([0, 1, 2], 2)

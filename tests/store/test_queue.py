@@ -298,13 +298,16 @@ class TestProjectKeys:
         projects.teach("t", frozenset({"NEW-1"}), frozenset(), NOW)
         assert projects.read_refused("t", NOW) == frozenset()
 
-    def test_a_doubt_is_worth_asking_once_in_a_while(self, redis, projects):
-        assert projects.note_doubts("t", {"NEW", "UTF"}) == ("NEW", "UTF")
-        assert projects.note_doubts("t", {"NEW", "ISO"}) == ("ISO",)
-        assert 0 < redis.ttl("crosswalk:doubt:t:NEW") <= 10
+    def test_what_jira_said_it_does_not_have_is_not_asked_for_a_while(self, redis, projects):
+        assert projects.list_doubted("t", {"NEW", "UTF"}) == ("NEW", "UTF")
+        assert projects.list_doubted("t", {"NEW", "UTF"}) == ("NEW", "UTF")  # nobody has an answer yet
+        projects.note_absent("t", {"UTF"})
+        assert projects.list_doubted("t", {"NEW", "UTF", "ISO"}) == ("ISO", "NEW")
+        assert projects.list_doubted("t", ()) == ()
+        assert 0 < redis.ttl("crosswalk:doubt:t:UTF") <= 10
 
     def test_forgetting_a_tenant_leaves_nothing(self, redis, projects):
-        projects.note_doubts("t", {"NEW"})
+        projects.note_absent("t", {"NEW"})
         projects.save_list("t", frozenset({"SHOP"}))
         projects.teach("t", frozenset({"UTF-8", "SHOP-1"}), frozenset({"UTF-8"}), NOW)
         projects.forget_tenant("t")
