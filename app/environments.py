@@ -20,8 +20,9 @@ from domain.records import Repository
 from services import Services
 from store.connections import Connection
 
-NAMES_TRIED = 1000
-NAME_CHARACTERS = 500
+NAMES_TRIED = 500
+NAME_CHARACTERS = 255
+TRIALS = 50_000  # names times patterns of one preview
 PLACES_SHOWN = 20  # of one name
 REPOSITORY_POINTER = "/repositoryId"
 Mapped = dict[EnvironmentType, Globs]
@@ -113,6 +114,8 @@ def preview_mapping(services: Services) -> TrialList:
     body = read_body(Trial)
     kept = services.settings_book.read(current_site().id).settings.environments
     mapping: EnvironmentMapping = kept if body.mapping is None else body.mapping
+    if len(body.names) * sum(len(globs) for globs in mapping.values()) > TRIALS:
+        raise BadInput("That is too much for one preview. Try fewer names at once.", (Fault("/names", "fewer names"),))
     return TrialList(items=tuple(type_name(name, mapping) for name in body.names))
 
 

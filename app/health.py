@@ -81,7 +81,7 @@ def read_connection(services: Services, connection: Connection, dead: Mapping[st
     return ConnectionHealth(
         id=connection.id,
         organization=connection.organization,
-        light=show_light(problems, shown, letters, rates),
+        light=show_light(problems, shown, letters, (*rates, *show_rates(services, connection.installation_id))),
         credential=CredentialView(
             state=connection.token_state, expires_at=None if ends is None else moment(ends), problems=problems
         ),
@@ -139,10 +139,11 @@ def read_backfill(services: Services, link: Link) -> BackfillBrief | None:
     found = services.backfills.find(link.id)
     if found is None:
         return None
-    parts = services.backfills.list_parts(found.id)
-    ended = sum(1 for part in parts if part.state in {"done", "failed"})
-    failed = sum(1 for part in parts if part.state == "failed")
-    return BackfillBrief(state=found.state, done=ended, total=len(parts), failed=failed)
+    counts = services.backfills.count_parts(found.id)
+    failed = counts.get("failed", 0)
+    return BackfillBrief(
+        state=found.state, done=counts.get("done", 0) + failed, total=sum(counts.values()), failed=failed
+    )
 
 
 def read_reconciled(services: Services, link: Link, pulse: Pulse) -> ReconciledView:

@@ -21,6 +21,8 @@ from store.site_settings import KeptSettings
 log = structlog.get_logger("crosswalk.settings")
 
 GLOB_CHARACTERS = 200
+STARS = 6
+MARKS = 20
 LIST_GLOBS = 100
 ROWS = 100
 EFFECT = (
@@ -45,8 +47,16 @@ def require_template(value: str) -> str:
     return value
 
 
+def require_modest(value: str) -> str:
+    """For pydantic: a pattern that is quickly tried on many names."""
+    if value.count("*") > STARS or value.count("?") > MARKS:
+        raise ValueError(f"has more than {STARS} times * or {MARKS} times ?; write a simpler pattern")
+    return value
+
+
 Glob = Annotated[
     str,
+    AfterValidator(require_modest),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=GLOB_CHARACTERS, pattern=r"^[^\x00-\x1f\x7f]*$"),
 ]
 Globs = Annotated[tuple[Glob, ...], Field(max_length=LIST_GLOBS)]

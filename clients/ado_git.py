@@ -19,6 +19,10 @@ COMMIT_PAGE = 1000  # commitsbatch takes up to 50,000; a page of 1,000 is about 
 CHANGES_ASKED = 40
 NOT_COMMENTS = frozenset({"system", "codechange"})  # what Azure DevOps itself writes into a discussion
 PATHS_READ = 1000  # of one commit, for the path filter of a pipeline
+REFS_PAGE = 100
+# Lists of pull requests cut the description here; one this long is read again
+# https://learn.microsoft.com/rest/api/azure/devops/git/pull-requests/get-pull-requests
+WHOLE_DESCRIPTION = 400
 Change = Literal["ADDED", "COPIED", "DELETED", "MODIFIED", "MOVED", "UNKNOWN"]
 # `changeType` is one word or several: "edit, rename". The first of these that is among them counts.
 CHANGE_WORDS: tuple[tuple[str, Change], ...] = (
@@ -141,6 +145,16 @@ class GitApi:
         """
         return read_answer(parse_pull_request, self._client.get("_apis", "git", "pullrequests", pull_request_id))
 
+    def has_branch(self, repository_id: str, name: str) -> bool:
+        """Whether there is a branch of just this name, without refs/heads/.
+
+        `filter` is a prefix, so names that go on after it come too.
+        https://learn.microsoft.com/rest/api/azure/devops/git/refs/list
+        """
+        query: dict[str, Any] = {"filter": f"heads/{name}", "$top": REFS_PAGE}
+        pages = self._client.pages(*_below(repository_id, "refs"), **query)
+        return any(read_answer(_name_of, shape) == f"refs/heads/{name}" for page in pages for shape in page)
+
     def read_file(self, repository_id: str, path: str) -> str:
         """The text of a file on the default branch. Raises NotFound when there is none.
 
@@ -244,6 +258,10 @@ def _parse_pull(shape: Json) -> MergedPull:
         description=optional_text(shape, "description") or "",
         author=parse_identity(author) if author else None,
     )
+
+
+def _name_of(shape: Json) -> str:
+    return text(shape, "name")
 
 
 def _parse_content(answer: Json) -> str:

@@ -54,15 +54,17 @@ class PipelinesApi:
         """One build. https://learn.microsoft.com/rest/api/azure/devops/build/builds/get"""
         return read_answer(build_from, self._client.get(project, "_apis", "build", "builds", build_id))
 
-    def list_build_changes(self, project: str, build_id: int) -> tuple[BuildChange, ...]:
-        """The commits since the build before, newest first, 2,000 at most.
+    def list_build_changes(
+        self, project: str, build_id: int, limit: int = CHANGES_LIMIT
+    ) -> tuple[BuildChange, ...]:
+        """The commits since the build before, newest first, `limit` at most.
 
         https://learn.microsoft.com/rest/api/azure/devops/build/builds/get-build-changes
         """
         path = (project, "_apis", "build", "builds", build_id, "changes")
         top: dict[str, Any] = {"$top": PAGE_SIZE}
         entries = chain.from_iterable(self._client.pages(*path, **top))
-        return tuple(read_answer(change_from, entry) for entry in islice(entries, CHANGES_LIMIT))
+        return tuple(read_answer(change_from, entry) for entry in islice(entries, limit))
 
     def list_changes_between(self, project: str, from_build: int, to_build: int) -> tuple[BuildChange, ...]:
         """The commits that came after `from_build` up to `to_build`, 2,000 at most; NotFound when one is deleted.

@@ -34,9 +34,13 @@ def first_projects(client: AdoClient, count: int) -> tuple[Project, ...]:
     return tuple(read_answer(parse_project, shape) for shape in shapes)
 
 
-def read_project(client: AdoClient, name_or_id: str) -> Project:
-    """One project. Raises NotFound when there is none that the token may see."""
-    return read_answer(parse_project, client.get("_apis", "projects", name_or_id))
+def read_project(client: AdoClient, name_or_id: str, *, former: bool = False) -> Project:
+    """One project; with `former` a name it had once will do. Raises NotFound when the token may see none.
+
+    https://learn.microsoft.com/rest/api/azure/devops/core/projects/get
+    """
+    history = "true" if former else None
+    return read_answer(parse_project, client.get("_apis", "projects", name_or_id, includeHistory=history))
 
 
 def parse_project(shape: Json) -> Project:

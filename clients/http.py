@@ -7,6 +7,7 @@ The client tries once, with one quick retry by urllib3 for idempotent calls whos
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,6 +68,8 @@ class HttpClient:
         self._session = requests.Session()
         # REQUESTS_CA_BUNDLE and proxies of the surroundings would beat our own settings
         self._session.trust_env = False
+        # one pool serves all tenants: what a host sets for one of them must not go out with the token of another
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         retry = Retry(
             total=1, connect=1, read=1, status=1, status_forcelist=(502, 503, 504), allowed_methods=IDEMPOTENT,
             backoff_factor=0.2, backoff_jitter=0.2, raise_on_status=False, respect_retry_after_header=False,

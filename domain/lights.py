@@ -51,7 +51,7 @@ def _see_errors(signs: Signs) -> Light | None:
 
 
 def _see_switched_off(signs: Signs) -> Light | None:
-    off = sum(1 for status in signs.statuses if status.startswith("disabled") or status == "missing")
+    off = sum(1 for status in signs.statuses if status.startswith("disabled") or status == "deleted")
     if not off:
         return None
     words = "Azure DevOps no longer sends these events. Crosswalk looks after it; Check now does it at once."
@@ -61,8 +61,14 @@ def _see_switched_off(signs: Signs) -> Light | None:
 def _see_stuck(signs: Signs) -> Light | None:
     if signs.waiting and signs.oldest_seconds >= STUCK_SECONDS:
         words = f"{_count(signs.waiting, 'event')} waiting, the oldest for {_span(signs.oldest_seconds)}."
-        return Light("red", "Stuck", f"{words} Jira does not take them: {signs.last_answer or 'no answer yet'}")
+        return Light("red", "Stuck", f"{words} {_why_stuck(signs)}")
     return None
+
+
+def _why_stuck(signs: Signs) -> str:
+    if signs.last_answer not in {None, ACCEPTED}:
+        return f"Jira does not take them: {signs.last_answer}"
+    return signs.slowed or "Look whether a worker runs."
 
 
 def _see_dead(signs: Signs) -> Light | None:
@@ -77,7 +83,11 @@ def _see_warnings(signs: Signs) -> Light | None:
 
 
 def _see_probation(signs: Signs) -> Light | None:
-    trial = sum(1 for status in signs.statuses if status != "enabled")
+    trial = signs.statuses.count("onProbation")
+    edited = sum(1 for status in signs.statuses if status not in {"enabled", "onProbation"})
+    if edited:
+        words = "changed by hand. Crosswalk puts it right and reads what was missed."
+        return Light("yellow", "Recovering", f"{_count(edited, 'subscription')} {words}")
     if not trial:
         return None
     words = "on probation: Azure DevOps drops its events meanwhile. Crosswalk mends it and reads what was dropped."

@@ -13,7 +13,7 @@ from typing import Literal
 
 from domain.rates import policy_of
 
-NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 LONGEST_PAUSE = 3600.0  # seconds; however long the other side asks us to wait, we look again after an hour
 ISSUE_PAUSE = 1.0  # one issue was written too often, the others were not
 NEAR_SECONDS = 10.0

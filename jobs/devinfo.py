@@ -77,7 +77,11 @@ def _send(changes: Sequence[Change], road: Road) -> Delivery:
         road.ledger.finish(sender, _outcomes(half, delivery))
         raise
     overtaken = road.ledger.finish(sender, _outcomes(delivery.answered, delivery))
-    send_requests(pack_requests(overtaken, road.source), road.jira, Delivery())
+    if overtaken:
+        again = Delivery()
+        send_requests(pack_requests(overtaken, road.source), road.jira, again)
+        road.ledger.finish(sender, _outcomes(again.answered, again))
+        delivery.add(again)
     return delivery
 
 

@@ -50,12 +50,12 @@ def moves_of(event: Event) -> tuple[Move, ...]:
 def find_vanished(road: Road, moves: Sequence[Move], changes: Sequence[Change]) -> tuple[Removal, ...]:
     """The removals of commits that the branches of a batch lost, also of those that only the batch itself tells of.
 
-    `moves` in the order of their pushes. Raises Retryable or Unauthorized.
+    Events may come in another order than the pushes were made. Raises Retryable or Unauthorized.
     """
     if "commits" not in road.kinds:
         return ()
     branches: dict[tuple[str, str], list[Move]] = {}
-    for move in moves:
+    for move in sorted(moves, key=lambda move: move.sequence):
         branches.setdefault((move.repository_id, move.ref), []).append(move)
     return tuple(removal for hops in branches.values() for removal in _follow_branch(road, hops, changes))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from clients.ado_git import GitApi
+from clients.ado_git import WHOLE_DESCRIPTION, GitApi
 from domain.errors import NotFound
 from domain.git_events import BRANCH_PREFIX, branch_name
 from domain.issue_keys import KeyRules, find_keys
@@ -11,10 +11,7 @@ from domain.records import Commit, PullRequestChanged, PullRequestFacts, Push, P
 
 # No page says how many commits a push event lists; a list this long or longer may be cut and is read again
 TRUSTED_COMMITS = 10
-LOOKUPS_AT_ONCE = 8
-# Lists of pull requests cut the description here; one this long is read again
-# https://learn.microsoft.com/rest/api/azure/devops/git/pull-requests/get-pull-requests
-WHOLE_DESCRIPTION = 400
+LOOKUPS_AT_ONCE = 4
 
 
 def gather_push(push: Push, rules: KeyRules, git: GitApi) -> PushFacts:

@@ -6,6 +6,7 @@ anywhere, so each is told as it is now and dated by its closing or opening.
 
 from datetime import datetime, timedelta
 
+from clients.ado_git import WHOLE_DESCRIPTION
 from clients.ado_history import PULLS_PAGE
 from domain.changes import Change, Entity
 from domain.issue_keys import find_keys
@@ -13,7 +14,7 @@ from domain.json_fields import parse_moment
 from domain.records import Json, PullRequest, PullRequestChanged, PullRequestFacts
 from domain.selection import narrow_rules, why_no_pull_request
 from jobs.devinfo import Road, knowing
-from jobs.git_facts import WHOLE_DESCRIPTION, gather_pull_request
+from jobs.git_facts import gather_pull_request
 from jobs.history_pages import Reading, Window, at_once, read_cursor, write_cursor
 from jobs.mapping import map_pulled
 

@@ -2,7 +2,7 @@
 
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -14,15 +14,16 @@ from jobs.erase import erase_site
 from jobs.guard import guard_connection
 from jobs.reconcile import reconcile_link
 from services import Services
-from store.duties import LEASE_MILLISECONDS, Duties, Duty, DutyKind
+from store.duties import DUTIES, LEASE_MILLISECONDS, Duties, Duty, DutyKind
 
 log = structlog.get_logger("crosswalk.lanes")
 
-LANES_PER_WORKER = 2
+# What each lane of a worker takes first, so that a link that is read for long holds up neither proof nor history.
+ORDERS: tuple[tuple[DutyKind, ...], ...] = (DUTIES, ("erase", "backfill", "guard", "reconcile"))
 IDLE_SECONDS = 0.5
 PAUSE_SECONDS = 1.0  # where a pause has no end named, the governor knows how long it lasts
 FAULT_WAIT = 60_000  # ms; a duty that fails by a fault of ours is looked at again after this
-# What does a duty: it works for half a minute at most and returns when it is due again (ms), None for never.
+# What does a duty: it works for about half a minute at most and returns when it is due again (ms), None for never.
 Work = Callable[[Services, str], int | None]
 WORKS: Mapping[DutyKind, Work] = {
     "guard": guard_connection,
@@ -35,26 +36,29 @@ WORKS: Mapping[DutyKind, Work] = {
 def start_lanes(services: Services) -> list[threading.Thread]:
     """Run until `services.stopping` is set."""
     threads = [
-        threading.Thread(target=_run, args=(services,), name=f"lane-{n}", daemon=True) for n in range(LANES_PER_WORKER)
+        threading.Thread(target=_run, args=(services, order), name=f"lane-{number}", daemon=True)
+        for number, order in enumerate(ORDERS)
     ]
     for thread in threads:
         thread.start()
     return threads
 
 
-def _run(services: Services) -> None:
+def _run(services: Services, order: Sequence[DutyKind]) -> None:
     while not services.stopping.is_set():
         try:
-            if run_duty(services):
+            if run_duty(services, order):
                 continue
         except RedisError as error:
             log.warning("lane.waiting", error=type(error).__name__)
         services.stopping.wait(IDLE_SECONDS)
 
 
-def run_duty(services: Services) -> bool:
-    """Do one duty that is due; False when there is none. Raises RedisError when Redis is away."""
-    duty = services.duties.claim(services.now())
+def run_duty(services: Services, order: Sequence[DutyKind] = DUTIES) -> bool:
+    """Do one duty that is due, of the first kind in `order` that has one; False when there is none. Raises RedisError
+    when Redis is away.
+    """
+    duty = services.duties.claim(services.now(), order)
     if duty is None:
         return False
     with keep_duty(services.duties, duty):

@@ -5,10 +5,11 @@ Builds are here, deployments in `stage_facts` (YAML) and `release_facts` (classi
 
 from clients.ado_git import GitApi
 from clients.ado_pipelines import PipelinesApi
+from clients.run_origins import azure_repository, describe_origin
 from domain.pipeline_events import build_result
 from domain.records import BuildChanged, BuildFacts
 from domain.web_links import branch_url, repository_url
-from jobs.run_facts import azure_repository, describe_origin, find_build, own_changes, source_of
+from jobs.run_facts import find_build, own_changes, source_of
 from jobs.shipments import BUILD_QUESTIONS, ship_changes
 
 NOTHING = BuildFacts(None, None, None, None, None, ())

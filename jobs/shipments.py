@@ -6,14 +6,14 @@ Every look-up is bounded, so that a deployment of years of work costs a known nu
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from clients.ado_git import GitApi, MergedPull
+from clients.ado_git import WHOLE_DESCRIPTION, GitApi, MergedPull
 from clients.ado_pipelines import PipelinesApi
 from clients.pipeline_answers import Build, BuildChange
+from clients.run_origins import PULL_REQUEST_PREFIX, azure_repository, describe_origin
 from domain.errors import Forbidden, NotFound
 from domain.git_events import BRANCH_PREFIX
 from domain.records import Repository, Shipped
-from jobs.git_facts import WHOLE_DESCRIPTION
-from jobs.run_facts import PULL_REQUEST_PREFIX, azure_repository, changes_since, describe_origin, find_build
+from jobs.run_facts import changes_since, find_build
 
 CUT_MESSAGES = 50  # messages that are read again because the list cuts them
 COMMITS_ASKED = 250  # in one question about pull requests

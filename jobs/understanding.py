@@ -13,7 +13,7 @@ from jobs.mapping import map_event
 from jobs.tracing import Told
 from store.queue import Entry
 
-AT_ONCE = 8
+AT_ONCE = 4  # each may look up as many commits at once, and a worker does this for a dozen inboxes
 # Understanding a stage remembers where it deployed to, and the next event of it reads that: one after the other.
 IN_ORDER = ("ms.vss-pipelines.stage-", "ms.vss-release.")
 

@@ -10,14 +10,20 @@ from services import Services
 
 LOCK_SECONDS = 120  # longer than the calls made under it take; a killed process blocks nobody for longer
 WAIT_SECONDS = 20
+CHANGING = "Somebody else is changing this right now. Try again in a moment."
 
 
 @contextmanager
-def hold(services: Services, name: str) -> Iterator[None]:
-    """Let one process at a time change a thing. Raises WrongState when somebody else is at it for long."""
-    lock = services.redis.lock(f"crosswalk:hold:{name}", timeout=LOCK_SECONDS)
-    if not lock.acquire(blocking_timeout=WAIT_SECONDS):
-        raise WrongState("Somebody else is changing this right now. Try again in a moment.")
+def hold(
+    services: Services, name: str, *, wait_seconds: float = WAIT_SECONDS, lock_seconds: float = LOCK_SECONDS,
+    words: str = CHANGING,
+) -> Iterator[None]:  # fmt: skip
+    """Let one process at a time do a thing. Raises WrongState with `words` when somebody else is at it for longer than
+    `wait_seconds`.
+    """
+    lock = services.redis.lock(f"crosswalk:hold:{name}", timeout=lock_seconds)
+    if not lock.acquire(blocking_timeout=wait_seconds):
+        raise WrongState(words)
     try:
         yield
     finally:

@@ -138,6 +138,13 @@ class Backfills:
             rows = connection.execute(query.order_by(backfill_parts.c.id)).all()
         return [Part(**row._mapping) for row in rows]
 
+    def count_parts(self, backfill_id: str) -> Mapping[str, int]:
+        """How many parts are in each state."""
+        same = backfill_parts.c.backfill_id == backfill_id
+        query = select(backfill_parts.c.state, func.count()).where(same).group_by(backfill_parts.c.state)
+        with self._reader.connect() as connection:
+            return {state: int(count) for state, count in connection.execute(query)}
+
     def list_waiting_sites(self) -> Sequence[str]:
         """The installations with a back-fill that workers have to look at."""
         query = select(backfills.c.installation_id).where(backfills.c.state.in_((*OPEN, "pausing"))).distinct()

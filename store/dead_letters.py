@@ -3,11 +3,13 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from redis import Redis
 
 from store.queue import INBOXES, Entry, as_text
 
+FIELDS = ("inbox", "event_type", "reason", "at")
 KEEP_SECONDS = 7 * 24 * 3600  # promised in docs/security.md
 
 
@@ -50,13 +52,17 @@ class DeadLetters:
 
     def list_for(self, installation_id: str, count: int = 100, offset: int = 0) -> Sequence[DeadLetter]:
         """The newest dead letters first, `count` of them after the first `offset`; all of them for a `count` of 0."""
-        found = []
         last = offset + count - 1 if count else -1
-        for raw in self._redis.zrevrange(_index(installation_id), offset, last):
-            letter = self._read(as_text(raw))
-            if letter:
-                found.append(letter)
-        return found
+        ids = [as_text(raw) for raw in self._redis.zrevrange(_index(installation_id), offset, last)]
+        with self._redis.pipeline(transaction=False) as steps:
+            for letter_id in ids:
+                steps.hmget(_letter(letter_id), FIELDS)
+            rows = steps.execute()
+        return [
+            _record(letter_id, values)
+            for letter_id, values in zip(ids, rows, strict=True)
+            if all(value is not None for value in values)
+        ]
 
     def count(self, installation_id: str) -> int:
         return int(self._redis.zcard(_index(installation_id)))
@@ -88,13 +94,10 @@ class DeadLetters:
             self._redis.delete(_letter(as_text(raw)))
         self._redis.delete(_index(installation_id))
 
-    def _read(self, letter_id: str) -> DeadLetter | None:
-        names = ("inbox", "event_type", "reason", "at")
-        values = self._redis.hmget(_letter(letter_id), names)
-        if any(value is None for value in values):
-            return None
-        inbox, event_type, reason, at = (as_text(value) for value in values)
-        return DeadLetter(letter_id, inbox.partition("/")[0], inbox, event_type, reason, int(at))
+
+def _record(letter_id: str, values: Sequence[Any]) -> DeadLetter:
+    inbox, event_type, reason, at = (as_text(value) for value in values)
+    return DeadLetter(letter_id, inbox.partition("/")[0], inbox, event_type, reason, int(at))
 
 
 def _letter(letter_id: str) -> str:

@@ -67,7 +67,9 @@ def begin_sending(connection: Connection, sender: Sender, changes: Sequence[Chan
     weighed = [(change, _weigh(desk, change)) for change in changes]
     write_rows(connection, sender.installation_id, desk.rows, known)
     unsent = {identity_of(change): novelty for change, novelty in weighed if novelty != "new"}
-    return Plan(tuple(change for change, novelty in weighed if novelty == "new"), unsent)
+    owed = [_owed(desk.known.get(identity_of(change))) for change, novelty in weighed if novelty == "older"]
+    fresh = (change for change, novelty in weighed if novelty == "new")
+    return Plan((*fresh, *(removal for removal in owed if removal is not None)), unsent)
 
 
 def end_sending(connection: Connection, sender: Sender, outcomes: Sequence[Outcome]) -> tuple[Removal, ...]:
@@ -90,8 +92,12 @@ def end_sending(connection: Connection, sender: Sender, outcomes: Sequence[Outco
     for change in taken:
         if _is_repository_removal(change):
             _empty_repository(connection, sender.installation_id, change)
-    removals = (_overtaken(change, known) for change in taken if isinstance(change, Entity))
-    return tuple(removal for removal in removals if removal is not None)
+    overtaken = (_overtaken(change, known) for change in taken if isinstance(change, Entity))
+    removals = tuple(removal for removal in overtaken if removal is not None)
+    # until Jira was told, so that whoever is killed before that is made up for when the entity comes again
+    rows = [_row(sender, removal, known.get(identity_of(removal)), NOTHING, "removing") for removal in removals]
+    write_rows(connection, sender.installation_id, rows, known)
+    return removals
 
 
 def put_rows(connection: Connection, sender: Sender, rows: Sequence[SentRow]) -> None:
@@ -155,6 +161,13 @@ def _weigh(desk: _Desk, change: Change) -> Novelty:
     elif novelty == "unchanged" and row and row.sequence < change.sequence:  # nothing older may change it any more
         desk.rows.append(replace(row, sequence=change.sequence))
     return novelty
+
+
+def _owed(row: SentRow | None) -> Removal | None:
+    """The removal that somebody began and may not have ended, of a thing that comes again from before it."""
+    if row is None or row.state != "removing" or row.kind == "repository":
+        return None
+    return Removal(row.kind, row.entity_id, row.sequence, row.repository_id)
 
 
 def _weigh_filled(desk: _Desk, removal: Change, row: SentRow | None) -> Novelty:

@@ -46,6 +46,23 @@ def test_what_looks_like_a_secret_or_a_person_is_masked(logged, secret):
         assert "***" in json.dumps(line)
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    [["dana@example.com"], {"who": ("dana@example.com",)}, ValueError("dana@example.com"), {"dana@example.com": 1}],
+)
+def test_it_is_masked_wherever_it_stands(logged, wrapped):
+    (line,) = logged(lambda: structlog.get_logger("t").warning("some.event", value=wrapped))
+    assert "dana" not in json.dumps(line)
+    assert "***" in json.dumps(line)
+
+
+@pytest.mark.parametrize("before", ["\n", "\t", "x\n"])
+def test_a_line_end_before_it_does_not_hide_it(logged, before):
+    for secret in ("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln", "a" * 52, "Bearer\nabcdefgh.ijklmnop"):
+        (line,) = logged(lambda: structlog.get_logger("t").warning("some.event", words=before + secret))  # noqa: B023
+        assert secret not in line["words"]
+
+
 def test_names_and_numbers_stay(logged):
     (line,) = logged(lambda: structlog.get_logger("t").info("http.call", system="Jira", status=202, ms=12))
     assert (line["event"], line["system"], line["status"], line["ms"]) == ("http.call", "Jira", 202, 12)

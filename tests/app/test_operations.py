@@ -120,7 +120,11 @@ def test_no_page_of_others_scripts_comes_with_the_document(client):
 
 
 def test_names_are_written_as_on_the_wire(document):
-    assert set(document["components"]["schemas"]["NewConnection"]["properties"]) == {"organizationUrl", "token"}
+    assert set(document["components"]["schemas"]["NewConnection"]["properties"]) == {
+        "organizationUrl",
+        "token",
+        "expiresOn",
+    }
     assert document["components"]["schemas"]["NewConnection"]["properties"]["token"]["writeOnly"] is True
 
 

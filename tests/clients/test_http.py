@@ -118,3 +118,17 @@ def test_an_address_off_the_list_is_not_called(wire, http):
 def test_an_empty_answer_is_none(wire, http):
     wire.will_answer(200, "")
     assert http.call("GET", f"{wire.url}/x", headers={}).json() is None
+
+
+def test_what_a_host_sets_for_one_tenant_does_not_go_out_for_another(server):
+    seen = []
+
+    def answer(request):
+        seen.append(request.headers.get("Cookie"))
+        return 200, {"Set-Cookie": "session=first"}, b"{}"
+
+    client, url = server(answer)
+    for _ in range(2):
+        client.call("GET", url, headers={})
+
+    assert seen == [None, None]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.changes import Entity, Removal, Source
+from domain.changes import Entity, Identity, Removal, Source
 from domain.issue_keys import KeyRules
 from domain.records import (
     BuildChanged,
@@ -52,7 +52,7 @@ def build(state="completed"):
 
 
 COMMIT = Entity("commit", SHA, 5, ("OPS-1",), {}, "r-1", {}, dropped_keys=2)
-WHO = ("commit", "r-1", SHA)
+WHO: Identity = ("commit", "r-1", SHA)
 GONE = Removal("pull_request", "7", 5, "r-1")
 
 

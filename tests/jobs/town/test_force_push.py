@@ -164,12 +164,13 @@ def test_many_pushes_of_one_branch_that_go_on_cost_two_calls(branches):
     assert branches.calls() - before == 2
 
 
-def test_what_came_and_went_within_a_batch_is_taken_out_of_it(branches):
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_came_and_went_within_a_batch_is_taken_out_of_it(branches, order):
     (start,) = branches.push("topic", "start", told=False)
     (lost,) = branches.push("topic", "one", told=False)
     old, new = branches.force_push("topic", "better", base=start)
     found = find_vanished(
-        branches.road, hops(branches, start, old, new), [commit(branches, lost), commit(branches, new)]
+        branches.road, hops(branches, start, old, new)[::order], [commit(branches, lost), commit(branches, new)]
     )
     assert [(one.id, one.sequence) for one in found] == [(lost, AT + 2)]
 

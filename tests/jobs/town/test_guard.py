@@ -215,8 +215,9 @@ def test_a_missing_right_is_told_with_who_can_grant_it(site, told, push_hook, pe
     assert told.codes() == (["hooks_no_right"], [])
     (problem,) = told.kept().problems
     assert problem["severity"] == "error"
-    for words in (MARA, "Webshop", "administrator"):
+    for words in ("owner of the token", "Webshop", "administrator"):
         assert words in problem["detail"]
+    assert MARA not in problem["detail"]  # it is kept, and no person is
     assert push_hook.status == "disabledBySystem"
 
     site.organization.denied.clear()

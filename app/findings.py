@@ -1,0 +1,27 @@
+"""What a look-up in Azure DevOps found. Its texts pass through; they are never kept, logged or shown."""
+
+from dataclasses import dataclass
+
+from app.places import Place
+from domain.changes import Kind
+from domain.records import Person, PullRequest, Repository, Shipped
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A thing that Azure DevOps has. `texts`: what it says of itself; `shipped`: what it brings.
+
+    `unread`: in words, what of it was not looked at and may name issues too.
+    """
+
+    place: Place
+    kind: Kind
+    id: str
+    repository: Repository | None
+    texts: tuple[str, ...]
+    author: Person | None = None
+    branch: str | None = None
+    pipeline: str | None = None
+    pull_request: PullRequest | None = None
+    shipped: tuple[Shipped, ...] = ()
+    unread: str | None = None
