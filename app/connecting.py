@@ -1,6 +1,7 @@
 """Connecting an organization, for the API and the command line: check the token, keep it sealed, forget it again."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,11 +15,13 @@ from domain.addresses import OrganizationAddress, read_organization
 from domain.errors import BadInput, Fault, WrongState
 from linkage.credentials import DAY, end_of, expiry_problem, forget_rights, note_rights, resume_connection
 from linkage.erasing import erase_sent
+from linkage.guard_places import forget_place
 from linkage.holding import hold
 from linkage.token_check import Problem, TokenReport, check_token
 from services import Services
 from store.connections import Connection
 from store.installations import Installation
+from store.links import Link
 from store.repairs import Repairs
 
 log = structlog.get_logger("crosswalk.connections")
@@ -90,6 +93,7 @@ def replace_token(
 def want_check(services: Services, connection: Connection) -> None:
     """Have the token, its rights and every subscription looked at now; what was tried in vain is tried again."""
     forget_rights(services, connection.id)
+    forget_place(services, connection.id)
     for link in services.links.list_connection(connection.id):
         Repairs(services.redis).forget(link.id)
     services.duties.want("guard", connection.id, services.now())
@@ -98,17 +102,32 @@ def want_check(services: Services, connection: Connection) -> None:
 def remove_connection(services: Services, installation: Installation, connection: Connection) -> tuple[Problem, ...]:
     """Remove subscriptions, waiting events, what Jira was sent, and the token. Returns what had to be left behind.
 
-    Raises Retryable when a system cannot be reached: then the rest is still here and the call can be repeated.
+    Raises Retryable when a system cannot be reached, WrongState when somebody changes a link just now: then the rest is
+    still here and the call can be repeated.
     """
-    links = services.links.list_connection(connection.id)
-    left = [problem for link in links for problem in unsubscribe_link(services, connection, link)]
+    left: list[Problem] = []
+    with ExitStack() as held:
+        before = services.links.list_connection(connection.id)
+        renewals = [held.enter_context(hold(services, f"link:{connection.id}:{link.project_id}")) for link in before]
+        links = [link for link in before if services.links.find(link.id)]
+        for link in links:
+            left += unsubscribe_link(services, connection, link)
+            for renew in renewals:  # of many links the last one comes late
+                renew()
+        _erase_links(services, installation, connection, links, left)
+        services.connections.delete(connection.id)
+    log.info("connection.removed", connection=connection.id, links=len(links), left=len(left))
+    return tuple(dict.fromkeys(left))
+
+
+def _erase_links(
+    services: Services, installation: Installation, connection: Connection, links: Sequence[Link], left: list[Problem]
+) -> None:  # fmt: skip
+    """Have Jira forget what they sent, and forget them; what is not proved yet is put to what is `left`."""
     with closing_links(services, links):
         left += erase_sent(services, installation, {"connectionId": connection.id}, [link.id for link in links])
         for link in links:
             services.links.delete(link.id)
-    services.connections.delete(connection.id)
-    log.info("connection.removed", connection=connection.id, links=len(links), left=len(left))
-    return tuple(dict.fromkeys(left))
 
 
 def _check(

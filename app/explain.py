@@ -11,15 +11,19 @@ from app.access import admit_admins, current_site
 from app.api import ApiModel, api_view, read_query
 from app.dead_letters import moment
 from app.explaining import Explanation, explain_issue, explain_text
+from app.standings import Standing
 from domain.branches import is_issue_key
 from domain.issue_keys import Candidate
-from domain.verdicts import REFUSALS
+from domain.verdicts import REFUSALS, Verdict
+from linkage.holding import hold
 from services import Services
 from store.ledger import SentRow
 from store.links import Link
 from store.traces import Trace
 
 TEXT_CHARACTERS = 4000
+LOCK_SECONDS = 30  # longer than looking up takes
+BUSY = "Somebody on this site is asking this just now, and one question is looked up at a time. Try again in a moment."
 
 
 def require_key(value: str) -> str:
@@ -93,8 +97,23 @@ class VerdictView(ApiModel):
     sentence: str
 
 
+class PlaceView(ApiModel):
+    """One of several things that the text names: where it is, and the verdict on it alone. Names are null when Azure
+    DevOps was not asked for them.
+    """
+
+    kind: str
+    id: str
+    connection_id: str | None
+    project_id: str | None
+    project: str | None
+    repository_id: str | None
+    repository: str | None
+    verdict: VerdictView
+
+
 class ExplainView(ApiModel):
-    """What was understood, what was found, and the verdict on it."""
+    """What was understood, what was found, and the verdict on it. `places`: empty unless the text names several."""
 
     kind: str
     id: str
@@ -103,6 +122,7 @@ class ExplainView(ApiModel):
     refused: tuple[RefusalView, ...]
     sent: tuple[SentView, ...]
     events: tuple[EventView, ...]
+    places: tuple[PlaceView, ...]
 
 
 def routes(services: Services) -> Blueprint:
@@ -118,20 +138,40 @@ def show_explanation(services: Services) -> ExplainView:
     """Tell of a text or an issue: keys found and refused, what was sent, Jira's answer, and why."""
     query, site = read_query(ExplainQuery), current_site()
     links = {link.id: link for link in services.links.list_for(site.id)}
-    if query.issue_key is not None:
-        return show(explain_issue(services, site, query.issue_key), links)
-    return show(explain_text(services, site, query.text or ""), links)
+    with hold(services, f"explain:{site.id}", wait_seconds=0, lock_seconds=LOCK_SECONDS, words=BUSY):
+        if query.issue_key is not None:
+            return show(explain_issue(services, site, query.issue_key), links)
+        return show(explain_text(services, site, query.text or ""), links)
 
 
 def show(found: Explanation, links: Mapping[str, Link]) -> ExplainView:
     return ExplainView(
         kind=found.kind,
         id=found.id,
-        verdict=VerdictView(code=found.verdict.code, sentence=found.verdict.sentence),
+        verdict=show_verdict(found.verdict),
         keys=tuple(show_key(one) for one in found.candidates if one.refused is None),
         refused=tuple(show_refusal(one) for one in found.candidates if one.refused is not None),
         sent=tuple(show_sent(row, links.get(row.link_id)) for row in found.sent),
         events=tuple(show_trace(trace) for trace in found.events),
+        places=tuple(show_place(one, links.get(one.link_id)) for one in found.places),
+    )
+
+
+def show_verdict(verdict: Verdict) -> VerdictView:
+    return VerdictView(code=verdict.code, sentence=verdict.sentence)
+
+
+def show_place(one: Standing, link: Link | None) -> PlaceView:
+    """Connection and project are null when the project was unlinked since."""
+    return PlaceView(
+        kind=one.kind,
+        id=one.id,
+        connection_id=link.connection_id if link else None,
+        project_id=link.project_id if link else None,
+        project=one.project,
+        repository_id=one.repository_id,
+        repository=one.repository,
+        verdict=show_verdict(one.verdict),
     )
 
 

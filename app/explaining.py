@@ -1,22 +1,18 @@
-"""Puts together what is known of a thing or an issue: Azure DevOps, the rules, the settings, the ledger, the events."""
+"""Puts together what is known of something pasted or of an issue, within a time that a request may take."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from app.lookups import Finding, Search, find_pasted, open_places
+from app.asking import Asking
+from app.lookups import Search, find_pasted
+from app.places import LANE, Places, open_places
+from app.standings import NOUNS, Standing, events_of, stand_found, stand_sent, state_of, words_of
 from domain.devinfo import branch_id
 from domain.issue_keys import Candidate, KeyRules, explain_keys
 from domain.pasted import Pasted, read_pasted
-from domain.selection import (
-    narrow_rules,
-    why_no_author,
-    why_no_branch,
-    why_no_pipeline,
-    why_no_pull_request,
-    why_no_repository,
-)
-from domain.site_settings import SiteSettings
-from domain.verdicts import Case, SentState, Verdict, judge_case, judge_text
+from domain.verdicts import Case, Verdict, judge_case, judge_issue, judge_several, judge_text
+from linkage.credentials import state_problem
 from linkage.key_rules import confirm_projects, read_rules
 from services import Services
 from store.installations import Installation
@@ -25,14 +21,17 @@ from store.links import Link
 from store.traces import Trace
 
 SENT_SHOWN = 200
-EVENTS_SHOWN = 50
-NOUNS = {"commit": "commit", "branch": "branch", "pull_request": "pull request", "build": "build"}
-KIND_WORDS = {"commit": "commits", "branch": "branches", "pull_request": "pullRequests", "build": "builds"}
+# Together, how long a request may hold its thread; Azure DevOps being late makes the answer incomplete, no error
+ADO_SECONDS = 10.0
+JIRA_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What was understood (`kind`, `id`), the keys, what was sent, the events that told of it, and the verdict."""
+    """What was understood (`kind`, `id`), the keys, what was sent, the events that told of it, and the verdict.
+
+    `places`: each of the things that the text names, when there are several.
+    """
 
     kind: str
     id: str
@@ -40,108 +39,103 @@ class Explanation:
     candidates: tuple[Candidate, ...] = ()
     sent: tuple[SentRow, ...] = ()
     events: tuple[Trace, ...] = ()
+    places: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What Azure DevOps and the ledger know of something pasted."""
+
+    places: Places
+    search: Search
+    sent: tuple[SentRow, ...]
 
 
 def explain_text(services: Services, installation: Installation, text: str) -> Explanation:
-    """Of anything pasted: a thing of Azure DevOps when it looks like one and is there, else the keys of the text."""
+    """Of anything pasted: a thing of Azure DevOps when it looks like one and is there, else the keys of the text.
+
+    Raises the CallError of Jira when it cannot say which keys count.
+    """
     pasted = read_pasted(text)
     if pasted.kind == "text":
         candidates = explain_keys(_site_rules(services, installation, text), text)
         return Explanation("text", "", judge_text(candidates), candidates)
-    sent = _sent_rows(services, installation, pasted)
-    search = find_pasted(open_places(services, installation.id), pasted, {row.within for row in sent})
-    if not search.findings:
-        return _explain_unseen(services, installation, pasted, search, sent)
-    return _explain_finding(services, installation, search.findings[0], sent)
+    known = _look_up(services, installation, pasted)
+    if known.search.findings:
+        return _join(pasted, _stand_findings(services, installation, known))
+    if known.sent:
+        return _join(pasted, _stand_rows(services, installation, known))
+    return _explain_unknown(services, installation, pasted, known)
 
 
 def explain_issue(services: Services, installation: Installation, key: str) -> Explanation:
-    """Everything that was sent for an issue, the newest first."""
-    sent = tuple(services.ledger.list_issue(installation.id, key, SENT_SHOWN))
+    """Everything that was sent for an issue, the newest first. Raises as `explain_text`."""
+    found = services.ledger.list_issue(installation.id, key, SENT_SHOWN + 1)
+    sent = tuple(found[:SENT_SHOWN])
     candidates = explain_keys(_site_rules(services, installation, key), key)
-    return Explanation("issue", key, _judge_issue(key, sent, candidates), candidates, sent)
+    verdict = judge_issue(key, [state_of(row) for row in sent], candidates, capped=len(found) > len(sent))
+    return Explanation("issue", key, verdict, candidates, sent)
 
 
-def _judge_issue(key: str, sent: Sequence[SentRow], candidates: tuple[Candidate, ...]) -> Verdict:
-    lost = [row for row in sent if row.state in {"failed", "unknown"}]
-    if sent and not lost:
-        return Verdict("accepted", f"Jira accepted everything that was sent for {key}: {len(sent)} in all.")
-    if sent:
-        return Verdict("accepted_in_part", f"{len(sent)} things were sent for {key}; {len(lost)} did not arrive.")
-    if any(found.refused for found in candidates):
-        return judge_text(candidates)
-    words = f"Nothing was sent for {key}. Paste the commit, branch or pull request that you miss to learn why."
-    return Verdict("nothing_sent", words)
-
-
-def _sent_rows(services: Services, installation: Installation, pasted: Pasted) -> tuple[SentRow, ...]:
+def _look_up(services: Services, installation: Installation, pasted: Pasted) -> Known:
     identity = branch_id(pasted.id) if pasted.kind == "branch" else pasted.id
-    rows = services.ledger.find_entity(installation.id, identity)
     kinds = {"pull_request", "build"} if pasted.kind == "number" else {pasted.kind}
-    return tuple(row for row in rows if row.kind in kinds)
+    rows = [row for row in services.ledger.find_entity(installation.id, identity) if row.kind in kinds]
+    with Asking(ADO_SECONDS) as asking:
+        places = open_places(services, installation.id, pasted, asking)
+        search = find_pasted(places, pasted, {row.within for row in rows}, asking)
+    if pasted.organization:
+        rows = [row for row in rows if row.link_id in places.link_ids and _is_inside(row, search)]
+    return Known(places, search, tuple(rows))
 
 
-def _explain_unseen(
-    services: Services, installation: Installation, pasted: Pasted, search: Search, sent: tuple[SentRow, ...]
-) -> Explanation:
-    """What Azure DevOps does not have, or does not have any more; the ledger may still know it."""
-    kind = sent[0].kind if sent else pasted.kind
-    case = Case(NOUNS.get(kind, "thing"), seen=False if search.complete else None, sent=_state_of(sent))
-    events = _events_of(
-        services, services.links.list_for(installation.id), kind, sent[0].entity_id if sent else pasted.id
-    )
-    return Explanation(kind, pasted.id, judge_case(case), (), sent, events)
+def _is_inside(row: SentRow, search: Search) -> bool:
+    return search.repositories is None or row.within in search.repositories
 
 
-def _explain_finding(
-    services: Services, installation: Installation, found: Finding, sent: tuple[SentRow, ...]
-) -> Explanation:
-    link = found.place.link
+def _stand_findings(services: Services, installation: Installation, known: Known) -> list[Standing]:
     settings = services.settings_book.read(installation.id).settings
-    rules = _link_rules(services, installation, link, found.texts)
-    candidates = explain_keys(narrow_rules(settings, rules, found.repository), *found.texts)
-    own = tuple(row for row in sent if row.kind == found.kind)
-    events = _events_of(services, [link], found.kind, found.id)
-    case = Case(
-        NOUNS[found.kind], seen=True, kind_sent=_is_sent(found.kind, link, settings),
-        excluded=_why_not(settings, found), candidates=candidates, sent=_state_of(own),
-        dead=_dead_reason(services, installation, events), waiting=services.queue.depth(link.id)[0],
-    )  # fmt: skip
-    return Explanation(found.kind, found.id, judge_case(case), candidates, own, events)
+    with Asking(JIRA_SECONDS) as asking:
+        standings = []
+        for found in known.search.findings:
+            texts = words_of(found, settings).texts
+            ask = partial(_link_rules, services, installation, found.place.link, texts)
+            rules = asking.ask_one(ask, "Jira")
+            standings.append(stand_found(services, found, settings, rules, known.sent))
+    return standings
 
 
-def _state_of(sent: Sequence[SentRow]) -> SentState | None:
-    if not sent:
-        return None
-    row = max(sent, key=lambda one: one.sent_at)
-    return SentState(row.state, row.answer, row.keys, row.unknown_keys)
+def _stand_rows(services: Services, installation: Installation, known: Known) -> list[Standing]:
+    seen = False if known.search.complete and not known.places.paused else None
+    links = services.links.list_for(installation.id)
+    return [stand_sent(services, row, links, seen=seen) for row in known.sent]
 
 
-def _is_sent(kind: str, link: Link, settings: SiteSettings) -> bool:
-    word = KIND_WORDS[kind]
-    return word in link.kinds and (settings.kinds is None or word in settings.kinds)
+def _explain_unknown(services: Services, installation: Installation, pasted: Pasted, known: Known) -> Explanation:
+    """Of what neither Azure DevOps nor the ledger is known to have."""
+    paused = (state_problem(connection) for connection in known.places.paused)
+    words = next((problem.detail for problem in paused if problem), None)
+    case = Case(NOUNS.get(pasted.kind, "thing"), seen=False if known.search.complete else None, paused=words)
+    links = [link for link in services.links.list_for(installation.id) if link.id in known.places.link_ids]
+    identity = branch_id(pasted.id) if pasted.kind == "branch" else pasted.id
+    events = events_of(services, links, pasted.kind, identity)
+    return Explanation(pasted.kind, pasted.id, judge_case(case), events=events)
 
 
-def _why_not(settings: SiteSettings, found: Finding) -> str | None:
-    if found.pull_request:
-        return why_no_pull_request(settings, found.pull_request)
-    return (
-        why_no_repository(settings, found.repository)
-        or (why_no_branch(settings, found.branch) if found.branch else None)
-        or why_no_author(settings, found.author)
-        or (why_no_pipeline(settings, found.pipeline) if found.pipeline else None)
+def _join(pasted: Pasted, standings: Sequence[Standing]) -> Explanation:
+    """One thing as it stands; several together, with what holds for all of them."""
+    first, several = standings[0], len(standings) > 1
+    kinds = {one.kind for one in standings}
+    identity = first.id if len({one.id for one in standings}) == 1 else pasted.id
+    return Explanation(
+        first.kind if len(kinds) == 1 else pasted.kind,
+        identity,
+        judge_several([one.verdict for one in standings]),
+        tuple(dict.fromkeys(found for one in standings for found in one.candidates)) if several else first.candidates,
+        tuple(row for one in standings for row in one.sent),
+        tuple(sorted((trace for one in standings for trace in one.events), key=lambda trace: -trace.at)),
+        tuple(standings) if several else (),
     )
-
-
-def _events_of(services: Services, links: Sequence[Link], kind: str, identity: str) -> tuple[Trace, ...]:
-    wanted = {f"{kind}:{identity}"}
-    found = [trace for link in links for trace in services.traces.find(link.id, wanted)]
-    return tuple(sorted(found, key=lambda trace: -trace.at)[:EVENTS_SHOWN])
-
-
-def _dead_reason(services: Services, installation: Installation, events: Sequence[Trace]) -> str | None:
-    """Why the event that told of it was given up, when the newest one was."""
-    return events[0].words if events and events[0].outcome == "dead" else None
 
 
 def _site_rules(services: Services, installation: Installation, text: str) -> KeyRules:
@@ -149,13 +143,24 @@ def _site_rules(services: Services, installation: Installation, text: str) -> Ke
     links = services.links.list_for(installation.id)
     if not links:
         return KeyRules()
-    rules = [_link_rules(services, installation, link, (text,)) for link in links]
+    with Asking(JIRA_SECONDS) as asking:
+        rules = asking.ask_one(partial(_every_rules, services, installation, links, text), "Jira")
     allowed = [one.allowed for one in rules]
-    together = None if None in allowed else frozenset().union(*(one for one in allowed if one is not None))
-    return KeyRules(rules[0].projects, together, rules[0].refused)
+    together = None if None in allowed else _union(one for one in allowed if one is not None)
+    return replace(rules[-1], allowed=together)  # the last one knows what was asked for the others
+
+
+def _every_rules(
+    services: Services, installation: Installation, links: Iterable[Link], text: str
+) -> tuple[KeyRules, ...]:
+    return tuple(_link_rules(services, installation, link, (text,)) for link in links)
+
+
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*sets)
 
 
 def _link_rules(services: Services, installation: Installation, link: Link, texts: Sequence[str]) -> KeyRules:
-    jira = services.jira(installation)
+    jira = services.jira(installation, LANE)
     rules = read_rules(services, installation, link, jira)
     return confirm_projects(services, installation, jira, rules, texts)

@@ -11,7 +11,7 @@ from domain.records import Person, PullRequest, Repository, Shipped
 class Finding:
     """A thing that Azure DevOps has. `texts`: what it says of itself; `shipped`: what it brings.
 
-    `unread`: in words, what of it was not looked at and may name issues too.
+    `unread`: in words, which part of what was read in part; the rest may name issues too.
     """
 
     place: Place

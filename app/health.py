@@ -15,6 +15,7 @@ from app.health_views import (
     BackfillBrief,
     ConnectionHealth,
     CredentialView,
+    ErasingView,
     EventView,
     HealthList,
     InboxView,
@@ -27,9 +28,11 @@ from app.health_views import (
 from app.projects import show_subscription
 from domain.lights import Signs, light_of, worst_first
 from linkage.credentials import present_problems
+from linkage.erasing import erasure_problem
 from linkage.hook_states import refresh_subscriptions
 from services import Services
 from store.connections import Connection
+from store.erasures import Erasure
 from store.links import Link
 from store.pulses import Pulse
 from store.rate_states import RateState
@@ -68,6 +71,7 @@ def read_health(services: Services, installation_id: str) -> HealthList:
     return HealthList(
         items=tuple(read_connection(services, connection, dead) for connection in found),
         jira=show_rates(services, installation_id),
+        erasing=tuple(show_erasing(erasure) for erasure in services.erasures.list_for(installation_id)),
     )
 
 
@@ -152,6 +156,17 @@ def read_reconciled(services: Services, link: Link, pulse: Pulse) -> ReconciledV
         up_to=moment(min(marks.values())) if marks else None,
         found=pulse.found,
         found_at=None if pulse.found_at is None else moment(pulse.found_at),
+    )
+
+
+def show_erasing(erasure: Erasure) -> ErasingView:
+    problem = erasure_problem(erasure)
+    return ErasingView(
+        severity=problem.severity,
+        detail=problem.detail,
+        since=moment(erasure.created_at),
+        connection_id=erasure.properties["connectionId"],
+        project_id=erasure.properties.get("projectId"),
     )
 
 

@@ -109,9 +109,23 @@ class ConnectionHealth(ApiModel):
     dead_letters: int
 
 
+class ErasingView(ApiModel):
+    """What Jira was told to forget since a moment and has not yet proved to have forgotten, or (an error) does not.
+
+    `projectId` is null for a whole connection. Both ids may be of what is not connected any more.
+    """
+
+    severity: Literal["error", "warning"]
+    detail: str
+    since: datetime
+    connection_id: str
+    project_id: str | None
+
+
 class HealthList(ApiModel):
-    """`jira`: how fast calls to the site go."""
+    """`jira`: how fast calls to the site go. `erasing`: what is to go from it."""
 
     items: tuple[ConnectionHealth, ...]
     jira: tuple[RateView, ...] = ()
+    erasing: tuple[ErasingView, ...] = ()
     next: str | None = None

@@ -106,7 +106,8 @@ def unlink_project(
 def closing_links(services: Services, links: Sequence[Link]) -> Iterator[None]:
     """Close links for good: nothing more is taken or sent, what waits is dropped, workers have ended their batch.
 
-    When the body fails they are open again. Raises WrongState when a worker does not end in time.
+    When the body fails they are open again, and what was dropped is read. Raises WrongState when a worker does not end
+    in time.
     """
     try:
         for link in links:
@@ -117,6 +118,7 @@ def closing_links(services: Services, links: Sequence[Link]) -> Iterator[None]:
     except BaseException:
         for link in links:
             services.queue.open_link(link.id)
+            want_reconcile(services, link.id)
         raise
     for link in links:
         services.queue.forget_link(link.id)

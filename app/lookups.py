@@ -58,9 +58,7 @@ def _is_cut(pasted: Pasted, homes: Homes | None) -> bool:
     return homes is not None and not pasted.repository and len(homes.found) > ASKED_REPOSITORIES
 
 
-def _lookups(
-    places: Sequence[Place], pasted: Pasted, homes: Homes | None, known: Collection[str]
-) -> Iterator[Lookup]:
+def _lookups(places: Sequence[Place], pasted: Pasted, homes: Homes | None, known: Collection[str]) -> Iterator[Lookup]:
     pairs = homes.found if homes else ()
     if pasted.kind == "commit" and len(pasted.id) == FULL_SHA:
         yield from (partial(_read_commit, *pair, pasted.id) for pair in pairs[:ASKED_REPOSITORIES])

@@ -8,13 +8,14 @@ from app.asking import Asking
 from clients.ado import AdoClient
 from clients.ado_history import HistoryApi
 from clients.ado_projects import read_project
+from domain.lanes import Lane
 from domain.pasted import Pasted
 from domain.records import Repository
 from services import Services
 from store.connections import Connection
 from store.links import Link
 
-LANE = "reconcile"  # a question must not slow down what is live
+LANE: Lane = "reconcile"  # a question must not slow down what is live
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,7 @@ def list_homes(places: Sequence[Place], asking: Asking, known: Collection[str] =
     """The repositories of some places; those whose id is `known` come first."""
     answers = asking.ask_all(partial(_list_repositories, place) for place in places)
     pairs = [
-        (place, repository)
-        for place, answer in zip(places, answers, strict=True)
-        for repository in answer.found or ()
+        (place, repository) for place, answer in zip(places, answers, strict=True) for repository in answer.found or ()
     ]
     # a project that is not to be seen is told as one that is not there
     complete = all(answer.found is not None for answer in answers)

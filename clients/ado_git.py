@@ -71,11 +71,9 @@ class GitApi:
         return ()
 
     def list_lost_commits(self, repository_id: str, old: str, new: str, most: int) -> tuple[str, ...]:
-        """The ids of the first `most` commits or some more that `old` has and `new` has not, newest first; none when
-        `new` goes on from `old`. Raises NotFound when either was collected.
+        """The ids of the first `most` commits or some more that `old` has and `new` has not, newest first. `new` must
+        not go on from `old`: `list_merge_bases` tells. Raises NotFound when either was collected.
         """
-        if old in self.list_merge_bases(repository_id, old, new):
-            return ()
         for item, compare in ((old, new), (new, old)):  # see list_commits_between
             pages = self._walk(repository_id, item, compare)
             first = [commit.id for commit in next(pages)]
@@ -94,13 +92,13 @@ class GitApi:
         path = _below(repository_id, "commits", one, "mergebases")
         return read_answer(_parse_ids, self._client.get(*path, otherCommitId=other))
 
-    def is_on_branch(self, repository_id: str, sha: str) -> bool:
-        """Whether any branch has a commit, in one call whatever the number of branches.
+    def count_missing(self, repository_id: str, sha: str) -> Mapping[str, int]:
+        """How many commits, of those that `sha` has and itself, each branch lacks: by the last commit of the branch.
 
-        A branch that is no commit behind has it: https://learn.microsoft.com/rest/api/azure/devops/git/stats/list
+        One call whatever the number of branches. https://learn.microsoft.com/rest/api/azure/devops/git/stats/list
         """
         base: dict[str, Any] = {f"baseVersionDescriptor.{name}": value for name, value in _version(sha).items()}
-        return read_answer(_is_any_level, self._client.get(*_below(repository_id, "stats", "branches"), **base))
+        return read_answer(_parse_behind, self._client.get(*_below(repository_id, "stats", "branches"), **base))
 
     def list_push_commits(self, repository_id: str, push_id: int) -> tuple[Commit, ...]:
         """The commits that came with a push; messages may be cut.
@@ -194,27 +192,27 @@ def _commit_pages(ask: Callable[[int], Any]) -> Iterator[tuple[Commit, ...]]:
     """Pages until one is not full; the first is always there, even when it is empty."""
     skip = 0
     while True:
-        page = read_answer(parse_commits, ask(skip))
+        page = read_answer(_parse_commits, ask(skip))
         yield page
         if len(page) < COMMIT_PAGE:
             return
         skip += len(page)
 
 
-def parse_commits(answer: Json) -> tuple[Commit, ...]:
-    """The commits of a list, without parents and files; messages may be cut. Raises BadEvent."""
-    return tuple(_parse_listed_commit(shape) for shape in records(answer, "value"))
+def _parse_commits(answer: Json) -> tuple[Commit, ...]:
+    return tuple(parse_listed_commit(shape) for shape in records(answer, "value"))
 
 
 def _parse_ids(answer: Json) -> frozenset[str]:
     return frozenset(text(shape, "commitId") for shape in records(answer, "value"))
 
 
-def _is_any_level(answer: Json) -> bool:
-    return any(number(shape, "behindCount") == 0 for shape in records(answer, "value"))
+def _parse_behind(answer: Json) -> Mapping[str, int]:
+    return {text(shape, "commit", "commitId"): number(shape, "behindCount") for shape in records(answer, "value")}
 
 
-def _parse_listed_commit(shape: Json) -> Commit:
+def parse_listed_commit(shape: Json) -> Commit:
+    """A commit of a list, without parents and files; its message may be cut. Raises BadEvent."""
     return replace(parse_commit(shape), file_count=_change_count(shape))
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Literal
 
 from clients.ado import AdoClient, iso_seconds, listed, read_answer
-from clients.ado_git import COMMIT_PAGE, parse_commits
+from clients.ado_git import COMMIT_PAGE, parse_listed_commit
 from clients.ado_pipelines import ENVIRONMENTS_VERSION
 from clients.history_answers import (
     BranchHead,
@@ -27,6 +27,7 @@ from clients.history_answers import (
     listed_record_from,
     page_from,
     push_from,
+    read_entries,
     repository_state_from,
     stages_from,
 )
@@ -72,13 +73,13 @@ class HistoryApi:
         answer = self._client.get("_apis", "git", "repositories", repository_id)
         return read_answer(repository_state_from, answer)
 
-    def list_branches(self, repository_id: str) -> tuple[BranchHead, ...]:
+    def list_branches(self, repository_id: str) -> Page[BranchHead]:
         """Every branch, counted against the default one, in one call. Raises NotFound when there is none.
 
         https://learn.microsoft.com/rest/api/azure/devops/git/stats/list
         """
         answer = self._client.get(*_below(repository_id, "stats", "branches"))
-        return tuple(read_answer(branch_from, entry) for entry in read_answer(listed, answer))
+        return read_entries(branch_from, read_answer(listed, answer))
 
     def list_commits(
         self, repository_id: str, head: str, *, beside: str | None = None, since: datetime | None = None, skip: int = 0,
@@ -94,17 +95,18 @@ class HistoryApi:
         """
         ask = partial(self._ask_commits, repository_id, since=since, skip=skip)
         if beside is None:
-            return CommitPage(ask({"itemVersion": _commit(head)}), False)
+            whole = ask({"itemVersion": _commit(head)})
+            return CommitPage(whole.entries, False, whole.refused)
         if turned is None:
             turned = self._turned
         first = ask(_range(head, beside, turned))
-        if skip or _is_right(first, head, beside) is not False:
-            return CommitPage(first, turned)
+        if skip or _is_right(first.entries, head, beside) is not False:
+            return CommitPage(first.entries, turned, first.refused)
         other = ask(_range(head, beside, not turned))
-        if _is_right(other, head, beside) is not True:
-            return CommitPage(() if _is_right(first, head, beside) is False else first, turned)
+        if _is_right(other.entries, head, beside) is not True:
+            return CommitPage((), turned, first.refused)
         self._turned = not turned
-        return CommitPage(other, not turned)
+        return CommitPage(other.entries, not turned, other.refused)
 
     def list_pushes(
         self, repository: Repository, since: datetime, *, skip: int = 0, top: int = PULLS_PAGE
@@ -123,7 +125,7 @@ class HistoryApi:
     def list_pull_requests(
         self, project: str, *, repository_id: str | None = None, status: str = "all", by: PullTime = "created",
         since: datetime | None = None, until: datetime | None = None, skip: int = 0,
-    ) -> tuple[PullRequest, ...]:  # fmt: skip
+    ) -> Page[PullRequest]:  # fmt: skip
         """Up to PULLS_PAGE pull requests of a project, or of one repository, created or closed in a span of time.
 
         Descriptions may be cut. There is no filter for what was changed in any other way.
@@ -136,7 +138,7 @@ class HistoryApi:
         query |= {"$top": PULLS_PAGE, "$skip": skip}
         path = _below(repository_id, "pullrequests") if repository_id else (project, "_apis", "git", "pullrequests")
         answer = self._client.get(*path, **query)
-        return tuple(read_answer(parse_pull_request, entry) for entry in read_answer(listed, answer))
+        return read_entries(parse_pull_request, read_answer(listed, answer))
 
     def list_builds(
         self, project: str, *, repository_id: str | None = None, since: datetime | None = None,
@@ -200,11 +202,11 @@ class HistoryApi:
 
     def _ask_commits(
         self, repository_id: str, versions: Mapping[str, object], *, since: datetime | None, skip: int
-    ) -> tuple[Commit, ...]:
+    ) -> Page[Commit]:
         criteria = dict(versions) | ({"fromDate": iso_seconds(since)} if since else {})
         paging: dict[str, Any] = {"$top": COMMIT_PAGE, "$skip": skip}
         answer = self._client.post(*_below(repository_id, "commitsbatch"), json=criteria, **paging)
-        return read_answer(parse_commits, answer)
+        return read_entries(parse_listed_commit, read_answer(listed, answer))
 
 
 def _below(repository_id: str, *segments: str) -> tuple[str, ...]:

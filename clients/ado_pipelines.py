@@ -54,9 +54,7 @@ class PipelinesApi:
         """One build. https://learn.microsoft.com/rest/api/azure/devops/build/builds/get"""
         return read_answer(build_from, self._client.get(project, "_apis", "build", "builds", build_id))
 
-    def list_build_changes(
-        self, project: str, build_id: int, limit: int = CHANGES_LIMIT
-    ) -> tuple[BuildChange, ...]:
+    def list_build_changes(self, project: str, build_id: int, limit: int = CHANGES_LIMIT) -> tuple[BuildChange, ...]:
         """The commits since the build before, newest first, `limit` at most.
 
         https://learn.microsoft.com/rest/api/azure/devops/build/builds/get-build-changes
@@ -107,6 +105,14 @@ class PipelinesApi:
         top: dict[str, Any] = {"$top": ENVIRONMENTS_PAGE}
         pages = self._client.pages(*path, version=ENVIRONMENTS_VERSION, **top)
         return tuple(read_answer(environment_from, entry) for page in pages for entry in page)
+
+    def read_environment(self, project: str, environment_id: int) -> Environment:
+        """One YAML environment. Raises NotFound when it is gone.
+
+        https://learn.microsoft.com/rest/api/azure/devops/environments/environments/get
+        """
+        path = (project, "_apis", "pipelines", "environments", environment_id)
+        return read_answer(environment_from, self._client.get(*path, version=ENVIRONMENTS_VERSION))
 
     def list_environment_records(
         self, project: str, environment_id: int, top: int = RECORDS_PAGE

@@ -1,15 +1,16 @@
 """What Azure DevOps answers in lists of history, as records: repositories, branch heads, runs, releases, stages.
 
 The functions that read them raise BadEvent with the name of a field that is missing; `ado.read_answer` makes that a
-CallError.
+CallError. Of a list the entries that can be read count: one that cannot does not keep the others back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from clients.ado import read_answer
+import structlog
+
 from clients.pipeline_answers import (
     Build,
     Deployment,
@@ -33,15 +34,24 @@ from domain.json_fields import (
 )
 from domain.records import Commit, Json, Push, Repository
 
+log = structlog.get_logger("crosswalk.history")
+
 Entry = TypeVar("Entry")
+NUMBERS = ("id", "pullRequestId", "deploymentId")  # what entries are told apart by in log lines
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Entry]):
-    """Some entries of a list; `cursor` asks for the next ones, None at the end."""
+    """Some entries of a list, and how many more could not be read; `cursor` asks for the next ones, None at the end."""
 
     entries: tuple[Entry, ...]
     cursor: str | None
+    refused: int = 0
+
+    @property
+    def seen(self) -> int:
+        """How many entries the list had."""
+        return len(self.entries) + self.refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +79,13 @@ class BranchHead:
 
 @dataclass(frozen=True, slots=True)
 class CommitPage:
-    """Commits, newest first. `turned`: this organization reads the two ends of a range the other way round."""
+    """Commits, newest first, and how many more could not be read. `turned`: this organization reads the two ends of a
+    range the other way round.
+    """
 
     commits: tuple[Commit, ...]
     turned: bool
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +128,26 @@ class StageNow:
 
 
 def page_from(parse: Callable[[Json], Entry], answer: tuple[list[Any], str | None]) -> Page[Entry]:
-    """The entries of `AdoClient.page`, read. Raises Unreadable."""
+    """The entries of `AdoClient.page`, read."""
     entries, token = answer
-    return Page(tuple(read_answer(parse, entry) for entry in entries), token)
+    return read_entries(parse, entries, token)
+
+
+def read_entries(parse: Callable[[Json], Entry], entries: Iterable[Any], cursor: str | None = None) -> Page[Entry]:
+    """The entries that can be read, in their order, and how many cannot."""
+    found, refused = [], 0
+    for entry in entries:
+        try:
+            found.append(parse(entry))
+        except Exception as error:  # whatever is wrong with it is its own fault
+            log.warning("history.unreadable", entry=_number_of(entry), error=type(error).__name__)
+            refused += 1
+    return Page(tuple(found), cursor, refused)
+
+
+def _number_of(entry: Any) -> int | None:
+    numbers = (entry.get(name) for name in NUMBERS) if isinstance(entry, Mapping) else ()
+    return next((number for number in numbers if isinstance(number, int)), None)
 
 
 def repository_state_from(answer: Json) -> RepositoryState:

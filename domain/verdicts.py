@@ -1,11 +1,17 @@
 """Why something is on its issues, or is not: one sentence and what to do, from what is known of it. Pure."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.issue_keys import Candidate, Refusal
 
 KEYS_TOLD = 5  # a sentence names so many keys at most
+REMOVED = frozenset({"removing", "gone"})  # states of the ledger
+# how things stand with an issue, and the words for some of them
+STANDS: Mapping[str, str] = {
+    "accepted": "accepted", "lost": "did not arrive", "moving": "on the way", "removed": "removed from Jira",
+}  # fmt: skip
 
 REFUSALS: Mapping[Refusal, str] = {
     "leading zero": "a key of Jira never begins its number with 0",
@@ -32,15 +38,19 @@ class SentState:
 class Case:
     """What is known of a commit, branch, pull request or build.
 
-    `seen`: Azure DevOps has it, None when it was not or could not be asked. `excluded`: in words, the setting that
-    leaves it out. `dead`: the reason of a dead letter that tells of it. `waiting`: how many events of its link wait.
+    `seen`: Azure DevOps has it, None when it was not or could not be asked. `paused`: in words, why an organization
+    that may have it cannot be asked. `excluded`: in words, the setting that leaves it out. `unread`: in words, which
+    part of what was read in part. `dead`: the reason of a dead letter that tells of it. `waiting`: how many events of
+    its link wait.
     """
 
     noun: str  # commit, branch, pull request, build
     seen: bool | None = None
+    paused: str | None = None
     kind_sent: bool = True
     excluded: str | None = None
     candidates: tuple[Candidate, ...] = ()
+    unread: str | None = None
     sent: SentState | None = None
     dead: str | None = None
     waiting: int = 0
@@ -55,10 +65,58 @@ class Verdict:
 
 
 def judge_case(case: Case) -> Verdict:
-    """The first thing that decides, in the order in which a thing travels; what Jira said of it comes before all."""
-    if case.sent is not None:
+    """The first thing that decides, in the order in which a thing travels; what Jira said of it comes before all.
+
+    That Jira has it no more says nothing of a thing that is there: its last key was taken out, or it was made again.
+    """
+    if case.sent is not None and not (case.seen and case.sent.state in REMOVED):
         return _judge_sent(case.noun, case.sent)
     return _judge_place(case) or _judge_keys(case) or _judge_way(case)
+
+
+def judge_several(verdicts: Sequence[Verdict]) -> Verdict:
+    """Of some things that one text names: what holds for all of them, else that it differs."""
+    if len(set(verdicts)) == 1:
+        return verdicts[0]
+    words = f"{len(verdicts)} things go by this name, and not the same is true of each. Paste the whole address of one."
+    return Verdict("several", words)
+
+
+def judge_issue(
+    key: str, sent: Sequence[SentState], candidates: tuple[Candidate, ...] = (), *, capped: bool
+) -> Verdict:
+    """Of everything that was sent for an issue, or of the newest of it when `capped`. `candidates`: of the key itself,
+    which decide when nothing was sent.
+    """
+    if not sent:
+        return _judge_unsent(key, candidates)
+    counts = Counter(_stand(key, one) for one in sent)
+    what = f"the newest {len(sent)} things that were sent for {key}" if capped else f"what was sent for {key}"
+    if len(counts) > 1 or counts["lost"]:
+        parts = ", ".join(f"{counts[stand]} {words}" for stand, words in STANDS.items() if counts[stand])
+        return Verdict("accepted_in_part", f"Of {what}: {parts}.")
+    if counts["moving"]:
+        return Verdict("sending", f"All of {what} is on its way to Jira. Look again in a moment.")
+    if counts["removed"]:
+        return Verdict("removed", f"All of {what} was removed from Jira, or is being removed.")
+    if capped:
+        return Verdict("accepted", f"Jira accepted {what}. What is older is not shown.")
+    return Verdict("accepted", f"Jira accepted everything that was sent for {key}: {len(sent)} in all.")
+
+
+def _judge_unsent(key: str, candidates: tuple[Candidate, ...]) -> Verdict:
+    if any(found.refused for found in candidates):
+        return judge_text(candidates)
+    words = f"Nothing was sent for {key}. Paste the commit, branch or pull request that you miss to learn why."
+    return Verdict("nothing_sent", words)
+
+
+def _stand(key: str, sent: SentState) -> str:
+    if sent.state in {"failed", "unknown"} or (sent.state == "accepted" and key in sent.unknown):
+        return "lost"
+    if sent.state in REMOVED:
+        return "removed"
+    return "accepted" if sent.state == "accepted" else "moving"
 
 
 def judge_text(candidates: tuple[Candidate, ...]) -> Verdict:
@@ -76,8 +134,9 @@ def _judge_sent(noun: str, sent: SentState) -> Verdict:
         return Verdict("refused_by_jira", f"Jira refused this {noun}: {sent.answer or 'it gave no reason'}")
     if sent.state == "sending":
         return Verdict("sending", f"This {noun} is being sent to Jira just now. Look again in a moment.")
-    if sent.state in {"removing", "gone"}:
-        return Verdict("removed", f"Azure DevOps does not have this {noun} any more, so it was removed from Jira.")
+    if sent.state in REMOVED:
+        why = f"Azure DevOps does not have this {noun} any more, or it names no issue any more"
+        return Verdict("removed", f"{why}, so it was removed from Jira.")
     if sent.state == "stale":
         return Verdict("sent_again", "Jira may not hold it any more. It is being sent again.")
     lost = f" Jira has no issue {_listed(sent.unknown)}." if sent.unknown else ""
@@ -86,6 +145,8 @@ def _judge_sent(noun: str, sent: SentState) -> Verdict:
 
 
 def _judge_place(case: Case) -> Verdict | None:
+    if case.paused and not case.seen:
+        return Verdict("connection_paused", case.paused)
     if case.seen is False:
         words = (
             f"None of the linked projects has this {case.noun}. Link its project, or paste its whole address; "
@@ -105,6 +166,9 @@ def _judge_place(case: Case) -> Verdict | None:
 
 
 def _judge_keys(case: Case) -> Verdict | None:
+    if not case.candidates and case.unread:
+        words = f"No issue key was found in this {case.noun}, but not everything was looked at: {case.unread}."
+        return Verdict("keys_not_known", words)
     if not case.candidates:
         return Verdict("no_key", f"No issue key was found in this {case.noun}. Write one, for example SHOP-123.")
     if any(found.refused is None for found in case.candidates):
@@ -112,7 +176,8 @@ def _judge_keys(case: Case) -> Verdict | None:
     first = case.candidates[0]
     why = REFUSALS[first.refused] if first.refused else ""
     more = f" {len(case.candidates) - 1} more were refused too." if len(case.candidates) > 1 else ""
-    return Verdict("keys_refused", f"“{first.text}” does not count: {why}.{more}")
+    unread = f" Not everything was looked at: {case.unread}." if case.unread else ""
+    return Verdict("keys_refused", f"“{first.text}” does not count: {why}.{more}{unread}")
 
 
 def _judge_way(case: Case) -> Verdict:
@@ -120,11 +185,11 @@ def _judge_way(case: Case) -> Verdict:
         return Verdict("dead_letter", f"Its event could not be delivered: {case.dead} Retry it under Not delivered.")
     if case.waiting:
         return Verdict("waiting", f"{case.waiting} events of its project wait to be delivered; this may be among them.")
-    words = (
-        f"It names {_counted(case.candidates)} and was never sent: its event did not come, or it is older than the "
-        "link. Import history for its project, or let Crosswalk look again now."
-    )
-    return Verdict("not_sent", words)
+    way = "was never sent: its event did not come, or it is older than the link"
+    if case.sent:
+        way = "is not in Jira any more: it was removed once, and no event brought it back"
+    advice = "Import history for its project, or let Crosswalk look again now."
+    return Verdict("not_sent", f"It names {_counted(case.candidates)} and {way}. {advice}")
 
 
 def _counted(candidates: tuple[Candidate, ...]) -> str:

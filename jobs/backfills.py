@@ -81,11 +81,12 @@ def _take_page(step: Step, readers: Readers) -> None:
     delivery = send_history(services, step.link, reading.changes, step.road, part=f"backfill-{claim.part_id}")
     if delivery is None:
         return  # the project is being unlinked; should that fail, the part is taken again when its lease ends
-    page = Page(reading.cursor, reading.seen, len(delivery.failed), reading.total)
+    refused = reading.refused + len(delivery.failed)
+    page = Page(reading.cursor, reading.seen, refused, reading.total)
     kept = services.backfill_turns.record(claim, page, services.now())
     log.info(
         "backfill.page", link=step.link.id, kind=claim.kind, seen=reading.seen, sent=delivery.accepted,
-        refused=len(delivery.failed), last=reading.cursor is None, kept=kept,
+        refused=refused, last=reading.cursor is None, kept=kept,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from domain.changes import Change, Entity, Identity, identity_of
 from domain.errors import CallError, RateLimited, Unauthorized
 from jobs.delivery import Delivery
 from jobs.devinfo import Road, send_changes
-from jobs.force_push import Move, find_vanished, moves_of
+from jobs.force_push import Budget, Move, find_vanished, moves_of
 from jobs.retry import Again, Verdict, after_failure
 from jobs.roads import open_road
 from jobs.tracing import Told, trace_delivered, trace_failed
@@ -134,14 +134,22 @@ def _send_batch(batch: Batch, road: Road) -> None:
         batch.closed = True
         return  # nothing may reach Jira after it was told to forget
     try:
-        for removal in find_vanished(road, batch.moves, batch.changes):
-            batch.changes.append(removal)
-            batch.owners[identity_of(removal)] = (removal.sequence, batch.mapped[-1])
+        _take_back(batch, road)
         batch.delivery = send_changes(batch.changes, road)
     except Exception as error:  # Jira took some or nothing: what it did not answer is sent again
         _put_off(batch, error)
     else:
         _read_delivery(batch, batch.delivery, road)
+
+
+def _take_back(batch: Batch, road: Road) -> None:
+    """Add the removals of commits that branches lost. What takes too long for a batch is left to reconciliation."""
+    budget = Budget.live()
+    for removal in find_vanished(road, batch.moves, batch.changes, budget):
+        batch.changes.append(removal)
+        batch.owners[identity_of(removal)] = (removal.sequence, batch.mapped[-1])
+    if budget.cut:
+        batch.services.duties.want("reconcile", batch.link.id, batch.services.now())
 
 
 def _read_delivery(batch: Batch, delivery: Delivery, road: Road) -> None:

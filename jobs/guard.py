@@ -4,22 +4,24 @@ Looks every quarter of an hour, because probation lasts twenty minutes at least:
 """
 
 import secrets
-import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import structlog
 
-from clients.ado import ConnectionData
 from clients.ado_hooks import HooksApi
-from domain.errors import BadInput, Forbidden, Permanent, Retryable, SecretError, Unauthorized, WrongState
+from domain.errors import BadInput, CallError, Forbidden, Permanent, Retryable, SecretError, Unauthorized
 from domain.hook_faults import find_strays
 from domain.records import Json
-from domain.subscriptions import find_hook, project_of
-from jobs.hook_watch import Watch, watch_link
-from jobs.hook_words import stray_problem
+from domain.subscriptions import find_hook
+from jobs.hook_rounds import is_stray_of, watch_links
+from jobs.hook_watch import SOON, Watch
+from jobs.hook_words import STRAYS, secret_problem, stray_problem
+from jobs.retry import ordered_wait
 from linkage.credentials import confirm_owner, expiry_problem, forget_rights, rights_are_due
 from linkage.erasing import erasure_problems
-from linkage.token_check import NO_HOOKS, Problem, check_token
+from linkage.refusals import keep_access
+from linkage.token_check import NO_HOOKS, READ_SCOPES, Problem, check_token
 from services import Services
 from store.connections import Connection
 from store.links import Link
@@ -28,13 +30,14 @@ log = structlog.get_logger("crosswalk.guard")
 
 PERIOD = 15 * 60_000  # ms
 JITTER = 60_000
-SOON = 60_000
-LONGEST_ORDER = 3_600_000  # however long the other side asks us to wait
-TURN_SECONDS = 15.0
-# told anew by each look
-OWN_CODES = frozenset({
-    "no_hooks", "hooks_made_by_hand", "token_expires", "access_refused", "erasing", "jira_data_left",
-})  # fmt: skip
+# The codes of what is told anew by each look: without a call; when the token is used; when its hooks are listed.
+LOCAL = frozenset({"token_expires", "erasing", "jira_data_left"})
+ACCESS = frozenset({"access_refused", "secret_unreadable"})
+HOOKS = frozenset({NO_HOOKS.code, STRAYS})
+POWERLESS = Problem(
+    "token_powerless", "error", "The token opens nothing that Jira could show, or may not even list projects. Replace "
+    f"it with one that has the scopes Project and Team (Read), {READ_SCOPES}.",
+)  # fmt: skip
 
 
 def guard_connection(services: Services, connection_id: str) -> int | None:
@@ -47,12 +50,7 @@ def guard_connection(services: Services, connection_id: str) -> int | None:
         return _guard(services, connection) or _usual(services)
     except Retryable as error:
         log.info("guard.waiting", connection=connection.id, error=type(error).__name__)
-        return services.now() + max(SOON, min(int((error.retry_after or 0) * 1000), LONGEST_ORDER))
-    except WrongState:  # somebody changes a link just now
-        return services.now() + SOON
-    except SecretError as error:
-        log.warning("guard.no_secret", connection=connection.id, error=type(error).__name__)
-        return _usual(services)
+        return services.now() + max(SOON, ordered_wait(error))
 
 
 def _usual(services: Services) -> int:
@@ -60,50 +58,57 @@ def _usual(services: Services) -> int:
 
 
 def _guard(services: Services, connection: Connection) -> int | None:
-    if connection.token_state == "erased":  # noqa: S105  # a state; `state_problem` tells it
+    """Each step keeps what it found before the next one may fail. Raises Retryable."""
+    present = _keep_problems(services, connection, _kept(connection))
+    if present.token_state == "erased":  # noqa: S105  # a state; `state_problem` tells it
         return None
+    owner_id = _find_owner(services, present)
+    if owner_id is None:
+        return None
+    rights = _rights(services, present)
+    present = _keep_problems(services, present, [*rights, *_only(present, HOOKS)])
+    found = _list_hooks(services, present)
+    if found is None:
+        _keep_problems(services, present, [*rights, NO_HOOKS])
+        return None
+    links = services.links.list_connection(present.id)
+    strays = _find_strays(services, links, found)
+    _keep_problems(services, present, [*rights, *_tell_homeless(services, links, strays)])
+    return watch_links(Watch(services, present, services.ado(present, "reconcile"), owner_id, found), links, strays)
+
+
+def _find_owner(services: Services, connection: Connection) -> str | None:
+    """Whose token it is; None when that pauses everything, and then it is told. Raises Retryable."""
     try:
         owner = confirm_owner(services, connection)
     except Permanent as error:
-        words = f"Azure DevOps refuses Crosswalk, whatever the token: {error.detail}"
-        _keep_problems(services, connection, [*_kept(connection), Problem("access_refused", "error", words)])
-        return None
-    if owner is None:
-        return None
-    erasing = erasure_problems(services, connection.installation_id, connection.id)
-    problems = [*_rights(services, connection), *_ending(services, connection), *erasing]
-    found, due = _list_hooks(services, connection), None
-    if found is None:
-        problems.append(NO_HOOKS)
+        refusal = Problem("access_refused", "error", keep_access(error))
+    except SecretError as error:
+        log.warning("guard.no_secret", connection=connection.id, error=type(error).__name__)
+        refusal = secret_problem(f"token of {connection.organization}", error)
     else:
-        strays, due = _guard_links(services, connection, owner, found)
-        problems += strays
-    _keep_problems(services, connection, problems)
-    return due
+        if owner is None:  # the state tells why
+            _keep_problems(services, connection, _kept(connection, but=ACCESS))
+        return owner.user_id if owner else None
+    _keep_problems(services, connection, [*_kept(connection, but=ACCESS), refusal])
+    return None
 
 
 def _rights(services: Services, connection: Connection) -> Sequence[Problem]:
-    """What the token may not do, as looked at today."""
+    """What the token may not do, as looked at today; as before when Azure DevOps cannot say now."""
     token = services.connections.read_token(connection)
+    known = _kept(connection, but=ACCESS | HOOKS)
     if token is None or not rights_are_due(services, connection.id):
-        return _kept(connection)
+        return known
     try:
         found = check_token(services, connection.organization_url, token).problems
-    except BadInput as error:
-        return [Problem("token_powerless", "error", str(error))]
-    except Retryable:
+    except BadInput:
+        return [POWERLESS]
+    except CallError as error:
+        log.info("guard.rights_unread", connection=connection.id, error=type(error).__name__)
         forget_rights(services, connection.id)
-        raise
-    return [problem for problem in found if problem.code not in OWN_CODES]
-
-
-def _kept(connection: Connection) -> Sequence[Problem]:
-    return [Problem(**kept) for kept in connection.problems if kept["code"] not in OWN_CODES]
-
-
-def _ending(services: Services, connection: Connection) -> Sequence[Problem]:
-    found = expiry_problem(connection.organization, connection.token_expires_at, services.now())
-    return [found] if found else []
+        return known
+    return [problem for problem in found if problem.code not in HOOKS]
 
 
 def _list_hooks(services: Services, connection: Connection) -> Sequence[Json] | None:
@@ -112,27 +117,6 @@ def _list_hooks(services: Services, connection: Connection) -> Sequence[Json] | 
         return HooksApi(services.ado(connection, "reconcile")).list_all()
     except (Unauthorized, Forbidden):
         return None
-
-
-def _guard_links(
-    services: Services, connection: Connection, owner: ConnectionData, found: Sequence[Json]
-) -> tuple[Sequence[Problem], int | None]:
-    """Look at every link, as many as the turn allows. Returns hand-made hooks that belong to none, and when to come
-    again before the usual time.
-    """
-    watch = Watch(services, connection, services.ado(connection, "reconcile"), owner.user_id, found)
-    ends = time.monotonic() + TURN_SECONDS
-    links = services.links.list_connection(connection.id)
-    strays = _find_strays(services, links, found)
-    dues: list[int | None] = []
-    for link in links:
-        if time.monotonic() > ends:
-            dues.append(services.now())
-            break
-        own = [one for one in strays if _is_of(one, link, services.settings.public_url)]
-        dues.append(watch_link(watch, link, [stray_problem(own)] if own else []))
-    left = [one for one in strays if not any(_is_of(one, link, services.settings.public_url) for link in links)]
-    return [stray_problem(left)] if left else [], min((due for due in dues if due is not None), default=None)
 
 
 def _find_strays(services: Services, links: Sequence[Link], found: Sequence[Json]) -> Sequence[Json]:
@@ -144,11 +128,28 @@ def _find_strays(services: Services, links: Sequence[Link], found: Sequence[Json
     return find_strays(found, services.settings.public_url, known_ids=known, foreign_hooks=foreign)
 
 
-def _is_of(stray: Json, link: Link, public_url: str) -> bool:
-    return find_hook(stray, public_url) == link.hook or project_of(stray) == link.project_id.lower()
+def _tell_homeless(services: Services, links: Sequence[Link], strays: Sequence[Json]) -> Sequence[Problem]:
+    """What is told of hand-made hooks that belong to no link."""
+    url = services.settings.public_url
+    left = [stray for stray in strays if not any(is_stray_of(stray, link, url) for link in links)]
+    return [stray_problem(left)] if left else []
 
 
-def _keep_problems(services: Services, connection: Connection, problems: Sequence[Problem]) -> None:
-    records = tuple(problem.as_record() for problem in problems)
+def _kept(connection: Connection, *, but: Collection[str] = ()) -> Sequence[Problem]:
+    """What was told before, of what is not looked at by every look."""
+    return [Problem(**kept) for kept in connection.problems if kept["code"] not in {*LOCAL, *but}]
+
+
+def _only(connection: Connection, codes: Collection[str]) -> Sequence[Problem]:
+    return [problem for problem in _kept(connection) if problem.code in codes]
+
+
+def _keep_problems(services: Services, connection: Connection, problems: Sequence[Problem]) -> Connection:
+    """Keep these with what is known without a call. Returns the connection as it is kept."""
+    ending = expiry_problem(connection.organization, connection.token_expires_at, services.now())
+    erasing = erasure_problems(services, connection.installation_id, connection.id)
+    told = [*problems, *([ending] if ending else []), *erasing]
+    records = tuple(problem.as_record() for problem in told)
     if records != connection.problems:
         services.connections.set_problems(connection.id, records)
+    return replace(connection, problems=records)

@@ -1,5 +1,6 @@
 """Runs: those that were queued in the window and, while reconciling, those that only ended or went on in it."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from domain.pipeline_events import BUILD_STATES, build_result
 from domain.records import BuildChanged, BuildFacts
 from domain.selection import why_no_pipeline
 from jobs.devinfo import Road, knowing
-from jobs.history_pages import Reading, Window, at_once, read_cursor, write_cursor
+from jobs.history_pages import Reading, Window, flatten, read_cursor, sift, write_cursor
 from jobs.mapping import map_built
 from jobs.pipeline_facts import gather_build
 
@@ -29,11 +30,18 @@ def read_builds(road: Road, window: Window, cursor: str | None) -> Reading:
     pipelines = road.history.know_pipelines([entry.build for entry in fresh])
     events = [event for event in (tell_build(entry, window) for entry in fresh) if event]
     wanted = [event for event in events if not why_no_pipeline(road.settings, event.pipeline)]
-    facts = at_once(lambda event: gather_build(event, pipelines, road.git), wanted)
-    informed = knowing(road, (word for one in facts for word in one.words))
-    mapped = at_once(lambda one: map_gathered(*one, informed), zip(wanted, facts, strict=True))
-    changes = tuple(change for changes in mapped for change in changes)
-    return Reading(changes, go_on(road, phase, page), len(fresh))
+    gathered, lost = sift(
+        road, "build", lambda event: (event, gather_build(event, pipelines, road.git)), with_ids(wanted)
+    )
+    informed = knowing(road, (word for _, facts in gathered for word in facts.words))
+    told = ((event.build_id, (event, facts)) for event, facts in gathered)
+    mapped, untold = sift(road, "build", lambda one: map_gathered(*one, informed), told)
+    refused = page.refused + lost + untold
+    return Reading(flatten(mapped), go_on(road, phase, page), len(fresh) + page.refused, refused=refused)
+
+
+def with_ids(events: Iterable[BuildChanged]) -> Iterator[tuple[int, BuildChanged]]:
+    return ((event.build_id, event) for event in events)
 
 
 def list_runs(road: Road, window: Window, phase: str, token: str | None) -> Page[ListedBuild]:

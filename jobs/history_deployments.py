@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from domain.changes import Change
 from domain.records import Json
 from jobs.devinfo import Road
 from jobs.history_environments import read_environments
-from jobs.history_pages import Reading, Window, read_cursor, write_cursor
+from jobs.history_pages import Portion, Reading, Window, read_cursor, write_cursor
 from jobs.history_releases import read_releases
 from jobs.history_stages import read_stages
 
-Part = Callable[[Road, Window, Json], tuple[tuple[Change, ...], int, Json | None]]
+Part = Callable[[Road, Window, Json], Portion]
 PARTS: Mapping[str, Part] = {
     "environments": read_environments, "releases": read_releases, "stages": read_stages,
 }  # fmt: skip
@@ -21,8 +20,7 @@ def read_deployments(road: Road, window: Window, cursor: str | None) -> Reading:
     """A page of deployments of one of the three sorts, newest first within each. Raises the CallError of a call."""
     parts = read_cursor(cursor)
     phase = parts.get("phase", "environments")
-    changes, seen, left = PARTS[phase](road, window, parts)
-    if left is not None:
-        return Reading(changes, write_cursor(phase=phase, **left), seen)
-    following = NEXT_PHASE.get(phase)
-    return Reading(changes, write_cursor(phase=following) if following else None, seen)
+    found = PARTS[phase](road, window, parts)
+    following = {"phase": phase, **found.left} if found.left is not None else {"phase": NEXT_PHASE.get(phase)}
+    left = write_cursor(**following) if following["phase"] else None
+    return Reading(found.changes, left, found.seen, refused=found.refused)

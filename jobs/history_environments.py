@@ -8,19 +8,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import structlog
+
 from clients.ado_pipelines import PipelinesApi
 from clients.history_answers import ListedRecord, Page
 from clients.pipeline_answers import Build, Environment, EnvironmentRecord
 from domain.changes import Change
-from domain.errors import NotFound
+from domain.errors import Forbidden, NotFound, Rejected, Unreadable
 from domain.pipeline_events import StageResult
 from domain.records import DeploymentFacts, Json, StageChanged
 from domain.selection import why_no_pipeline
 from jobs.devinfo import Road
-from jobs.history_pages import Window, at_once, map_found
+from jobs.history_pages import Portion, Window, map_found, sift
 from jobs.run_facts import find_build
 from jobs.stage_facts import RECORD_ENDS, deployed_facts, withdraw_announced
 from jobs.stage_places import RECORDS_READ, Search, place_of
+
+log = structlog.get_logger("crosswalk.history")
 
 RECORDS_AT_ONCE = 25  # each costs a call or some more
 RECORDS_AHEAD = 100  # of a page, read for the last success before and for jobs that belong to the page
@@ -43,14 +47,11 @@ class Shelf:
     around: list[EnvironmentRecord]
 
 
-def read_environments(road: Road, window: Window, parts: Json) -> tuple[tuple[Change, ...], int, Json | None]:
-    """The changes of one page, how many records it had, and the parts of the cursor after it; None after the last.
-
-    Newest records first, the newest environment first. Raises the CallError of a call.
-    """
-    environment, lower = find_environment(road, parts.get("environment"))
+def read_environments(road: Road, window: Window, parts: Json) -> Portion:
+    """The changes of one page of records: newest first, the newest environment first. Raises CallError."""
+    environment, rest = find_environment(road, parts)
     if environment is None:
-        return (), 0, None
+        return Portion((), 0, None)
     same = parts.get("environment") == environment.id
     page = read_page(road, environment, parts.get("token") if same else None)
     told = {(run, stage, attempt) for run, stage, attempt in parts.get("begun", ())} if same else set()
@@ -60,27 +61,44 @@ def read_environments(road: Road, window: Window, parts: Json) -> tuple[tuple[Ch
     shelf = Shelf(environment, fresh, [entry.record for entry in (*page.entries, *ahead)])
     further = {key_of(entry) for entry in ahead}
     begun = [key for key in {*groups, *told} if key in further]
-    return map_shelf(shelf, road, window), len(page.entries), go_on(page, window, environment, lower, begun)
+    changes, refused = map_shelf(shelf, road, window)
+    left = go_on(page, window, environment, rest, begun)
+    return Portion(changes, page.seen, left, page.refused + refused)
 
 
-def find_environment(road: Road, wanted: int | None) -> tuple[Environment | None, int | None]:
-    """The environment `wanted` (the newest at the beginning), or the next one when it is gone; then the id below."""
+def find_environment(road: Road, parts: Json) -> tuple[Environment | None, list[int]]:
+    """The environment to read and the ids of those after it: as the cursor says, without those that are gone; at the
+    beginning all of the project.
+    """
+    wanted, project = parts.get("environment"), road.source.project_id
+    left = [wanted, *parts["rest"]] if "rest" in parts else None
+    while left:
+        number, *left = left
+        try:
+            return road.pipelines.read_environment(project, number), left
+        except NotFound:
+            continue
+    if left is not None:
+        return None, []
     try:
-        every = road.pipelines.list_environments(road.source.project_id)
+        every = road.pipelines.list_environments(project)
     except NotFound:  # the project has no environments
-        return None, None
-    left = [found for found in every if wanted is None or found.id <= wanted]
-    left.sort(key=lambda found: found.id, reverse=True)
-    return (left[0] if left else None), (left[1].id if len(left) > 1 else None)
+        return None, []
+    found = sorted(every, key=lambda one: one.id, reverse=True)
+    return (found[0] if found else None), [one.id for one in found[1:]]
 
 
 def read_page(road: Road, environment: Environment, token: str | None) -> Page[ListedRecord]:
-    """No records of an environment that was deleted a moment ago."""
+    """No records of an environment that was deleted a moment ago, or that cannot be read by itself."""
     project = road.source.project_id
     try:
         return road.history.list_environment_records(project, environment.id, top=RECORDS_AT_ONCE, cursor=token)
     except NotFound:
         return Page((), None)
+    except (Forbidden, Rejected, Unreadable) as error:
+        names = {"link": road.link_id, "kind": "environment", "entry": environment.id}
+        log.warning("history.refused", **names, error=type(error).__name__)
+        return Page((), None, refused=1)
 
 
 def by_stage(entries: Sequence[ListedRecord]) -> dict[StageKey, tuple[ListedRecord, ...]]:
@@ -120,19 +138,22 @@ def look_ahead(
 
 
 def go_on(
-    page: Page[ListedRecord], window: Window, environment: Environment, lower: int | None, begun: list[StageKey]
+    page: Page[ListedRecord], window: Window, environment: Environment, rest: list[int], begun: list[StageKey]
 ) -> Json | None:
     begin = window.since - LONGEST
     past = any(entry.record.queued is not None and entry.record.queued < begin for entry in page.entries)
     if page.cursor and not past:
-        return {"environment": environment.id, "token": page.cursor, "begun": sorted(begun)}
-    return {"environment": lower} if lower is not None else None
+        return {"environment": environment.id, "rest": rest, "token": page.cursor, "begun": sorted(begun)}
+    return {"environment": rest[0], "rest": rest[1:]} if rest else None
 
 
-def map_shelf(shelf: Shelf, road: Road, window: Window) -> tuple[Change, ...]:
+def map_shelf(shelf: Shelf, road: Road, window: Window) -> tuple[tuple[Change, ...], int]:
+    """The changes, and how many deployments cannot be told."""
     pipelines = road.history.know_pipelines()
-    found = at_once(lambda group: gather_group(group, shelf, road, pipelines, window), shelf.groups)
-    return map_found([one for one in found if one is not None], road)
+    groups = ((group[0].record.id, group) for group in shelf.groups)
+    found, lost = sift(road, "deployment", lambda group: gather_group(group, shelf, road, pipelines, window), groups)
+    changes, untold = map_found([one for one in found if one is not None], road)
+    return changes, lost + untold
 
 
 def gather_group(

@@ -1,22 +1,27 @@
 """What reading a page of history needs, whatever its kind: the window, the page, the cursor, look-ups at once.
 
-A cursor is JSON that says where to go on. It outlives a crash of ours and news on their side: going on may read a thing
-twice, never leave one out.
+One entry that cannot be read or told is left out and counted; the others are told. A cursor is JSON that says where to
+go on. It outlives a crash of ours and news on their side: going on may read a thing twice, never leave one out.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from clients.ado_git import GitApi
+import structlog
+
+from clients.ado import SYSTEM
 from domain.changes import Change
-from domain.errors import NotFound
+from domain.errors import AppError, BadEvent, CallError, NotFound, Permanent, Unauthorized
 from domain.records import Commit, DeploymentFacts, Json, Repository
 from jobs.devinfo import Road, knowing
 from jobs.mapping import DeploymentEvent, map_deployed
+from jobs.retry import PASSING
+
+log = structlog.get_logger("crosswalk.history")
 
 LOOKUPS_AT_ONCE = 8
 Asked = TypeVar("Asked")
@@ -25,12 +30,25 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One page. `cursor` continues it, None at the end; `seen` entries were looked at; `total` when it is known."""
+    """One page. `cursor` continues it, None at the end; `seen` entries were looked at, `refused` could not be read or
+    told; `total` when it is known.
+    """
 
     changes: tuple[Change, ...]
     cursor: str | None
     seen: int
     total: int | None = None
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A page of one sort of deployments, like `Reading`. `left`: the parts of the cursor after it, None at the end."""
+
+    changes: tuple[Change, ...]
+    seen: int
+    left: Json | None
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +97,62 @@ def at_once(work: Callable[[Asked], Found], entries: Iterable[Asked]) -> list[Fo
         pool.shutdown(cancel_futures=True)
 
 
-def map_found(found: Iterable[tuple[DeploymentEvent, Sequence[DeploymentFacts]]], road: Road) -> tuple[Change, ...]:
-    """What Jira shall hold of deployments whose facts are known."""
-    told = [(event, facts) for event, facts in found if facts]
-    informed = knowing(road, (word for _, facts in told for one in facts for word in one.words))
-    mapped = at_once(lambda one: map_deployed(*one, informed), told)
+def sift(
+    road: Road, kind: str, work: Callable[[Asked], Found], entries: Iterable[tuple[object, Asked]]
+) -> tuple[list[Found], int]:  # fmt: skip
+    """What `work` makes of each entry, in their order, and how many it cannot be done for. Entries come with their ids.
+
+    Raises what is no entry's own fault: Retryable, Unauthorized, our own stores, Jira.
+    """
+
+    def attempt(entry: tuple[object, Asked]) -> tuple[Found] | None:
+        try:
+            return (work(entry[1]),)
+        except Exception as error:
+            if not is_of_entry(error):
+                raise
+            log.warning("history.refused", link=road.link_id, kind=kind, entry=entry[0], error=type(error).__name__)
+            return None
+
+    done = at_once(attempt, entries)
+    return [found[0] for found in done if found is not None], done.count(None)
+
+
+def is_of_entry(error: Exception) -> bool:
+    """Whether the next entry may go better: Azure DevOps refuses this one for good, or we cannot make it out."""
+    if isinstance(error, CallError):
+        return error.system == SYSTEM and isinstance(error, Permanent) and not isinstance(error, Unauthorized)
+    if isinstance(error, AppError):
+        return isinstance(error, BadEvent)
+    return not isinstance(error, PASSING)
+
+
+def flatten(mapped: Iterable[Iterable[Change]]) -> tuple[Change, ...]:
+    """The changes of all entries in one row."""
     return tuple(change for changes in mapped for change in changes)
 
 
-def read_whole(repository_id: str, commits: Sequence[Commit], git: GitApi) -> dict[str, Commit]:
-    """Each commit with its whole message, parents and files, by id; as it was listed when it is gone."""
+def map_found(
+    found: Iterable[tuple[DeploymentEvent, Sequence[DeploymentFacts]]], road: Road
+) -> tuple[tuple[Change, ...], int]:  # fmt: skip
+    """What Jira shall hold of deployments whose facts are known, and how many cannot be told."""
+    told = [(event, facts) for event, facts in found if facts]
+    informed = knowing(road, (word for _, facts in told for one in facts for word in one.words))
+    numbered = [(facts[0].sequence_number, (event, facts)) for event, facts in told]
+    mapped, refused = sift(road, "deployment", lambda one: map_deployed(*one, informed), numbered)
+    return flatten(mapped), refused
+
+
+def read_whole(repository_id: str, commits: Sequence[Commit], road: Road) -> tuple[Mapping[str, Commit], int]:
+    """Each commit with its whole message, parents and files, by id, and how many cannot be read. One that is gone is as
+    it was listed.
+    """
 
     def read(listed: Commit) -> Commit:
         try:
-            return git.read_commit(repository_id, listed.id)
+            return road.git.read_commit(repository_id, listed.id)
         except NotFound:
             return listed
 
-    return {commit.id: commit for commit in at_once(read, commits)}
+    found, refused = sift(road, "commit", read, ((commit.id, commit) for commit in commits))
+    return {commit.id: commit for commit in found}, refused

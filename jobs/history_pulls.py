@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from clients.ado_git import WHOLE_DESCRIPTION
 from clients.ado_history import PULLS_PAGE
+from clients.history_answers import Page
 from domain.changes import Change, Entity
 from domain.issue_keys import find_keys
 from domain.json_fields import parse_moment
@@ -15,9 +16,10 @@ from domain.records import Json, PullRequest, PullRequestChanged, PullRequestFac
 from domain.selection import narrow_rules, why_no_pull_request
 from jobs.devinfo import Road, knowing
 from jobs.git_facts import gather_pull_request
-from jobs.history_pages import Reading, Window, at_once, read_cursor, write_cursor
+from jobs.history_pages import Reading, Window, flatten, read_cursor, sift, write_cursor
 from jobs.mapping import map_pulled
 
+KIND = "pull_request"
 SECOND = timedelta(seconds=1)  # times in questions are cut to seconds
 # Closed ones are asked for by their place; one that is opened again meanwhile moves those behind it forward by one
 OVERLAP = 10
@@ -32,37 +34,38 @@ def read_pull_requests(road: Road, window: Window, cursor: str | None) -> Readin
     parts = read_cursor(cursor)
     closed = parts.get("phase") == "closed"
     found = list_closed(road, window, parts) if closed else list_open(road, window, parts)
-    fresh = [shown for shown in found if (shown.status == "active") is not closed]
-    informed = knowing(road, (text for shown in fresh for text in _texts(shown)))
-    facts = at_once(lambda shown: gather_shown(shown, informed), fresh)
-    informed = knowing(informed, (one.description for one in facts if one.description))
-    mapped = (map_shown(*one, informed, window) for one in zip(fresh, facts, strict=True))
-    changes = tuple(change for changes in mapped for change in changes)
+    fresh = [(shown.id, shown) for shown in found.entries if (shown.status == "active") is not closed]
+    informed = knowing(road, (text for _, shown in fresh for text in _texts(shown)))
+    gathered, lost = sift(road, KIND, lambda shown: (shown, gather_shown(shown, informed)), fresh)
+    informed = knowing(informed, (facts.description for _, facts in gathered if facts.description))
+    told = ((one[0].id, one) for one in gathered)
+    mapped, untold = sift(road, KIND, lambda one: map_shown(*one, informed, window), told)
     left = go_on_closed(found, parts) if closed else go_on_open(found, parts)
-    return Reading(changes, left, len(fresh))
+    return Reading(flatten(mapped), left, len(fresh) + found.refused, refused=found.refused + lost + untold)
 
 
-def list_open(road: Road, window: Window, parts: Json) -> tuple[PullRequest, ...]:
+def list_open(road: Road, window: Window, parts: Json) -> Page[PullRequest]:
     until = parse_moment(parts["until"]) if "until" in parts else None
     return _list(road, window, status="active", until=until, skip=parts.get("skip", 0))
 
 
-def list_closed(road: Road, window: Window, parts: Json) -> tuple[PullRequest, ...]:
+def list_closed(road: Road, window: Window, parts: Json) -> Page[PullRequest]:
     return _list(road, window, since=window.since, skip=parts.get("skip", 0))
 
 
-def go_on_open(found: tuple[PullRequest, ...], parts: Json) -> str:
+def go_on_open(found: Page[PullRequest], parts: Json) -> str:
     """By the time the last one was opened: places move when pull requests are closed, times do not."""
-    if len(found) < PULLS_PAGE:
+    if found.seen < PULLS_PAGE:
         return write_cursor(phase="closed")
-    until = (min(shown.created for shown in found).replace(microsecond=0) + SECOND).isoformat()
-    if "until" in parts and until >= parts["until"]:  # all of one second
-        return write_cursor(phase="open", until=parts["until"], skip=parts.get("skip", 0) + PULLS_PAGE)
+    oldest = min((shown.created for shown in found.entries), default=None)
+    until = (oldest.replace(microsecond=0) + SECOND).isoformat() if oldest else parts.get("until")
+    if oldest is None or ("until" in parts and until >= parts["until"]):  # all unreadable, or of one second
+        return write_cursor(phase="open", until=parts.get("until"), skip=parts.get("skip", 0) + PULLS_PAGE)
     return write_cursor(phase="open", until=until)
 
 
-def go_on_closed(found: tuple[PullRequest, ...], parts: Json) -> str | None:
-    if len(found) < PULLS_PAGE:
+def go_on_closed(found: Page[PullRequest], parts: Json) -> str | None:
+    if found.seen < PULLS_PAGE:
         return None
     return write_cursor(phase="closed", skip=parts.get("skip", 0) + PULLS_PAGE - OVERLAP)
 
@@ -85,7 +88,7 @@ def map_shown(shown: PullRequest, facts: PullRequestFacts, road: Road, window: W
 def _list(
     road: Road, window: Window, *, status: str = "all", since: datetime | None = None, until: datetime | None = None,
     skip: int,
-) -> tuple[PullRequest, ...]:  # fmt: skip
+) -> Page[PullRequest]:  # fmt: skip
     repository = window.repository
     return road.history.list_pull_requests(
         road.source.project_id, repository_id=repository.id if repository else None, status=status,

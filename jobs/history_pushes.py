@@ -1,12 +1,14 @@
 """Pushes of a repository, told again as their events told them or would have: commits, branches, deleted branches."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from clients.ado_git import GitApi
+from domain.changes import Change
 from domain.errors import NotFound
 from domain.records import Push
 from jobs.devinfo import Road
-from jobs.history_pages import Reading, Window, at_once, read_cursor, write_cursor
+from jobs.history_pages import Reading, Window, flatten, read_cursor, sift, write_cursor
 from jobs.mapping import map_event
 
 PUSHES_AT_ONCE = 20  # each costs a call, and one more for every commit with a key
@@ -21,10 +23,16 @@ def read_pushes(road: Road, window: Window, cursor: str | None) -> Reading:
     repository = window.require_repository()
     skip = read_cursor(cursor).get("skip", 0)
     pushes = road.history.list_pushes(repository, window.since, skip=skip, top=PUSHES_AT_ONCE)
-    oldest_first = at_once(lambda push: with_commits(push, road.git), reversed(pushes))
-    changes = tuple(change for push in oldest_first for change in map_event(push, road))
+    changes, refused = tell_pushes(road, pushes)
     left = write_cursor(skip=skip + PUSHES_AT_ONCE) if len(pushes) == PUSHES_AT_ONCE else None
-    return Reading(changes, left, len(pushes))
+    return Reading(changes, left, len(pushes), refused=refused)
+
+
+def tell_pushes(road: Road, pushes: Sequence[Push]) -> tuple[tuple[Change, ...], int]:
+    """What pushes, the newest first, changed as their events would tell it, and how many cannot be told."""
+    oldest_first = ((push.push_id, push) for push in reversed(pushes))
+    mapped, refused = sift(road, "push", lambda push: map_event(with_commits(push, road.git), road), oldest_first)
+    return flatten(mapped), refused
 
 
 def with_commits(push: Push, git: GitApi) -> Push:

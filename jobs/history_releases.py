@@ -6,11 +6,10 @@ from dataclasses import replace
 from clients.ado_pipelines import PipelinesApi
 from clients.history_answers import ListedDeployment
 from clients.pipeline_answers import Deployment
-from domain.changes import Change
 from domain.records import DeploymentFacts, Json, ReleaseDeployed
 from domain.selection import why_no_pipeline
 from jobs.devinfo import Road
-from jobs.history_pages import Window, at_once, map_found
+from jobs.history_pages import Portion, Window, map_found, sift
 from jobs.release_facts import State, Step, find_release, release_facts, state_of
 
 # https://learn.microsoft.com/rest/api/azure/devops/release/deployments/list : what the environment of the deployment
@@ -23,16 +22,15 @@ REFUSED = frozenset({"rejected"})
 CANCELED = frozenset({"canceled", "phasecanceled"})
 
 
-def read_releases(road: Road, window: Window, parts: Json) -> tuple[tuple[Change, ...], int, Json | None]:
-    """The changes of one page, how many deployments it had, and the parts of the cursor after it; None at the end.
-
-    Raises the CallError of a call.
-    """
+def read_releases(road: Road, window: Window, parts: Json) -> Portion:
+    """The changes of one page of deployments. Raises the CallError of a call."""
     page = road.history.list_release_deployments(road.source.project_id, since=window.since, cursor=parts.get("token"))
     pipelines = road.history.know_pipelines(deployments=page.entries)
-    found = at_once(lambda entry: gather_listed(entry, road, pipelines, window), page.entries)
-    changes = map_found([one for one in found if one is not None], road)
-    return changes, len(page.entries), {"token": page.cursor} if page.cursor else None
+    numbered = ((entry.deployment.id, entry) for entry in page.entries)
+    found, lost = sift(road, "deployment", lambda entry: gather_listed(entry, road, pipelines, window), numbered)
+    changes, untold = map_found([one for one in found if one is not None], road)
+    left = {"token": page.cursor} if page.cursor else None
+    return Portion(changes, page.seen, left, page.refused + lost + untold)
 
 
 def gather_listed(

@@ -5,7 +5,7 @@ from domain.changes import Change
 from domain.records import Json, StageChanged
 from domain.selection import why_no_pipeline
 from jobs.devinfo import Road
-from jobs.history_pages import Window, at_once
+from jobs.history_pages import Portion, Window, flatten, sift
 from jobs.mapping import map_deployed, map_event
 from jobs.stage_facts import withdraw_announced
 from jobs.stage_places import Search
@@ -13,8 +13,8 @@ from jobs.stage_places import Search
 RUNS_AT_ONCE = 50  # each costs a call, and more only when a stage of it waits
 
 
-def read_stages(road: Road, window: Window, parts: Json) -> tuple[tuple[Change, ...], int, Json | None]:
-    """The changes of one page of runs, how many it had, and the parts of the cursor after it; None at the end.
+def read_stages(road: Road, window: Window, parts: Json) -> Portion:
+    """The changes of one page of runs.
 
     Runs that go on and, while reconciling, those that ended in the window. Raises the CallError of a call.
     """
@@ -23,12 +23,11 @@ def read_stages(road: Road, window: Window, parts: Json) -> tuple[tuple[Change, 
         road.source.project_id, since=window.since if ended else None, order="ended" if ended else "queued",
         status="completed" if ended else "inProgress", cursor=parts.get("token"), top=RUNS_AT_ONCE,
     )  # fmt: skip
-    mapped = at_once(lambda entry: map_run(entry, road, window), page.entries)
-    changes = tuple(change for changes in mapped for change in changes)
-    if page.cursor:
-        return changes, len(page.entries), {"ended": ended, "token": page.cursor}
+    runs = ((entry.build.id, entry) for entry in page.entries)
+    mapped, untold = sift(road, "build", lambda entry: map_run(entry, road, window), runs)
     more = road.lane == "reconcile" and not ended
-    return changes, len(page.entries), {"ended": True} if more else None
+    left = {"ended": ended, "token": page.cursor} if page.cursor else {"ended": True} if more else None
+    return Portion(flatten(mapped), page.seen, left, page.refused + untold)
 
 
 def map_run(entry: ListedBuild, road: Road, window: Window) -> tuple[Change, ...]:

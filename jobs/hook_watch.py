@@ -11,23 +11,25 @@ import structlog
 from clients.ado import AdoClient
 from clients.ado_hooks import HooksApi
 from clients.ado_projects import read_project
-from domain.errors import Forbidden, NotFound, Unauthorized
+from domain.errors import Forbidden, NotFound, SecretError, Unauthorized
 from domain.hook_faults import OWNER_INACTIVE, RESTING, is_owned_by, judge_hook, repair_pause
 from domain.records import Json
 from domain.subscriptions import ENABLED, hook_address, wanted_subscriptions
 from jobs.hook_words import (
+    STRAYS,
     TOLD_REPAIRS,
     failing_problem,
     project_problem,
     refused_problem,
     resting_problems,
     rights_problem,
+    secret_problem,
 )
 from linkage.holding import hold
-from linkage.hook_rotation import is_half_done
+from linkage.hook_rotation import has_passed, is_half_done
 from linkage.hook_set import HookSet
 from linkage.reconciling import want_reconcile
-from linkage.refusals import explain_hooks
+from linkage.refusals import keep_hooks
 from linkage.token_check import Problem
 from services import Services
 from store.connections import Connection
@@ -36,7 +38,8 @@ from store.repairs import Repairs
 
 log = structlog.get_logger("crosswalk.guard")
 
-GRACE = 600_000  # ms; how long the old secret counts for deliveries that were on their way when the new one was told
+SOON = 60_000  # ms
+HOLD_SECONDS = 2.0  # somebody who changes a link just now is not waited for: the guard comes again
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,21 @@ def watch_link(watch: Watch, link: Link, told: Sequence[Problem] = ()) -> int | 
         if findings.is_calm and link.previous_digest is None:
             _keep_problems(watch, link, [*told, *_problems(watch, link, findings)])
             return None
-        with hold(watch.services, f"link:{watch.connection.id}:{link.project_id}"):
+        with hold(watch.services, f"link:{watch.connection.id}:{link.project_id}", wait_seconds=HOLD_SECONDS):
             present = watch.services.links.find(link.id)
             return _act(watch, present, find_states(watch, present), told) if present else None
     except (Unauthorized, Forbidden, NotFound) as error:
         _keep_problems(watch, link, [*told, _refusal(watch, link, error)])
+    except SecretError as error:
+        _keep_problems(watch, link, [*told, secret_problem("secret of this project's subscriptions", error)])
+        return watch.services.now() + SOON
     return None
+
+
+def keep_told(watch: Watch, link: Link, told: Sequence[Problem]) -> None:
+    """Keep what is `told` of a link that cannot be looked at, beside what was found the last time."""
+    before = (Problem(**kept) for kept in link.problems if kept["code"] != STRAYS)
+    _keep_problems(watch, link, [*told, *before])
 
 
 def find_states(watch: Watch, link: Link) -> Findings:
@@ -145,7 +157,7 @@ def _repair(watch: Watch, link: Link, findings: Findings) -> tuple[str, ...]:
     if not findings.broken and not link.is_rotating:
         _end_rotation(services, link)
         return ()
-    if findings.broken and not is_half_done(services, link):
+    if not is_half_done(services, link):
         services.links.begin_rotation(link)
     hooks = HookSet(services, HooksApi(watch.client), link)
     refused = hooks.mend(watch.found, findings.told, remade=findings.remade)
@@ -159,7 +171,7 @@ def _repair(watch: Watch, link: Link, findings: Findings) -> tuple[str, ...]:
 
 def _end_rotation(services: Services, link: Link) -> None:
     """The old secret is over once nothing that was sent with it can be on its way any more."""
-    if link.secret_told_at is not None and services.now() - link.secret_told_at >= GRACE:
+    if has_passed(services, link):
         services.links.end_rotation(link.id)
 
 
@@ -176,14 +188,12 @@ def _problems(watch: Watch, link: Link, findings: Findings) -> list[Problem]:
 def _refusal(watch: Watch, link: Link, error: Unauthorized | Forbidden | NotFound) -> Problem:
     """What a missing right means, with who must grant it, or that the project is gone. Raises Retryable."""
     try:
-        project = read_project(watch.client, link.project_id)
-        if isinstance(error, NotFound):
-            return rights_problem(f"Azure DevOps does not find the service hooks of {project.name}: {error.detail}")
-        explain_hooks(watch.services, watch.connection, watch.client, project, error, kept=True)
+        read_project(watch.client, link.project_id)
     except NotFound:
         return project_problem()
-    except (Unauthorized, Forbidden) as told:
-        return rights_problem(told.detail)
+    except (Unauthorized, Forbidden) as refused:
+        error = refused
+    return rights_problem(keep_hooks(watch.services, watch.connection, watch.client, link.project_id, error))
 
 
 def _keep_states(services: Services, link: Link, states: Mapping[str, str]) -> None:

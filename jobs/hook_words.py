@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from domain.errors import SecretError
 from domain.hook_faults import BY_USER, OWNER_INACTIVE
 from domain.records import Json
 from linkage.token_check import Problem
 
+STRAYS = "hooks_made_by_hand"
 TOLD_REPAIRS = 3  # so many repairs in a row are worth a word
 SHOWN_TYPES = 4
 
@@ -46,7 +48,7 @@ def stray_problem(strays: Sequence[Json]) -> Problem:
         f"{len(strays)} web hooks in Azure DevOps send to Crosswalk and were not made by it ({types}). Delete them in "
         "the project's service hooks; linking the project again removes those that double its own."
     )
-    return Problem("hooks_made_by_hand", "warning", words)
+    return Problem(STRAYS, "warning", words)
 
 
 def rights_problem(detail: str) -> Problem:
@@ -65,6 +67,16 @@ def project_problem() -> Problem:
         "Add the owner again, or unlink the project."
     )
     return Problem("project_gone", "error", words)
+
+
+def secret_problem(secret: str, error: SecretError) -> Problem:
+    """`secret`: what cannot be opened. It opens again, or is entered anew."""
+    words = (
+        f"Crosswalk cannot open the stored {secret}: {error} Whoever runs Crosswalk must bring back its key file, or "
+        "let it use its KMS key again. Nothing is lost: events wait. When the key is gone for good, run crosswalk "
+        "rotate-keys --accept-loss, enter the token here and run crosswalk rotate-hook-secrets."
+    )
+    return Problem("secret_unreadable", "error", words)
 
 
 def list_types(names: Sequence[str]) -> str:

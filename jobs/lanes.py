@@ -13,6 +13,7 @@ from jobs.backfills import work_backfills
 from jobs.erase import erase_site
 from jobs.guard import guard_connection
 from jobs.reconcile import reconcile_link
+from jobs.retry import ordered_wait
 from services import Services
 from store.duties import DUTIES, LEASE_MILLISECONDS, Duties, Duty, DutyKind
 
@@ -21,7 +22,7 @@ log = structlog.get_logger("crosswalk.lanes")
 # What each lane of a worker takes first, so that a link that is read for long holds up neither proof nor history.
 ORDERS: tuple[tuple[DutyKind, ...], ...] = (DUTIES, ("erase", "backfill", "guard", "reconcile"))
 IDLE_SECONDS = 0.5
-PAUSE_SECONDS = 1.0  # where a pause has no end named, the governor knows how long it lasts
+PAUSE = 1_000  # ms; where a pause has no end named, the governor knows how long it lasts
 FAULT_WAIT = 60_000  # ms; a duty that fails by a fault of ours is looked at again after this
 # What does a duty: it works for about half a minute at most and returns when it is due again (ms), None for never.
 Work = Callable[[Services, str], int | None]
@@ -72,7 +73,7 @@ def _work_safely(services: Services, duty: Duty) -> int | None:
     try:
         return WORKS[duty.kind](services, duty.name)
     except RateLimited as error:
-        return services.now() + int((error.retry_after or PAUSE_SECONDS) * 1000)
+        return services.now() + (ordered_wait(error) or PAUSE)
     except Exception as error:  # the work stands in the database and is taken up again
         last = traceback.extract_tb(error.__traceback__)[-1]
         log.error("duty.failed", kind=duty.kind, error=type(error).__name__, place=f"{last.name}:{last.lineno}")

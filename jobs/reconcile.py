@@ -11,8 +11,10 @@ import structlog
 
 from domain.errors import Permanent, Retryable, SecretError, Unauthorized, UnknownObject
 from jobs.reconcile_reading import read_project, read_repositories
-from jobs.reconcile_repositories import keep_addresses, list_present, send_stale
-from jobs.reconcile_round import HOUR, LinkClosed, Round
+from jobs.reconcile_repositories import keep_addresses, list_present
+from jobs.reconcile_round import HOUR, MOMENT, LinkClosed, Round
+from jobs.reconcile_stale import send_stale
+from jobs.retry import ordered_wait
 from jobs.roads import open_road
 from linkage.reconciling import start_marks
 from services import Services
@@ -23,8 +25,6 @@ log = structlog.get_logger("crosswalk.reconcile")
 TURN_SECONDS = 20.0
 SPREAD = 300_000  # so that the links of a restart do not stay together
 SOON = 60_000
-MOMENT = 5_000
-LONGEST_ORDER = HOUR  # however long the other side asks us to wait
 
 
 def reconcile_link(services: Services, link_id: str) -> int | None:
@@ -40,7 +40,7 @@ def reconcile_link(services: Services, link_id: str) -> int | None:
         return services.now() + SOON
     except Retryable as error:
         log.info("reconcile.waiting", link=link.id, error=type(error).__name__)
-        return services.now() + max(SOON, min(int((error.retry_after or 0) * 1000), LONGEST_ORDER))
+        return services.now() + max(SOON, ordered_wait(error))
     except (Permanent, SecretError, UnknownObject) as error:
         return _stop(services, link, error)
 
@@ -59,13 +59,15 @@ def _work(services: Services, link: Link) -> int:
     finally:
         _tell_silence(turn)
     log.info("reconcile.turn", link=link.id, done=done, sent=turn.sent, found=turn.found)
-    if done and not turn.again:
-        return _next_round(services, link)
-    return services.now() + (MOMENT if done else 0)
+    due = _next_round(services, link) if turn.again is None else turn.again
+    if done:
+        return due
+    return services.now() + (0 if turn.again is None else MOMENT)  # something fails: not all at once
 
 
 def _walk(turn: Round) -> bool:
     present = list_present(turn)
+    turn.ends, turn.worked = time.monotonic() + TURN_SECONDS, False  # that was a call for each that is missing
     steps = (read_repositories, keep_addresses, send_stale)  # news first, renewals may take many turns
     return read_project(turn) and all(step(turn, present) for step in steps)
 

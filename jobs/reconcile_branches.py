@@ -28,7 +28,9 @@ def compare_branches(turn: Round, repository: Repository) -> bool:
 
     Raises the CallError of a call, LinkClosed.
     """
-    window = window_of(turn, repository)
+    if turn.is_over():
+        return False
+    window = window_of(turn, repository)  # before the heads are listed: what moves from then on is newer
     heads = list_heads(turn.client, repository.id)
     rows = turn.services.ledger.list_repository(turn.link.id, repository.id, "branch")
     turn.send(find_gone(rows, heads, window))
@@ -40,7 +42,8 @@ def compare_branches(turn: Round, repository: Repository) -> bool:
         if turn.is_over():
             return False
         page = moved[start : start + BRANCHES_AT_ONCE]
-        turn.send(map_event(Push(repository, 0, page, (), window_of(turn, repository).happened), road))
+        turn.send(map_event(Push(repository, 0, page, (), window.happened), road))
+        turn.worked = True
     return True
 
 

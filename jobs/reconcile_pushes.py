@@ -1,15 +1,14 @@
 """Pushes of one repository, a hundred at a time: the later ones decide what became of what the earlier ones brought."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clients.ado_history import PULLS_PAGE
-from domain.changes import Change
 from domain.records import Push
 from jobs.devinfo import Road
 from jobs.force_push import Move, find_vanished, moves_of
-from jobs.history import Reading, Window, read_pushes
-from jobs.history_pages import read_cursor
+from jobs.history_pages import Reading, Window, read_cursor, write_cursor
+from jobs.history_pushes import tell_pushes
 from jobs.reconcile_round import Round
 
 SEEN = "seen"  # the mark that says when something last went on in a repository
@@ -26,15 +25,20 @@ class PushReader:
     turn: Round
 
     def __call__(self, road: Road, window: Window, cursor: str | None) -> Reading:
-        pushes = list_together(road, window, read_cursor(cursor).get("skip", 0))
-        if not pushes:
+        skip = read_cursor(cursor).get("skip", 0)
+        pushes = list_together(road, window, skip)
+        if not pushes and not skip:
             return Reading((), None, 0)
         self.turn.move(SEEN, self.turn.services.now(), window.require_repository().id)
-        changes, left = read_together(road, window, cursor, len(pushes))
-        if left is None and cursor is not None:  # what earlier readings sent may have gone in this one
-            pushes = list_every(road, window)
-        vanished = find_vanished(road, moves_in(pushes), changes)
-        return Reading((*changes, *vanished), left, len(pushes))
+        changes, refused = tell_pushes(road, pushes)
+        is_last = len(pushes) < PUSHES_TOGETHER
+        # what earlier pages sent may have gone in this one, or while they were read
+        moved = list_every(road, window) if is_last and skip else pushes
+        found = find_vanished(road, moves_in(moved), changes)
+        # what is gone was looked up just now, and may have been sent long after the push that threw it away
+        vanished = (replace(one, sequence=max(one.sequence, window.observed)) for one in found)
+        left = None if is_last else write_cursor(skip=skip + PUSHES_TOGETHER)
+        return Reading((*changes, *vanished), left, len(pushes), refused=refused)
 
 
 def list_together(road: Road, window: Window, skip: int) -> Sequence[Push]:
@@ -49,20 +53,6 @@ def list_every(road: Road, window: Window) -> Sequence[Push]:
         if len(page) < PUSHES_TOGETHER:
             break
     return found
-
-
-def read_together(
-    road: Road, window: Window, cursor: str | None, count: int
-) -> tuple[tuple[Change, ...], str | None]:  # fmt: skip
-    """What the next `count` pushes changed, and the cursor after them."""
-    changes: list[Change] = []
-    while count > 0:
-        page = read_pushes(road, window, cursor)
-        changes += page.changes
-        count, cursor = count - page.seen, page.cursor
-        if cursor is None:
-            break
-    return tuple(changes), cursor
 
 
 def moves_in(pushes: Sequence[Push]) -> tuple[Move, ...]:

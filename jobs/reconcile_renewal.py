@@ -19,9 +19,9 @@ from jobs.history_pages import Asked, Found, Reader, Reading, Window, at_once, r
 from jobs.mapping import map_event, map_pulled, map_pushed
 from jobs.reconcile_branches import compare_branches, window_of
 from jobs.reconcile_round import Round
-from store.ledger import Ledger, SentRow
+from store.ledger import ROWS_AT_ONCE, SentRow
 
-ROWS_AT_ONCE = 50  # each costs a call or two
+ASKED_AT_ONCE = 50  # each costs a call or two
 
 
 def renew_repository(turn: Round, repository: Repository) -> bool:
@@ -29,30 +29,35 @@ def renew_repository(turn: Round, repository: Repository) -> bool:
 
     A build names its repository too, but is reached by an address of its own; it follows with its next news.
     """
-    window = window_of(turn, repository)
-    turn.send(map_event(RepositoryRenamed(repository, window.happened), turn.road))
-    return compare_branches(turn, repository) and renew_rows(turn, repository, is_old=lambda row: True)
+    tell_name(turn, repository)
+    return compare_branches(turn, repository) and renew_rows(turn, repository)
 
 
-def renew_rows(turn: Round, repository: Repository, *, is_old: Callable[[SentRow], bool]) -> bool:
-    """Send commits and pull requests anew: commits under an old address, and of the rest those that `is_old` names."""
-    readers: Mapping[str, Reader] = {"old commits": reread_commits, "old pull requests": PullRereader(is_old)}
-    return all(turn.read_through(kind, reader, 0, repository) for kind, reader in readers.items())
+def tell_name(turn: Round, repository: Repository) -> None:
+    """Send a repository as it is called and reached now. Raises CallError, LinkClosed."""
+    turn.send(map_event(RepositoryRenamed(repository, window_of(turn, repository).happened), turn.road))
 
 
-def is_outdated(ledger: Ledger, link_id: str, described: Entity) -> bool:
+def renew_rows(turn: Round, repository: Repository) -> bool:
+    """Send commits under an old address and all pull requests anew; False when the turn ended before."""
+    readers: Mapping[str, Reader] = {"old commits": CommitRereader(), "old pull requests": PullRereader()}
+    return all(turn.read_through(job, reader, 0, repository) for job, reader in readers.items())
+
+
+def is_outdated(turn: Round, described: Entity) -> bool:
     """Whether Jira was sent something of a repository under another name or address than it has now.
 
     Commits show it. Where there are none nobody knows, and all is looked at once.
     """
-    rows = ledger.list_repository(link_id, described.id)
-    commits = [row for row in rows if row.kind == "commit"]
-    return not commits or any(row.fingerprint != _commit_fingerprint(row, described.body) for row in commits)
-
-
-def is_stale(row: SentRow) -> bool:
-    """Whether nobody knows what Jira holds of it."""
-    return row.state == "stale"
+    after: str | None = ""
+    while after is not None:
+        rows = _page_rows(turn.road, described.id, "commit", after)
+        if any(row.fingerprint != _commit_fingerprint(row, described.body) for row in rows):
+            return True
+        if not rows:
+            return not after
+        after = rows[-1].entity_id if len(rows) == ROWS_AT_ONCE else None
+    return False
 
 
 def describe_repository(road: Road, window: Window) -> Entity:
@@ -61,30 +66,38 @@ def describe_repository(road: Road, window: Window) -> Entity:
     return next(change for change in changes if isinstance(change, Entity))
 
 
-def reread_commits(road: Road, window: Window, cursor: str | None) -> Reading:
-    """A page of the commits that were sent otherwise; the removal of those that Azure DevOps no longer has."""
-    repository = window.require_repository()
-    body = describe_repository(road, window).body
-    rows = road.ledger.list_repository(road.link_id, repository.id, "commit")
-    old = [row for row in rows if is_stale(row) or row.fingerprint != _commit_fingerprint(row, body)]
-    page, left = _page_after(old, cursor)
-    found = at_once(_or_none(lambda row: road.git.read_commit(repository.id, row.entity_id)), page)
-    commits = tuple(commit for commit in found if commit is not None)
-    informed = knowing(road, (commit.message for commit in commits))
-    told = map_pushed(Push(repository, 0, (), (), window.happened), PushFacts(commits), informed)
-    return Reading((*told, *_remove_lost("commit", page, found, window)), left, len(page))
+@dataclass(frozen=True, slots=True)
+class CommitRereader:
+    """Reads a page of the commits that were sent otherwise, or only of those that are stale, as they are now; and the
+    removal of those that Azure DevOps no longer has.
+    """
+
+    stale: bool = False
+
+    def __call__(self, road: Road, window: Window, cursor: str | None) -> Reading:
+        repository = window.require_repository()
+        body = describe_repository(road, window).body
+
+        def is_old(row: SentRow) -> bool:
+            return row.state == "stale" or row.fingerprint != _commit_fingerprint(row, body)
+
+        page, left = _page_after(road, repository.id, "commit", cursor, stale=self.stale, is_old=is_old)
+        found = at_once(_or_none(lambda row: road.git.read_commit(repository.id, row.entity_id)), page)
+        commits = tuple(commit for commit in found if commit is not None)
+        informed = knowing(road, (commit.message for commit in commits))
+        told = map_pushed(Push(repository, 0, (), (), window.happened), PushFacts(commits), informed)
+        return Reading((*told, *_remove_lost("commit", page, found, window)), left, len(page))
 
 
 @dataclass(frozen=True, slots=True)
 class PullRereader:
-    """Reads a page of the pull requests that were sent and that `is_old` names, as they are now."""
+    """Reads a page of the pull requests that were sent, or only of those that are stale, as they are now."""
 
-    is_old: Callable[[SentRow], bool]
+    stale: bool = False
 
     def __call__(self, road: Road, window: Window, cursor: str | None) -> Reading:
         repository = window.require_repository()
-        rows = road.ledger.list_repository(road.link_id, repository.id, "pull_request")
-        page, left = _page_after([row for row in rows if self.is_old(row)], cursor)
+        page, left = _page_after(road, repository.id, "pull_request", cursor, stale=self.stale)
         found = at_once(_or_none(lambda row: road.git.read_pull_request(repository.id, int(row.entity_id))), page)
         told = at_once(partial(_tell_pull, road, window), [shown for shown in found if shown is not None])
         changes = tuple(change for changes in told for change in changes)
@@ -102,12 +115,21 @@ def _commit_fingerprint(row: SentRow, repository: Json) -> str:
     return fingerprint_of(Entity("commit", row.entity_id, 0, row.keys, {}, row.within, repository))
 
 
-def _page_after(rows: Sequence[SentRow], cursor: str | None) -> tuple[list[SentRow], str | None]:
-    """By id, because new rows come in while the old ones are read."""
-    after = read_cursor(cursor).get("after", "")
-    rest = sorted((row for row in rows if row.entity_id > after), key=lambda row: row.entity_id)
-    page = rest[:ROWS_AT_ONCE]
-    return page, write_cursor(after=page[-1].entity_id) if len(page) < len(rest) else None
+def _page_after(
+    road: Road, repository_id: str, kind: Kind, cursor: str | None, *, stale: bool,
+    is_old: Callable[[SentRow], bool] = lambda row: True,
+) -> tuple[list[SentRow], str | None]:  # fmt: skip
+    """The next rows that `is_old` names, and the cursor after them. By id, because new rows come in meanwhile."""
+    rows = _page_rows(road, repository_id, kind, read_cursor(cursor).get("after", ""), stale=stale)
+    old = [row for row in rows if is_old(row)]
+    if len(old) > ASKED_AT_ONCE:
+        return old[:ASKED_AT_ONCE], write_cursor(after=old[ASKED_AT_ONCE - 1].entity_id)
+    return old, write_cursor(after=rows[-1].entity_id) if len(rows) == ROWS_AT_ONCE else None
+
+
+def _page_rows(road: Road, repository_id: str, kind: Kind, after: str, *, stale: bool = False) -> Sequence[SentRow]:
+    where = (road.installation_id, road.link_id, repository_id, kind)
+    return road.ledger.page_inside(*where, after=after, limit=ROWS_AT_ONCE, stale=stale)
 
 
 def _remove_lost(

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-import structlog
-
 from clients.ado import AdoClient
 from domain.bulk import coalesce
-from domain.changes import Change, Entity, identity_of
+from domain.changes import Change, Entity, Removal, identity_of
 from domain.errors import Permanent, Unauthorized
 from domain.fingerprints import fingerprint_of
 from domain.json_fields import parse_moment
@@ -24,10 +22,9 @@ from store.links import Link
 from store.marks import WHOLE
 from store.readings import Unfinished
 
-log = structlog.get_logger("crosswalk.reconcile")
-
 HOUR = 3_600_000  # ms; how often projects are read, and repositories in which something goes on
 DAY = 24 * HOUR  # how often every repository is
+MOMENT = 5_000  # ms; how soon a turn follows that has something to do once more
 EARLY = 600_000  # what would be due within this time is read now
 PART = "reconcile"  # as which part of the link it sends, for whoever closes the link
 OVERLAP = 10 * 60_000  # ms; what happened shortly before a mark may have shown up in lists only after it
@@ -57,10 +54,15 @@ class Round:
     outrun: bool = False  # Jira was told something newer of what was to be sent, so it was not sent
     removed: set[str] = field(default_factory=set)  # repositories whose runs stay in Azure DevOps without them
     deleted: frozenset[str] | None = None  # what lies in the project's recycle bin, once that was looked at
-    again: bool = False  # something is to be done once more in a moment
+    again: int | None = None  # when something is to be done once more (ms)
+    worked: bool = False  # a page was read, or could not be: without that a slow start would repeat itself for ever
 
     def is_over(self) -> bool:
-        return self.services.stopping.is_set() or time.monotonic() >= self.ends
+        return self.services.stopping.is_set() or (self.worked and time.monotonic() >= self.ends)
+
+    def come_again(self, at: int) -> None:
+        """Have the next turn begin at `at` (ms) or earlier."""
+        self.again = at if self.again is None else min(at, self.again)
 
     def mark(self, kind: str, part: str = WHOLE) -> int:
         """Up to when it was read (ms). A part without a mark of its own never was: the mark of the project counts."""
@@ -121,8 +123,17 @@ class Round:
         window = Window(repository, as_time(reading.since), self.observe())
         page = reader(self.road, window, reading.cursor)
         told = [change for change in page.changes if change.repository_id not in self.removed]
-        self.send(told if self.has_history else self._leave_old(told, reading.since), reading.since + OVERLAP)
+        wanted = told if self.has_history else self._leave_old(told, reading.since)
+        self.send(self._leave_unknown(wanted), reading.since + OVERLAP)
+        self.worked = True
         return page.cursor
+
+    def _leave_unknown(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """Without the removals of pull requests that Jira does not have: every one without a key is listed as such."""
+        removals = [one for one in changes if isinstance(one, Removal) and one.kind == "pull_request"]
+        rows = self.services.ledger.find_many(self.link.installation_id, map(identity_of, removals))
+        left = {id(one) for one in removals if identity_of(one) not in rows}
+        return [change for change in changes if id(change) not in left]
 
     def _leave_old(self, changes: Sequence[Change], since: int) -> Sequence[Change]:
         """Without what Jira was never told and what did not change since: lists of open things go back for ever."""
@@ -156,9 +167,3 @@ def told_at(entity: Entity) -> int:
 
 def as_time(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def log_failure(turn: Round, repository: Repository, error: Permanent) -> None:
-    """One repository cannot be read; the others are."""
-    names = {"link": turn.link.id, "repository": repository.id, "error": type(error).__name__}
-    log.warning("reconcile.repository_failed", **names)

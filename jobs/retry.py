@@ -46,17 +46,20 @@ def after_failure(error: Exception, *, attempts: int, now: int, born: int) -> Ve
     if now - born > OLDEST:
         return Dead(f"not delivered within 7 days; the last answer was: {words_of(error)}")
     if isinstance(error, RateLimited):
-        asked = FIRST_WAIT if error.retry_after is None else int(error.retry_after * 1000)
-        return Again(now + min(asked, LONGEST_ORDER), words_of(error))
+        return Again(now + (FIRST_WAIT if error.retry_after is None else ordered_wait(error)), words_of(error))
     if isinstance(error, PASSING):
-        asked = int((getattr(error, "retry_after", None) or 0) * 1000)
-        wait = max(min(asked, LONGEST_ORDER), doubled(FIRST_WAIT, attempts, LONGEST_WAIT))
-        return Again(now + wait, words_of(error))
+        return Again(now + max(ordered_wait(error), doubled(FIRST_WAIT, attempts, LONGEST_WAIT)), words_of(error))
     if isinstance(error, Unauthorized | Forbidden | SecretError):
         return Again(now + doubled(CREDENTIAL_WAIT, attempts, LONGEST_CREDENTIAL_WAIT), words_of(error))
     if isinstance(error, AppError) or attempts >= FAULT_TRIES:
         return Dead(words_of(error))
     return Again(now + doubled(FIRST_WAIT, attempts, LONGEST_WAIT), words_of(error))
+
+
+def ordered_wait(error: Exception) -> int:
+    """How long the other side asks us to wait (ms), 0 when it does not say; never longer than LONGEST_ORDER."""
+    seconds = float(getattr(error, "retry_after", None) or 0)
+    return int(min(max(seconds, 0.0), LONGEST_ORDER / 1000) * 1000)
 
 
 def doubled(first: int, attempts: int, most: int) -> int:

@@ -145,11 +145,16 @@ def removals(row: SentRow) -> Iterator[Request]:
     return iter(pack_requests([removal], NOWHERE))
 
 
+def erasure_problem(erasure: Erasure) -> Problem:
+    """What is told of one."""
+    return LEFT if erasure.state == "failed" else ERASING
+
+
 def erasure_problems(services: Services, installation_id: str, connection_id: str) -> Sequence[Problem]:
     """What is told of a connection while, or because, something of it could not be proved gone."""
     open_ones = services.erasures.list_for(installation_id)
-    states = {one.state for one in open_ones if _is_of(one, connection_id)}
-    return [problem for state, problem in (("failed", LEFT), ("told", ERASING)) if state in states]
+    found = {erasure_problem(one) for one in open_ones if _is_of(one, connection_id)}
+    return [problem for problem in (LEFT, ERASING) if problem in found]
 
 
 def is_being_erased(services: Services, installation_id: str, connection_id: str, project_id: str) -> bool:

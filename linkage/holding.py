@@ -15,23 +15,24 @@ CHANGING = "Somebody else is changing this right now. Try again in a moment."
 
 @contextmanager
 def hold(
-    services: Services, name: str, *, wait_seconds: float = WAIT_SECONDS, lock_seconds: float = LOCK_SECONDS,
+    services: Services, name: str, *, wait_seconds: float | None = None, lock_seconds: float | None = None,
     words: str = CHANGING,
-) -> Iterator[None]:  # fmt: skip
+) -> Iterator[Callable[[], None]]:  # fmt: skip
     """Let one process at a time do a thing. Raises WrongState with `words` when somebody else is at it for longer than
-    `wait_seconds`.
+    `wait_seconds`; None is what changes of links and connections take. Yields what makes it last as long again.
     """
-    lock = services.redis.lock(f"crosswalk:hold:{name}", timeout=lock_seconds)
-    if not lock.acquire(blocking_timeout=wait_seconds):
+    waited = WAIT_SECONDS if wait_seconds is None else wait_seconds
+    lock = services.redis.lock(f"crosswalk:hold:{name}", timeout=lock_seconds or LOCK_SECONDS)
+    if not lock.acquire(blocking_timeout=waited):
         raise WrongState(words)
     try:
-        yield
+        yield lambda: _quietly(lock.reacquire)
     finally:
-        _release(lock.release)
+        _quietly(lock.release)
 
 
-def _release(release: Callable[[], object]) -> None:
+def _quietly(change: Callable[[], object]) -> None:
     try:
-        release()
+        change()
     except LockError:
-        return  # it ran out while we worked: there is nothing left to give back
+        return  # it ran out while we worked: there is nothing left to give back or to keep

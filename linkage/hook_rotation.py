@@ -1,4 +1,6 @@
-"""New secrets for the hooks of a site. The old one is accepted until every subscription of its link has the new one."""
+"""New secrets for the hooks of a site. The old one is accepted until every subscription of its link has the new one,
+and a little longer for deliveries that were on their way; the guard ends it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from store.installations import Installation
 from store.links import Link
 
 log = structlog.get_logger("crosswalk.links")
+
+GRACE = 600_000  # ms; how long the old secret counts for deliveries that were on their way when the new one was told
+MOMENT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +55,22 @@ def _rotate_link(services: Services, connection: Connection, link: Link) -> tupl
     except (CallError, SecretError):  # the token was erased or does not open
         failed = tuple(row.event_type for row in services.links.list_subscriptions(link.id))
     if not failed:
-        services.links.end_rotation(link.id)
+        services.links.note_told(link.id, services.now())
+        services.duties.want("guard", connection.id, services.now() + GRACE + MOMENT)
     return failed
 
 
 def is_half_done(services: Services, link: Link) -> bool:
-    """Whether an earlier rotation goes on: a third secret would lock out subscriptions that still have the first."""
-    if not link.is_rotating:
+    """Whether an earlier rotation goes on: a third secret would lock out what has or was sent with the first."""
+    if link.previous_digest is None or has_passed(services, link):
         return False
     try:
         services.links.read_secret(link)
     except SecretError:
         return False
     return True
+
+
+def has_passed(services: Services, link: Link) -> bool:
+    """Whether nothing that was sent with the old secret can be on its way any more."""
+    return link.secret_told_at is not None and services.now() - link.secret_told_at >= GRACE

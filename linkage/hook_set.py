@@ -4,12 +4,13 @@ All or nothing: when one is refused, those made before it are removed again.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
 from clients.ado_hooks import HooksApi
 from domain.errors import CallError, Forbidden, NotFound, Permanent, Unauthorized
-from domain.hook_faults import DELETED
+from domain.hook_faults import DELETED, RESTING
 from domain.records import Json
 from domain.subscriptions import (
     ENABLED,
@@ -62,13 +63,13 @@ class HookSet:
         self._remove(self._list_own(), kept=frozenset())
 
     def tell_secret(self) -> tuple[str, ...]:
-        """Give every known subscription the link's present secret. Returns the event types where it was refused."""
-        address = hook_address(self._public_url, self._link.hook)
+        """Give every known subscription the link's present secret. One that only a person may switch on is given it by
+        the guard when it is on again. Returns the event types where it was refused.
+        """
         failed = []
         for row in self._rows():
-            want = WantedSubscription(row.event_type, self._link.project_id, address)
             try:
-                self._hooks.update(row.id, {**self._body(want), "status": ENABLED})
+                self._tell_one(row)
             except NotFound:
                 continue  # somebody deleted it: it sends nothing
             except CallError as error:
@@ -114,6 +115,16 @@ class HookSet:
             self._undoable += [(str(best["id"]), want)] if self._fresh else []
         status = str(answer.get("status", ENABLED))
         self._links.save_subscription(Subscription(str(answer["id"]), self._link.id, want.event_type, status))
+
+    def _tell_one(self, row: Subscription) -> None:
+        address = hook_address(self._public_url, self._link.hook)
+        want = WantedSubscription(row.event_type, self._link.project_id, address)
+        found = self._hooks.find(row.id, want.publisher)
+        status = str(found.get("status") or ENABLED) if found else DELETED
+        if status not in {ENABLED, row.status}:  # the guard learns of it: what was missed is to be read
+            self._links.save_subscription(replace(row, status=status))
+        if found and status not in RESTING:
+            self._hooks.update(row.id, {**self._body(want), "status": ENABLED})
 
     def _mend_one(self, existing: Sequence[Json], event_type: str, state: str, *, remade: bool) -> None:
         want = WantedSubscription(event_type, self._link.project_id, hook_address(self._public_url, self._link.hook))

@@ -1,15 +1,18 @@
 """Refusals of Azure DevOps in words that tell an administrator who lacks which right and who can grant it."""
 
+import re
 from typing import NoReturn
 
 from clients.ado import AdoClient
 from clients.ado_projects import Project
-from domain.errors import CallError, Forbidden, Unauthorized
+from domain.errors import CallError, Forbidden, NotFound, Permanent, Unauthorized
 from services import Services
 from store.connections import Connection
 
 # https://learn.microsoft.com/azure/devops/organizations/security/namespace-reference
 HOOK_NAMESPACE = "cb594ebe-87dd-4fc9-ac2c-6a10a4c92046"
+CODE = re.compile(r"\b(?:TF|VSS|VS)[0-9]{3,8}\b")  # Azure DevOps' own mark of a sentence
+SOMEBODY, SOMEWHERE = "The owner of the token", "this project"  # in words that are kept
 
 
 def explain_projects(services: Services, connection: Connection, client: AdoClient, error: CallError) -> NoReturn:
@@ -22,18 +25,40 @@ def explain_projects(services: Services, connection: Connection, client: AdoClie
 
 
 def explain_hooks(
-    services: Services, connection: Connection, client: AdoClient, project: Project, error: CallError,
-    *, kept: bool = False,
+    services: Services, connection: Connection, client: AdoClient, project: Project, error: CallError
 ) -> NoReturn:  # fmt: skip
-    """Subscriptions could not be seen, made or removed. Raises Forbidden, or Unauthorized when the token itself ended.
+    """Subscriptions could not be seen, made or removed. Raises Forbidden, or Unauthorized when the token ended."""
+    person = _require_valid(services, connection, client, error)
+    raise Forbidden("Azure DevOps", error.status, _hook_words(error, person, project.name, project.id)) from None
 
-    Azure DevOps answers 401 to a missing scope of the token and 403 to a missing permission of its owner. Words that
-    are `kept` name nobody.
-    """
-    found = _require_valid(services, connection, client, error)
-    person = "The owner of the token" if kept else found
-    words = _scope_words(project) if isinstance(error, Unauthorized) else _right_words(person, project)
-    raise Forbidden("Azure DevOps", error.status, words) from None
+
+def keep_hooks(
+    services: Services, connection: Connection, client: AdoClient, project_id: str, error: CallError
+) -> str:  # fmt: skip
+    """As `explain_hooks`, in words that may be kept: of ours, without a person or a project. Raises Retryable."""
+    try:
+        _require_valid(services, connection, client, error)
+    except Unauthorized as ended:
+        return ended.detail  # ours
+    except Permanent as refused:
+        return keep_access(refused)
+    if isinstance(error, NotFound):
+        return f"Azure DevOps does not find the service hooks of this project ({mark_of(error)})."
+    return _hook_words(error, SOMEBODY, SOMEWHERE, project_id)
+
+
+def keep_access(error: CallError) -> str:
+    """That nothing can be read at all, in words that may be kept."""
+    return (
+        f"Azure DevOps refuses Crosswalk whatever the token ({mark_of(error)}). Ask an administrator of the "
+        "organization whether one of its policies keeps this address or personal access tokens out."
+    )
+
+
+def mark_of(error: CallError) -> str:
+    """The status of a refusal and Azure DevOps' code. Its own words may name people, so they are never kept."""
+    code = CODE.search(error.detail)
+    return ", ".join([f"status {error.status}", *([code.group()] if code else [])])
 
 
 def _require_valid(services: Services, connection: Connection, client: AdoClient, error: CallError) -> str:
@@ -46,18 +71,23 @@ def _require_valid(services: Services, connection: Connection, client: AdoClient
     raise Unauthorized("Azure DevOps", error.status, text) from None
 
 
-def _right_words(person: str, project: Project) -> str:
+def _hook_words(error: CallError, person: str, project: str, project_id: str) -> str:
+    """Azure DevOps answers 401 to a missing scope of the token and 403 to a missing permission of its owner."""
+    return _scope_words(project) if isinstance(error, Unauthorized) else _right_words(person, project, project_id)
+
+
+def _right_words(person: str, project: str, project_id: str) -> str:
     return (
-        f"{person} may not manage the service hooks of {project.name}; nothing was changed. An administrator of that "
+        f"{person} may not manage the service hooks of {project}; nothing was changed. An administrator of that "
         "project must make that person a project administrator, or grant View, Edit and Delete subscriptions (az "
-        f"devops security permission update, namespace {HOOK_NAMESPACE}, token PublisherSecurity/{project.id}). "
+        f"devops security permission update, namespace {HOOK_NAMESPACE}, token PublisherSecurity/{project_id}). "
         "Then try again."
     )
 
 
-def _scope_words(project: Project) -> str:
+def _scope_words(project: str) -> str:
     return (
-        f"the token lacks a scope that the service hooks of {project.name} need; nothing was changed. Replace it with "
+        f"the token lacks a scope that the service hooks of {project} need; nothing was changed. Replace it with "
         "one that has Code (Read) and Build (Read), for classic releases Release (Read) too, or link without the kinds "
         "that it cannot read."
     )

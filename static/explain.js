@@ -88,15 +88,28 @@ async function ask(field, answer) {
   }
 }
 
-function show({ kind, id, verdict, keys, refused, sent, events }) {
-  const tone = GOOD.has(verdict.code) ? "success" : BAD.has(verdict.code) ? "danger" : "warning";
+function show({ kind, id, verdict, keys, refused, sent, events, places }) {
   const name = kind === "text" ? "This text" : `${NOUNS[kind] ?? kind} ${id}`;
   return [
-    messageBox(tone, name, verdict.sentence),
+    messageBox(toneOf(verdict), name, verdict.sentence),
+    places.length ? placesCard(places) : null,
     keys.length + refused.length ? keysCard(keys, refused) : null,
     sent.length ? sentCard(sent) : null,
     events.length ? eventsCard(events) : null,
   ].filter(Boolean);
+}
+
+function toneOf({ code }) {
+  return GOOD.has(code) ? "success" : BAD.has(code) ? "danger" : "warning";
+}
+
+function placesCard(places) {
+  const rows = places.map((place) => [
+    make("span", {}, NOUNS[place.kind] ?? place.kind, " ", make("code", {}, shortId(place))),
+    [place.project, place.repository].filter(Boolean).join(" / ") || place.repositoryId || "–",
+    place.verdict.sentence,
+  ]);
+  return tableCard("Each of them", ["What", "Project and repository", "Verdict"], rows);
 }
 
 function keysCard(keys, refused) {

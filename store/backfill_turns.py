@@ -72,7 +72,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a turn achieved: entries `seen`, entities that Jira `refused`; no `cursor` when it was the last page."""
+    """What a turn achieved: entries `seen`, entries and entities that were `refused`; no `cursor` when it was the last page."""
 
     cursor: str | None
     seen: int

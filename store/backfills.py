@@ -27,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 
+from domain.kept_words import keep_words
 from store.db import metadata, read_only
 from store.ledger import NUMBER
 
@@ -76,7 +77,6 @@ backfill_parts = Table(
 )
 
 is_finder = backfill_parts.c.kind == REPOSITORIES
-ERROR_CHARACTERS = 300
 AFRESH: Mapping[str, Any] = {"cursor": None, "turns": 0, "done": 0, "total": None, "refused": 0}
 CALM: Mapping[str, Any] = {"attempts": 0, "error_code": None, "error": None}
 
@@ -255,8 +255,8 @@ def settle_pause(connection: Connection, backfill_id: str, now: int) -> None:
 
 
 def cut(detail: str | None) -> str | None:
-    """A sentence as far as its column takes it."""
-    return detail[:ERROR_CHARACTERS] if detail else None
+    """A sentence as far as it is kept."""
+    return keep_words(detail) if detail else None
 
 
 def new_part(backfill_id: str, kind: str, now: int, **values: object) -> Mapping[str, object]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from redis import Redis
 
+from domain.kept_words import keep_words
 from store.queue import INBOXES, Entry, as_text
 
 FIELDS = ("inbox", "event_type", "reason", "at")
@@ -37,7 +38,7 @@ class DeadLetters:
         fields: dict[str, str | bytes | int] = {
             "inbox": inbox,
             "event_type": entry.event_type,
-            "reason": reason,
+            "reason": keep_words(reason),
             "at": now,
             "body": entry.body,
         }

@@ -6,6 +6,7 @@ back. Such rows are shown to nobody.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,9 +29,19 @@ __all__ = ["NUMBER", "Ledger", "Outcome", "Plan", "Sender", "SentRow", "sent", "
 
 SHORT_COMMIT = 7  # characters of a commit id that people still take for one
 LONG_COMMIT = 40
-STALE_AT_ONCE = 500
+ROWS_AT_ONCE = 500
+LOST = ""  # the fingerprint of what Jira lost, and of what it may have in any text
 GONE_MILLISECONDS = 8 * 24 * 3600 * 1000  # longer than a dead letter can be tried again
 there = sent.c.state != "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class StalePlace:
+    """Things of one kind and repository that are to be sent anew; the lowest of their sequence numbers (ms)."""
+
+    kind: Kind
+    repository_id: str | None
+    oldest: int
 
 
 class Ledger:
@@ -114,9 +125,32 @@ class Ledger:
             found = [*found, *self._list(mine & (sent.c.kind == "build") & build, limit)]
         return sorted(found, key=lambda row: -row.sent_at)[:limit]
 
-    def list_stale(self, link_id: str, limit: int = STALE_AT_ONCE) -> Sequence[SentRow]:
-        """What is to be sent anew because it is not known that Jira has it; the newest first."""
-        return self._list((sent.c.link_id == link_id) & (sent.c.state == "stale"), limit)
+    def page_inside(
+        self, installation_id: str, link_id: str, repository_id: str, kind: Kind, *, after: str = "",
+        limit: int = ROWS_AT_ONCE, stale: bool = False,
+    ) -> Sequence[SentRow]:  # fmt: skip
+        """Up to `limit` rows of a devinfo kind of one repository whose ids come after `after`, in the order of their
+        ids; with `stale` those only that are to be sent anew.
+        """
+        mine = (sent.c.installation_id == installation_id) & (sent.c.link_id == link_id) & there
+        some = mine & (sent.c.kind == kind) & (sent.c.within == repository_id) & (sent.c.entity_id > after)
+        query = select(sent).where(some & (sent.c.state == "stale") if stale else some)
+        with self._reader.connect() as connection:
+            return [row_of(row) for row in connection.execute(query.order_by(sent.c.entity_id).limit(limit))]
+
+    def holds_development(self, link_id: str, repository_id: str) -> bool:
+        """Whether a link sent any commit, branch or pull request of a repository."""
+        inside = (sent.c.link_id == link_id) & (sent.c.within == repository_id) & (sent.c.kind != "repository")
+        with self._reader.connect() as connection:
+            return bool(connection.execute(select(exists().where(inside, there))).scalar_one())
+
+    def list_stale(self, link_id: str) -> Sequence[StalePlace]:
+        """Where there is something to be sent anew because it is not known that Jira has it."""
+        oldest = func.min(sent.c.sequence)
+        query = select(sent.c.kind, sent.c.repository_id, oldest).group_by(sent.c.kind, sent.c.repository_id)
+        with self._reader.connect() as connection:
+            rows = connection.execute(query.where(sent.c.link_id == link_id, sent.c.state == "stale")).all()
+        return [StalePlace(*row) for row in rows]
 
     def count_states(self, link_id: str) -> Mapping[str, int]:
         """How many things of a link are in each state."""
@@ -133,7 +167,7 @@ class Ledger:
             some &= sent.c.repository_id == repository_id
         state: SentState = "stale"
         with self._engine.begin() as connection:
-            return connection.execute(update(sent).where(some).values(state=state)).rowcount
+            return connection.execute(update(sent).where(some).values(state=state, fingerprint=LOST)).rowcount
 
     def mark_links_stale(self, link_ids: Collection[str]) -> None:
         """Nobody relies any more on what Jira has of some links: it is told to delete it."""
@@ -141,6 +175,21 @@ class Ledger:
         state: SentState = "stale"
         with self._engine.begin() as connection:
             connection.execute(update(sent).where(some).values(state=state))
+
+    def settle_stale(self, link_id: str, kind: Kind, repository_id: str | None, before: int) -> None:
+        """Of a kind, of one repository or of all, everything was read, and what is still stale cannot be sent anew.
+
+        What Jira lost is forgotten; what was sent before `before` (ms), and of which Jira may have one text or another,
+        counts as taken.
+        """
+        stale = (sent.c.link_id == link_id) & (sent.c.kind == kind) & (sent.c.state == "stale")
+        if repository_id is not None:
+            stale &= sent.c.repository_id == repository_id
+        state: SentState = "accepted"
+        with self._engine.begin() as connection:
+            _delete(connection, stale & (sent.c.fingerprint == LOST))
+            old = stale & (sent.c.sent_at < before)
+            connection.execute(update(sent).where(old).values(state=state, fingerprint=LOST))
 
     def list_stale_kinds(self, link_ids: Collection[str], kinds: Collection[Kind], limit: int) -> Sequence[SentRow]:
         """As `list_stale`, of several links and of some kinds only."""
@@ -164,8 +213,8 @@ class Ledger:
         with self._engine.begin() as connection:
             lock_places(connection, installation_id, listed)
             ids = [row.id for row in find_rows(connection, installation_id, listed).values()]
-            for start in range(0, len(ids), STALE_AT_ONCE):
-                _delete(connection, sent.c.id.in_(ids[start : start + STALE_AT_ONCE]))
+            for start in range(0, len(ids), ROWS_AT_ONCE):
+                _delete(connection, sent.c.id.in_(ids[start : start + ROWS_AT_ONCE]))
 
     def forget_repository(self, installation_id: str, repository_id: str) -> None:
         """Delete the rows of a repository, its builds and deployments too."""

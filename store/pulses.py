@@ -5,6 +5,7 @@ from typing import Any
 
 from redis import Redis
 
+from domain.kept_words import keep_words
 from store.queue import as_text
 
 
@@ -46,7 +47,7 @@ class Pulses:
 
     def note_answer(self, link_id: str, words: str, now: int, *, accepted: int, failed: int, unknown: int) -> None:
         with self._redis.pipeline(transaction=True) as steps:
-            steps.hset(_key(link_id), mapping={"last_answer_at": now, "last_answer": words})
+            steps.hset(_key(link_id), mapping={"last_answer_at": now, "last_answer": keep_words(words)})
             steps.hincrby(_key(link_id), "accepted", accepted)
             steps.hincrby(_key(link_id), "failed", failed)
             steps.hincrby(_key(link_id), "unknown_keys", unknown)

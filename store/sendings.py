@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from domain.changes import Change, Entity, Identity, Removal, identity_of
 from domain.fingerprints import fingerprint_of
+from domain.kept_words import keep_words
 from domain.lanes import Lane
 from domain.novelty import Known, Novelty, SentState, is_challenged, weigh_change
 from store.sent_rows import SentRow, find_rows, lock_places, sent, write_keys, write_rows
 
-ANSWER_CHARACTERS = 300
 NOTHING = ""  # the fingerprint of what is removed
 
 
@@ -204,7 +204,7 @@ def _settled(outcome: Outcome, row: SentRow, sender: Sender) -> SentRow:
     """A thing whose text is in doubt stays so, whatever Jira said: it says the same of a text it ignores."""
     answered = replace(row, lane=sender.lane, sent_at=sender.now, answer=None)
     if outcome.refusal is not None:
-        answered = replace(answered, state="failed", answer=outcome.refusal[:ANSWER_CHARACTERS])
+        answered = replace(answered, state="failed", answer=keep_words(outcome.refusal))
     if isinstance(outcome.change, Removal):
         return answered if outcome.refusal is not None else replace(answered, state="gone", keys=(), unknown_keys=())
     keys = outcome.change.keys

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from redis import Redis
 
+from domain.kept_words import keep_words
+
 KEPT = 2_000  # events of a link, about
 KEPT_SECONDS = 7 * 24 * 3600
 LISTED = 50  # ids, keys and refused keys of one event, each
@@ -79,7 +81,13 @@ class Traces:
 
 
 def _cut(trace: Trace) -> Trace:
-    return replace(trace, ids=trace.ids[:LISTED], keys=trace.keys[:LISTED], refused=trace.refused[:LISTED])
+    return replace(
+        trace,
+        ids=trace.ids[:LISTED],
+        keys=trace.keys[:LISTED],
+        refused=trace.refused[:LISTED],
+        words=keep_words(trace.words),
+    )
 
 
 def _trace_of(raw: bytes) -> Trace:

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.app.actions import push_commit
+from sandbox.ado_pipeline_model import StageSpec
+from tests.app.actions import only_site, push_commit
 
 
 def ask(site, query, **more):
@@ -84,9 +86,7 @@ def test_a_commit_of_a_kind_that_is_not_sent(site, link, webshop):
 
 
 def test_a_commit_of_an_ignored_author_names_the_setting(site, commit):
-    document = site.call("GET", "/api/settings").json()
-    kept = {name: value for name, value in document.items() if name != "changedAt"} | {"ignoredAuthors": ["*"]}
-    assert site.call("PUT", "/api/settings", kept).status_code == 200
+    change_settings(site, ignoredAuthors=["*"])
 
     found = explain(site, text=commit("SHOP-1 mended"))
 
@@ -107,6 +107,182 @@ def test_a_pull_request_and_a_number(site, linked, webshop):
 
     assert explain(site, text=f"!{pull.id}")["verdict"]["code"] == "accepted"
     assert explain(site, text=str(pull.id))["kind"] == "pull_request"
+
+
+@pytest.fixture
+def repository(site, webshop):
+    return next(found for found in site.organization.repositories.values() if found.project.id == webshop)
+
+
+@pytest.fixture
+def pipeline(site, repository):
+    return site.organization.add_pipeline("nightly", repository, (StageSpec("Build"),))
+
+
+def change_settings(site, **changes):
+    document = site.call("GET", "/api/settings").json()
+    kept = {name: value for name, value in document.items() if name != "changedAt"} | changes
+    assert site.call("PUT", "/api/settings", kept).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"branch": "feature/SHOP-4"}, {"branch": "plain", "tags": ["SHOP-4"]},
+        {"branch": "plain", "variables": {"ticket": "SHOP-4"}},
+    ],
+)  # fmt: skip
+def test_a_build_is_explained_by_all_that_is_mapped(site, link, pipeline, repository, said):
+    assert link({"kinds": ["commits"]}).status_code == 200
+    site.organization.push(repository, [{"message": "start"}], branch=said["branch"])
+    run = site.organization.run_pipeline(pipeline, **said)
+
+    found = explain(site, text=f"build {run.id}")
+
+    assert (found["kind"], found["id"], found["verdict"]["code"]) == ("build", str(run.id), "kind_not_sent")
+    assert "SHOP-4" in {one["key"] for one in found["keys"]}
+
+
+def test_a_build_is_explained_by_the_pull_request_it_checks(site, linked, pipeline, repository):
+    site.organization.push(repository, [{"message": "start"}], branch="topic")
+    pull = site.organization.open_pull_request(repository, "topic", "SHOP-5 a topic")
+    run = site.organization.run_pipeline(pipeline, pull_request=pull.id)
+
+    assert "SHOP-5" in {one["key"] for one in explain(site, text=f"build {run.id}")["keys"]}
+
+
+def test_a_build_brings_the_words_of_pull_requests_that_were_merged(site, linked, pipeline, repository):
+    site.organization.run_pipeline(pipeline, branch="main")
+    site.organization.push(repository, [{"message": "start"}], branch="topic")
+    pull = site.organization.open_pull_request(repository, "topic", "SHOP-6 a topic")
+    site.organization.update_pull_request(pull.id, status="completed", merge="squash")
+    run = site.organization.run_pipeline(pipeline, branch="main")
+
+    assert "SHOP-6" in {one["key"] for one in explain(site, text=f"build {run.id}")["keys"]}
+
+
+def test_a_delivered_build_is_accepted(site, linked, pipeline, repository):
+    site.organization.push(repository, [{"message": "start"}], branch="feature/SHOP-4")
+    run = site.organization.run_pipeline(pipeline, branch="feature/SHOP-4")
+    site.work()
+
+    found = explain(site, text=f"{site.organization_url}/Webshop/_build/results?buildId={run.id}")
+
+    assert found["verdict"]["code"] == "accepted"
+    assert [row["kind"] for row in found["sent"]] == ["build"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pipelines": {"only": [], "never": ["night*"]}}, {"repositories": {"only": [], "never": ["shop-*"]}},
+        {"ignoredBranches": ["feature/*"]},
+    ],
+)  # fmt: skip
+def test_a_build_that_a_setting_leaves_out(site, linked, pipeline, repository, changes):
+    change_settings(site, **changes)
+    site.organization.push(repository, [{"message": "start"}], branch="feature/SHOP-4")
+    run = site.organization.run_pipeline(pipeline, branch="feature/SHOP-4")
+    site.work()
+
+    assert explain(site, text=f"build {run.id}")["verdict"]["code"] == "left_out"
+
+
+def test_a_build_whose_words_were_read_in_part_does_not_say_that_it_has_no_key(site, linked, pipeline, repository):
+    site.organization.run_pipeline(pipeline, branch="main")
+    site.organization.push(repository, [{"message": "a" * 1500 + " SHOP-4"}], branch="main")
+    run = site.organization.run_pipeline(pipeline, branch="main")
+
+    assert explain(site, text=f"build {run.id}")["verdict"]["code"] == "keys_not_known"
+
+
+def test_a_build_under_a_path_filter_does_not_say_that_it_has_no_key(site, linked, pipeline, repository):
+    change_settings(site, pathFilters=[{"pipelines": "nightly", "paths": ["src/api"]}])
+    site.organization.run_pipeline(pipeline, branch="main")
+    site.organization.push(repository, [{"message": "SHOP-4 mended"}], branch="main")
+    run = site.organization.run_pipeline(pipeline, branch="main")
+
+    found = explain(site, text=f"build {run.id}")
+
+    assert found["verdict"]["code"] == "keys_not_known"
+    assert "paths" in found["verdict"]["sentence"]
+
+
+def test_a_branch_is_looked_up_by_its_address(site, linked, repository):
+    address = f"{site.organization_url}/Webshop/_git/{repository.name}?version=GBtopic"
+    assert explain(site, text=address)["verdict"]["code"] == "not_found"
+
+    site.organization.push(repository, [{"message": "start"}], branch="topics")
+    assert explain(site, text=address)["verdict"]["code"] == "not_found"
+
+    site.organization.push(repository, [{"message": "start"}], branch="topic")
+    assert explain(site, text=address)["verdict"]["code"] == "no_key"
+
+
+def test_a_pull_request_whose_last_key_was_taken_out_is_not_said_to_be_gone(site, linked, repository):
+    site.organization.push(repository, [{"message": "start"}], branch="topic")
+    pull = site.organization.open_pull_request(repository, "topic", "SHOP-2 a topic")
+    site.work()
+    site.organization.update_pull_request(pull.id, title="a topic")
+    site.work()
+
+    found = explain(site, text=f"!{pull.id}")
+
+    assert found["verdict"]["code"] == "no_key"
+
+
+def test_a_removal_on_its_way_does_not_hide_that_the_pull_request_is_there(site, linked, repository):
+    site.organization.push(repository, [{"message": "start"}], branch="topic")
+    pull = site.organization.open_pull_request(repository, "topic", "SHOP-2 a topic")
+    site.work()
+    put_state(site, str(pull.id), "removing")
+
+    assert explain(site, text=f"!{pull.id}")["verdict"]["code"] == "not_sent"
+
+
+def put_state(site, identity, state):
+    """Have the ledger say this of a thing."""
+    own = only_site(site.services).id
+    (row,) = site.services.ledger.find_entity(own, identity)
+    site.services.ledger.record(own, row.link_id, [replace(row, state=state)])
+
+
+def test_what_is_to_be_sent_again_does_not_count_as_accepted(site, commit):
+    shas = [commit("SHOP-3 mended"), commit("SHOP-3 mended again")]
+    before = explain(site, issueKey="SHOP-3")
+    put_state(site, shas[0], "stale")
+
+    found = explain(site, issueKey="SHOP-3")
+
+    assert before["verdict"]["code"] == "accepted"
+    assert found["verdict"]["code"] == "accepted_in_part"
+    assert "1 on the way" in found["verdict"]["sentence"]
+
+
+def test_a_list_that_was_cut_does_not_say_in_all(site, commit, monkeypatch):
+    monkeypatch.setattr("app.explaining.SENT_SHOWN", 1)
+    commit("SHOP-3 mended")
+    commit("SHOP-3 mended again")
+
+    found = explain(site, issueKey="SHOP-3")
+
+    assert len(found["sent"]) == 1
+    assert "in all" not in found["verdict"]["sentence"]
+
+
+def test_a_former_key_is_read_in_plain_text_too(site, linked):
+    explain(site, text="SHOP-1")
+    site.site.rename_project("SHOP", "STORE")
+    site.services.project_keys.forget_tenant(only_site(site.services).id)
+
+    found = explain(site, text="SHOP-1 mended")
+
+    assert [(one["key"], one["rule"]) for one in found["keys"]] == [("STORE-1", "former key")]
+
+
+@pytest.mark.parametrize("text", ["https://[", "build ²", "https://dev.azure.com/a/b/_build?buildId=²"])
+def test_what_cannot_be_read_is_plain_text(site, linked, text):
+    assert explain(site, text=text)["kind"] == "text"
 
 
 def test_an_issue_shows_everything_that_was_sent_for_it(site, commit):

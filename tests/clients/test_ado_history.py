@@ -106,7 +106,7 @@ def test_all_branches_come_in_one_answer_with_when_their_ends_moved(history, ans
         {"name": "main", "aheadCount": 0, "isBaseVersion": True, "commit": commit_json(BASE)},
         {"name": "feature/x", "aheadCount": 3, "isBaseVersion": False, "commit": commit_json(HEAD, later)},
     )
-    main, feature = history.list_branches(REPOSITORY_ID)
+    main, feature = history.list_branches(REPOSITORY_ID).entries
     assert (main.name, main.commit.id, main.ahead, main.is_default) == ("main", BASE, 0, True)
     assert (feature.name, feature.ahead, feature.is_default) == ("feature/x", 3, False)
     assert feature.moved == datetime(2026, 4, 1, tzinfo=UTC)
@@ -182,7 +182,7 @@ def test_pull_requests_are_asked_by_status_and_time(history, answer, wire):
     answer()
     found = history.list_pull_requests(PROJECT, repository_id=REPOSITORY_ID, status="active", until=SINCE)
     history.list_pull_requests(PROJECT, by="closed", since=SINCE, skip=90)
-    assert [shown.id for shown in found] == [3, 2]
+    assert [shown.id for shown in found.entries] == [3, 2]
     (first, open_ones), (second, closed_ones) = asked(wire)
     assert (first, second) == (f"{BELOW}/pullrequests", f"/larkspur/{PROJECT}/_apis/git/pullrequests")
     assert open_ones == {
@@ -311,10 +311,27 @@ def test_a_repository_that_is_gone_is_not_found(history, wire):
         history.list_branches(REPOSITORY_ID)
 
 
-def test_an_entry_of_another_shape_is_an_error_that_names_the_field(history, answer):
-    answer({"name": "main", "commit": commit_json()})
-    with pytest.raises(Permanent, match="its answer cannot be read: aheadCount is missing"):
+def test_a_list_of_another_shape_is_an_error_that_says_so(history, wire):
+    wire.will_answer(body='{"value": {}}')
+    with pytest.raises(Permanent, match="its answer cannot be read: value is not a list"):
         history.list_branches(REPOSITORY_ID)
+
+
+@pytest.mark.parametrize("bad", [{"name": "main", "commit": {}}, None, [], "words"])
+def test_an_entry_of_another_shape_is_counted_and_the_others_are_read(history, answer, bad):
+    whole = {"name": "main", "aheadCount": 0, "isBaseVersion": True, "commit": commit_json(BASE)}
+    answer(bad, whole)
+    found = history.list_branches(REPOSITORY_ID)
+    assert ([head.name for head in found.entries], found.refused, found.seen) == (["main"], 1, 2)
+
+
+def test_a_commit_or_a_pull_request_of_another_shape_is_counted(history, answer):
+    answer(commit_json(HEAD), {"commitId": OTHER})
+    answer(pull_json(3), {"pullRequestId": 2})
+    commits = history.list_commits(REPOSITORY_ID, HEAD)
+    pulls = history.list_pull_requests(PROJECT)
+    assert ([commit.id for commit in commits.commits], commits.refused) == ([HEAD], 1)
+    assert ([shown.id for shown in pulls.entries], pulls.refused) == ([3], 1)
 
 
 @pytest.mark.specs

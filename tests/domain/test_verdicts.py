@@ -3,7 +3,7 @@
 import pytest
 
 from domain.issue_keys import KeyRules, explain_keys
-from domain.verdicts import REFUSALS, Case, SentState, judge_case, judge_text
+from domain.verdicts import REFUSALS, Case, SentState, Verdict, judge_case, judge_issue, judge_several, judge_text
 
 RULES = KeyRules(projects=frozenset({"SHOP", "OPS"}), allowed=frozenset({"SHOP"}))
 
@@ -30,6 +30,22 @@ def sent(state, *, answer=None, keys=("SHOP-1",), unknown=()):
         (Case("build", sent=sent("stale")), "sent_again", "being sent again"),
         (Case("build", sent=sent("sending")), "sending", "just now"),
         (Case("branch", sent=sent("removing")), "removed", "does not have this branch any more"),
+        (Case("commit", sent=sent("accepted"), paused="No token."), "accepted", "accepted this commit"),
+        (Case("branch", seen=False, sent=sent("gone")), "removed", "names no issue any more"),
+        (Case("branch", seen=True, sent=sent("removing")), "no_key", "No issue key was found in this branch"),
+        (Case("branch", seen=True, kind_sent=False, sent=sent("gone")), "kind_not_sent", "does not send the kind"),
+        (
+            Case("branch", seen=True, candidates=candidates("SHOP-1"), sent=sent("gone")),
+            "not_sent", "names SHOP-1 and is not in Jira any more",
+        ),
+        (Case("commit", seen=False, paused="No token."), "connection_paused", "No token."),
+        (Case("commit", paused="No token."), "connection_paused", "No token."),
+        (Case("commit", seen=True, paused="No token."), "no_key", "No issue key"),
+        (Case("build", seen=True, unread="of its changes some"), "keys_not_known", "was looked at: of its changes"),
+        (
+            Case("build", seen=True, candidates=candidates("OPS-1"), unread="of its changes some"),
+            "keys_refused", "Not everything was looked at: of its changes",
+        ),
         (Case("commit", seen=False), "not_found", "None of the linked projects has this commit"),
         (Case("branch", seen=None), "not_looked_up", "Paste its whole address"),
         (Case("branch", seen=True, kind_sent=False), "kind_not_sent", "does not send the kind of this branch"),
@@ -47,6 +63,47 @@ def test_the_first_thing_that_decides_is_told(case, code, words):
 
     assert verdict.code == code
     assert words in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("states", "code", "words"),
+    [
+        ((), "nothing_sent", "Nothing was sent for SHOP-1."),
+        (("accepted", "accepted"), "accepted", "everything that was sent for SHOP-1: 2 in all"),
+        (("accepted", "failed"), "accepted_in_part", "1 accepted, 1 did not arrive."),
+        (("unknown",), "accepted_in_part", "1 did not arrive."),
+        (("accepted", "stale", "sending"), "accepted_in_part", "1 accepted, 2 on the way."),
+        (("accepted", "removing", "gone"), "accepted_in_part", "1 accepted, 2 removed from Jira."),
+        (("stale", "sending"), "sending", "on its way to Jira"),
+        (("removing",), "removed", "was removed from Jira"),
+    ],
+)
+def test_of_an_issue_only_what_jira_accepted_counts_as_accepted(states, code, words):
+    verdict = judge_issue("SHOP-1", [sent(state) for state in states], capped=False)
+
+    assert verdict.code == code
+    assert words in verdict.sentence
+
+
+def test_an_issue_that_jira_did_not_know_got_nothing_of_what_was_accepted():
+    both = sent("accepted", keys=("SHOP-1", "SHOP-9"), unknown=("SHOP-9",))
+
+    assert judge_issue("SHOP-1", [both], capped=False).code == "accepted"
+    assert judge_issue("SHOP-9", [both], capped=False).code == "accepted_in_part"
+
+
+def test_a_list_that_was_cut_says_so():
+    verdict = judge_issue("SHOP-1", [sent("accepted")] * 3, capped=True)
+
+    assert "the newest 3 things" in verdict.sentence
+    assert "in all" not in verdict.sentence
+
+
+def test_several_things_have_one_verdict_when_it_is_the_same():
+    same, other = Verdict("no_key", "There is none."), Verdict("not_found", "It is not there.")
+
+    assert judge_several([same, same]) == same
+    assert judge_several([same, other]).code == "several"
 
 
 def test_text_tells_which_issues_it_links_to():

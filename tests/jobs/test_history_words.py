@@ -68,9 +68,9 @@ def test_a_run_that_only_waits_in_the_queue_is_not_told(status):
 @pytest.mark.parametrize(
     "walk",
     [
-        Walk("b" * 40, ("b" * 40, "a" * 40), 1000, False),
-        Walk("b" * 40, ("a" * 40,)),
-        Walk(None, ("a" * 40,), 3, True),
+        Walk("b" * 40, (("b" * 40, "1f"), ("a" * 40, "2e")), 1_800_000_000_123, 1, 1000, False),
+        Walk("b" * 40, (("a" * 40, "1f"),), 1_800_000_000_123),
+        Walk(None, (("a" * 40, "1f"),), 1_800_000_000_123, 0, 3, True),
     ],
 )
 def test_what_is_left_of_a_walk_is_kept_in_its_cursor(walk):
@@ -78,7 +78,12 @@ def test_what_is_left_of_a_walk_is_kept_in_its_cursor(walk):
 
 
 def test_a_walk_that_is_over_has_no_cursor():
-    assert write_walk(Walk("b" * 40, ())) is None
+    assert write_walk(Walk("b" * 40, (("b" * 40, "1f"),), WINDOW.observed, 1)) is None
+
+
+def test_branches_that_end_at_one_commit_are_read_once():
+    walk = Walk(None, (("a" * 40, "1f"), ("a" * 40, "2e"), ("b" * 40, "3d")), WINDOW.observed)
+    assert walk.advance(7, ended=True, turned=False).head == "b" * 40
 
 
 def test_a_cursor_holds_what_it_was_given_and_nothing_at_the_beginning():

@@ -34,6 +34,8 @@ NOW = 1_800_000_000_000
         (RateLimited("Jira", None, "calls go on in 3 s", retry_after=3), 50, 3_000),
         (RateLimited("Jira", 429, "slow down"), 50, 1_000),
         (RateLimited("Azure DevOps", 429, "slow down", retry_after=90_000), 1, 3_600_000),
+        (RateLimited("Azure DevOps", 429, "slow down", retry_after=float("inf")), 1, 3_600_000),
+        (Unavailable("Azure DevOps", 503, "down", retry_after=1e300), 1, 3_600_000),
         (Unauthorized("Azure DevOps", 401, "expired"), 1, 60_000),
         (Forbidden("Jira", 403, "module missing"), 9, 900_000),
         (RedisError("gone"), 9, 256_000),

@@ -29,6 +29,7 @@ def picture(page: Page, name: str) -> None:
     """Keep a picture for a person to look at, where `PICTURES` names a folder."""
     folder = os.environ.get("PICTURES")
     if folder:
+        page.set_viewport_size({"width": 1280, "height": 1500})
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
@@ -131,7 +132,7 @@ def test_environments_are_mapped_with_a_live_preview(linked: PageTown, page: Pag
     expect(row).to_contain_text("unmapped")
     panel.get_by_label("Production", exact=True).fill("blue-*")
     expect(row).to_contain_text("production")
-    panel.get_by_role("heading", name="Environments").scroll_into_view_if_needed()
+    row.scroll_into_view_if_needed()
     picture(page, f"environments-{theme}")
     assert weak_texts(page.frames[1]) == []
     assert unnamed_parts(page.frames[1]) == []

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.changes import Removal
-from store.ledger import GONE_MILLISECONDS, Ledger, sent, sent_keys
+from store.ledger import GONE_MILLISECONDS, Ledger, StalePlace, sent, sent_keys
 from tests.store.ledger_rig import COMMIT, LINK, LIVE, NOW, SITE, all_rows, entity, row, send, states
 
 
@@ -110,8 +110,7 @@ def test_a_site_that_came_back_is_sent_everything_anew(ledger):
     send(ledger, entity(), entity("branch", "gone"))
     send(ledger, Removal("branch", "gone", 6, "r-1"))
     assert ledger.mark_stale(SITE) == 2  # the commit and its repository
-    assert {one.entity_id for one in ledger.list_stale(LINK)} == {COMMIT, "r-1"}
-    assert len(ledger.list_stale(LINK, 1)) == 1
+    assert set(ledger.list_stale(LINK)) == {StalePlace("commit", "r-1", 5), StalePlace("repository", "r-1", 5)}
     assert send(ledger, entity(sequence=6), sender=replace(LIVE, lane="reconcile")) == [COMMIT]
     assert ledger.list_stale(LINK) == []
 
@@ -119,7 +118,46 @@ def test_a_site_that_came_back_is_sent_everything_anew(ledger):
 def test_one_repository_is_sent_anew(ledger):
     ledger.record(SITE, LINK, [row(), row("commit", "other", repository="r-2")])
     assert ledger.mark_stale(SITE, "r-1") == 1
-    assert [one.entity_id for one in ledger.list_stale(LINK)] == [COMMIT]
+    assert ledger.list_stale(LINK) == [StalePlace("commit", "r-1", 5)]
+
+
+def test_where_something_is_stale_is_told_whole_however_much_it_is(ledger):
+    ledger.record(SITE, LINK, [row(name=f"{number}", sequence=9000 - number, state="stale") for number in range(1200)])
+    ledger.record(SITE, LINK, [row("build", "p/1", 3, state="stale", repository=None), row("build", "p/2", 2)])
+    assert set(ledger.list_stale(LINK)) == {StalePlace("commit", "r-1", 7801), StalePlace("build", None, 3)}
+
+
+def test_what_cannot_be_sent_anew_is_settled(ledger):
+    ledger.record(SITE, LINK, [row(name="lost"), row("branch", "lost too")])
+    ledger.mark_stale(SITE)
+    ledger.record(SITE, LINK, [
+        row(name="in doubt", state="stale", at=NOW - 2), row(name="in doubt since", state="stale"), row(name="taken"),
+        row(name="elsewhere", state="stale", repository="r-2", at=NOW - 2),
+    ])  # fmt: skip
+    ledger.settle_stale(LINK, "commit", "r-1", NOW - 1)
+    assert states(ledger) == {
+        "in doubt": "accepted", "in doubt since": "stale", "taken": "accepted", "elsewhere": "stale",
+        "lost too": "stale",
+    }  # fmt: skip
+    assert send(ledger, entity(name="in doubt", sequence=6)) == ["in doubt"]  # nobody knows which text Jira has
+
+
+def test_rows_of_one_repository_are_paged_by_their_ids(ledger):
+    ledger.record(SITE, LINK, [row(name="d"), row(name="b", state="stale"), row(name="c"), row(name="a", state="gone")])
+    ledger.record(SITE, LINK, [row("branch", "c"), row(name="e", repository="r-2"), row(name="f", link="other")])
+    where = (SITE, LINK, "r-1", "commit")
+    assert [one.entity_id for one in ledger.page_inside(*where, limit=2)] == ["b", "c"]
+    assert [one.entity_id for one in ledger.page_inside(*where, after="c", limit=2)] == ["d"]
+    assert [one.entity_id for one in ledger.page_inside(*where, stale=True)] == ["b"]
+
+
+def test_a_repository_with_builds_only_holds_no_development(ledger):
+    ledger.record(
+        SITE, LINK, [row("build", "p/1"), row("repository", "r-1", keys=()), row("branch", "b", state="gone")]
+    )
+    assert not ledger.holds_development(LINK, "r-1")
+    ledger.record(SITE, LINK, [row("branch", "c")])
+    assert ledger.holds_development(LINK, "r-1")
 
 
 def test_a_repository_moves_to_another_link(ledger):

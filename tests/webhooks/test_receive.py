@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 from redis import Redis
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app.errors import register_errors
 from services import now_milliseconds
@@ -151,6 +151,19 @@ def test_a_body_that_does_not_tell_its_length_is_cut_off_at_the_limit(services, 
     address = f"/webhooks/ado/{link.hook}"
     assert mouth.open(unmeasured(address, secret, 3 * MAX_BODY // 2)).status_code == 413
     assert services.redis.keys("crosswalk:*") == []
+
+
+def test_a_body_that_breaks_off_is_503_and_not_kept(services, mouth, link, secret):
+    environ = unmeasured(f"/webhooks/ado/{link.hook}", secret, 100)
+    environ["CONTENT_LENGTH"] = "200"
+    _body, status, _headers = run_wsgi_app(mouth.application, environ)
+    assert status.startswith("503")
+    assert services.redis.keys("crosswalk:*") == []
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "", 405), ("POST", "/more", 404), ("PUT", "", 405)])
+def test_another_method_or_address_is_no_event(mouth, link, method, path, status):
+    assert mouth.open(f"/webhooks/ado/{link.hook}{path}", method=method, data=event()).status_code == status
 
 
 def test_an_unlinked_project_is_refused_at_once_by_every_process(services, mouth, link, secret):

@@ -10,6 +10,7 @@ from jobs.erase import GIVEN_UP, erase_site
 from jobs.guard import guard_connection
 from jobs.planning import plan_duties
 from linkage.erasing import PROVED_ROWS
+from linkage.holding import hold
 from store.ledger import SentRow
 from tests.app.actions import add_fault, kept_link, list_calls, only_site, push_commit
 
@@ -134,6 +135,33 @@ def test_disconnecting_proves_it_for_every_project(site, connection, filled, lin
     assert erasure.properties == {"connectionId": connection["id"]}
     assert filled.id in erasure.links
     assert len(erasure.links) == 2
+    health = site.call("GET", "/api/health").json()
+    assert health["items"] == []
+    (shown,) = health["erasing"]
+    assert (shown["severity"], shown["connectionId"], shown["projectId"]) == ("warning", connection["id"], None)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_health_tells_what_was_given_up_though_the_connection_is_gone(site, connection, filled, erase):
+    site.site.lag_ms = 600_000
+    site.call("DELETE", f"/api/connections/{connection['id']}")
+    erase(after=GIVEN_UP + 1_000)
+
+    (shown,) = site.call("GET", "/api/health").json()["erasing"]
+
+    assert shown["severity"] == "error"
+    assert "ask Atlassian's support" in shown["detail"]
+
+
+def test_a_connection_is_not_removed_while_a_link_of_it_is_changed(site, connection, filled, monkeypatch):
+    monkeypatch.setattr("linkage.holding.WAIT_SECONDS", 0.05)
+
+    with hold(site.services, f"link:{connection['id']}:{filled.project_id}"):
+        assert site.call("DELETE", f"/api/connections/{connection['id']}").status_code == 409
+
+    assert site.organization.subscriptions
+    assert site.call("DELETE", f"/api/connections/{connection['id']}").status_code == 200
+    assert site.site.snapshot() == {}
 
 
 def test_a_jira_that_refuses_is_asked_again(site, filled, unlink, erase):
@@ -209,6 +237,47 @@ def test_a_project_that_is_linked_again_keeps_what_it_sends(site, filled, unlink
     assert known_rows(site, filled) == {}
     (again,) = site.services.links.list_connection(filled.connection_id)
     assert known_rows(site, again)["accepted"] >= 2
+
+
+@pytest.fixture
+def linked_again(site, filled, unlink, link):
+    """The project, unlinked and linked again for commits alone before Jira deleted anything; a commit was sent anew."""
+    site.site.lag_ms = 60_000
+    unlink()
+    site.site.development._pending.clear()
+    site.site.lag_ms = 0
+    assert link({"kinds": ["commits"], "backfill": False}).status_code == 200
+    push_commit(site, filled.project_id, "SHOP-2 Again")
+    return filled
+
+
+@pytest.mark.usefixtures("impatient", "forgetful")
+@pytest.mark.parametrize("turn_seconds", [10.0, -1.0])
+def test_what_the_new_link_leaves_out_does_not_stay_in_jira(site, linked_again, erase, monkeypatch, turn_seconds):
+    monkeypatch.setattr("jobs.erase.TURN_SECONDS", turn_seconds)
+    monkeypatch.setattr("jobs.erase.ROWS_AT_ONCE", 1)
+
+    turns = 1
+    while erase() is not None:
+        turns += 1
+
+    assert (turns > 1) == (turn_seconds < 0)
+    assert not any(site.site.panel("SHOP-1")[kind] for kind in ("branches", "builds", "deployments"))
+    assert len(site.site.panel("SHOP-2")["commits"]) == 1
+    assert (open_erasures(site), known_rows(site, linked_again)) == ([], {})
+
+
+@pytest.mark.usefixtures("impatient", "forgetful")
+def test_what_could_not_be_removed_is_removed_by_a_later_try(site, linked_again, erase):
+    add_fault(site.jira, "/builds/0.1/pipelines/", 503, method="DELETE")
+    assert erase() is not None
+    assert site.site.panel("SHOP-1")["builds"]
+
+    requests.delete(f"{site.jira}/_control/faults", timeout=5)
+    erase()
+
+    assert not site.site.panel("SHOP-1")["builds"]
+    assert open_erasures(site) == []
 
 
 def test_of_very_much_a_sample_is_read(site, filled, unlink):

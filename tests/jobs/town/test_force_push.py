@@ -8,7 +8,7 @@ import requests
 
 from domain.changes import Entity
 from domain.errors import Unavailable
-from jobs.force_push import Move, find_vanished, vanished_commits
+from jobs.force_push import Budget, Move, find_vanished, vanished_commits
 from store.ledger import SentRow
 from tests.app.actions import list_calls
 from tests.jobs.history_rig import road_of
@@ -119,6 +119,77 @@ def test_a_hundred_branches_cost_no_more_than_one(branches):
     before = branches.calls()
     assert branches.vanished(old, new) == set(lost)
     assert branches.calls() - before == 4
+
+
+def test_a_long_branch_costs_no_more_than_a_short_one(branches):
+    lost = branches.push("topic", *(f"number {number}" for number in range(120)))
+    old, new = branches.force_push("topic", "better")
+    before = branches.calls()
+    assert branches.vanished(old, new) == set(lost)
+    assert branches.calls() - before == 4
+
+
+def test_what_several_branches_have_stays_and_the_rest_goes(branches):
+    lost = branches.push("topic", *(f"number {number}" for number in range(6)))
+    branches.push("backup", base=lost[1])
+    branches.push("other", "on top", base=lost[3])
+    branches.push("elsewhere", "work", base="main")
+    assert branches.vanished(*branches.force_push("topic", "better")) == set(lost[4:])
+
+
+def test_what_was_merged_in_from_a_branch_that_is_still_there_stays(branches):
+    (first,) = branches.push("topic", "one")
+    kept = branches.push("other", "two", "three")
+    pull = branches.organization.open_pull_request(branches.repository, "other", "Join", target="topic")
+    branches.organization.update_pull_request(pull.id, status="completed")
+    merge = branches.head("topic")
+    branches.tell([merge])
+    found = branches.vanished(*branches.force_push("topic", "better"))
+    assert (found, found & set(kept)) == ({first, merge}, set())
+
+
+def test_a_branch_on_which_others_stand_whole_costs_three_calls(branches):
+    branches.push("topic", *(f"number {number}" for number in range(6)))
+    for number in range(5):
+        branches.push(f"on-{number}", "on top", base="topic")
+    old, new = branches.force_push("topic", "better")
+    before = branches.calls()
+    assert branches.vanished(old, new) == set()
+    assert branches.calls() - before == 3
+
+
+def test_a_branch_that_went_on_with_another_history_loses_its_own(branches):
+    organization = branches.organization
+    lost = branches.push("topic", "one", "two")
+    old = branches.head("topic")
+    first = branches.repository.commits[lost[0]]
+    branches.repository.commits[first.id] = replace(first, parents=())  # as if it had begun from nothing
+    organization.force_push(branches.repository, ["better"], branch="topic", base="main")
+    assert branches.vanished(old, branches.head("topic")) == set(lost)
+
+
+@pytest.mark.parametrize("budget", [Budget(2, 2_000), Budget(5, 2_000), Budget(60, 6)])
+def test_what_would_take_too_long_stays_and_is_said(branches, budget):
+    lost = branches.push("topic", *(f"number {number}" for number in range(6)))
+    for number in range(4):
+        branches.push(f"on-{number}", "on top", base=lost[number])
+    old, new = branches.force_push("topic", "better")
+    assert find_vanished(branches.road, hops(branches, old, new), [], budget) == ()
+    assert budget.cut == 1
+    assert {one.id for one in find_vanished(branches.road, hops(branches, old, new), [])} == set(lost[4:])
+
+
+def test_what_takes_too_long_for_a_batch_is_left_to_reconciliation(branches):
+    site = branches.site
+    lost = branches.push("topic", *(f"number {number}" for number in range(3)))
+    for number in range(Budget.live().calls):
+        branches.push(f"on-{number}", "on top", base=lost[0], told=False)
+    site.work()
+    duties, link_id = site.services.duties, branches.road.link_id
+    site.services.redis.delete("crosswalk:duties:reconcile")
+    branches.force_push("topic", "better")
+    site.work()
+    assert duties.list_due("reconcile")[link_id] <= site.services.now()
 
 
 @pytest.mark.parametrize("sides", [("0" * 39 + "1", None), (None, "0" * 39 + "1")])

@@ -2,20 +2,26 @@
 
 import dataclasses
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from itertools import pairwise
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import select, update
 
-from domain.errors import CallError
+from domain.errors import CallError, SecretError
 from domain.hook_faults import FIRST_PAUSE
 from domain.subscriptions import EVENT_TYPES
 from jobs.guard import PERIOD, guard_connection
-from jobs.hook_watch import GRACE
+from jobs.hook_watch import SOON
 from jobs.planning import plan_duties
+from linkage.credentials import DAY
+from linkage.holding import hold
+from linkage.hook_rotation import GRACE
 from sandbox.ado_access import deny_permission
 from sandbox.ado_seed import TOKENS
-from store.links import Link
+from store.connections import connections
+from store.links import Link, links
 from store.repairs import FORGET_SECONDS
 from tests.app.actions import add_fault, kept_link, list_calls, push_commit
 from tests.linkage.test_hook_rotation import answer_to
@@ -215,9 +221,10 @@ def test_a_missing_right_is_told_with_who_can_grant_it(site, told, push_hook, pe
     assert told.codes() == (["hooks_no_right"], [])
     (problem,) = told.kept().problems
     assert problem["severity"] == "error"
-    for words in ("owner of the token", "Webshop", "administrator"):
+    for words in ("owner of the token", "this project", "administrator"):
         assert words in problem["detail"]
-    assert MARA not in problem["detail"]  # it is kept, and no person is
+    for name in (MARA, "Webshop"):  # it is kept, and they are not
+        assert name not in problem["detail"]
     assert push_hook.status == "disabledBySystem"
 
     site.organization.denied.clear()
@@ -270,8 +277,6 @@ def test_a_dead_hook_of_a_project_that_is_not_linked_is_told_of_the_connection(s
 @pytest.mark.parametrize("url", ["https://else.example.com/webhooks/ado/x", None])
 def test_web_hooks_of_others_are_nobody_s_business_here(site, guard, codes, push_hook, url):
     """Somebody's own receiver, and another Jira site that linked the same project."""
-    from pydantic import SecretStr
-
     other = site.services.installations.save_connect("other", "https://other.atlassian.net", SecretStr("s"), 1)
     theirs = site.services.connections.add(
         other.id, organization="acme", organization_url=site.organization_url, instance_id="1",
@@ -370,6 +375,148 @@ def test_azure_devops_being_away_only_delays(site, guard, codes, kept, push_hook
 
     assert guard() == 120_000
     assert (push_hook.status, codes()) == ("onProbation", ([], []))
+
+
+def test_words_of_azure_devops_are_not_kept(site, told, push_hook):
+    site.organization.edit_subscription(push_hook.id, status="onProbation")
+    words = {"message": f"TF400813: The user '{MARA}' is not authorized to access Webshop."}
+    add_fault(site.ado, "hooks/subscriptions/.+", 403, method="PUT", body=words)
+    add_fault(site.ado, "_apis/projects/.+", 403, body=words)
+
+    told.guard()
+
+    (problem,) = told.kept().problems
+    assert problem["code"] == "hooks_no_right"
+    add_fault(site.ado, "connectionData", 403, body=words)
+    told.guard()
+    (refused,) = site.services.connections.list_for(told.kept().installation_id)[0].problems
+    assert refused["code"] == "access_refused"
+    assert "status 403, TF400813" in refused["detail"]
+    for name in (MARA, "Webshop"):
+        assert name not in problem["detail"] + refused["detail"]
+
+
+@pytest.fixture
+def two_links(site, connection, link, linked, webshop):
+    """Two linked projects, each with a subscription on probation, and the state of these by project."""
+    other = list(site.organization.projects)[1]
+    assert link(project=other).status_code == 200
+    pushes = [one for one in site.organization.subscriptions.values() if one.event_type == "git.push"]
+    for one in pushes:
+        one.status = "onProbation"
+    hooks = {one.project_id: one for one in pushes}
+    return hooks[webshop], hooks[other]
+
+
+@pytest.fixture
+def short_turns(monkeypatch):
+    """A turn ends after one link."""
+    monkeypatch.setattr("jobs.hook_rounds.TURN_SECONDS", -1.0)
+
+
+@pytest.mark.usefixtures("short_turns")
+def test_a_look_that_is_too_long_for_one_turn_goes_on_after_the_last_link(two_links, guard):
+    first, second = two_links
+
+    assert guard() == SOON
+    assert (first.status, second.status) == ("enabled", "onProbation")
+    first.status = "onProbation"
+    assert guard() >= PERIOD
+    assert (first.status, second.status) == ("onProbation", "enabled")
+
+
+@pytest.mark.usefixtures("short_turns")
+def test_a_check_on_demand_begins_with_the_first_link(site, connection, two_links, guard):
+    guard()
+    two_links[0].status = "onProbation"
+
+    site.call("POST", f"/api/connections/{connection['id']}/check")
+    guard()
+
+    assert [one.status for one in two_links] == ["enabled", "onProbation"]
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_a_link_that_cannot_be_changed_now_stops_no_other(site, two_links, told, busy):
+    first, second = two_links
+    site.organization.copy_subscription(first.id)
+    site.organization.copy_subscription(
+        first.id, url=f"{site.app_url}/webhooks/ado/dead", filters={"projectId": list(site.organization.projects)[2]}
+    )
+    if not busy:
+        add_fault(site.ado, f"hooks/subscriptions/{first.id}", 503, method="PUT")
+
+    held = f"link:{told.kept().connection_id}:{first.project_id}"
+    with hold(site.services, held) if busy else nullcontext():
+        assert told.guard() == SOON
+
+    assert (first.status, second.status) == ("onProbation", "enabled")
+    assert told.codes() == (["hooks_made_by_hand"], ["hooks_made_by_hand"])
+
+
+def test_what_needs_no_hooks_is_told_though_they_cannot_be_listed(site, connection, linked, guard, codes):
+    services = site.services
+    (found,) = services.connections.list_for(services.installations.list_all()[0].id)
+    services.connections.replace_token(found, SecretStr(TOKENS["full"]), (), services.now() + 2 * DAY)
+    add_fault(site.ado, "hooks/subscriptions", 503)
+
+    guard()
+
+    assert codes() == ([], ["token_expires"])
+
+
+@pytest.fixture
+def damage(site):
+    """Let a stored secret not open; returns what mends it."""
+
+    def change(table, column):
+        with site.services.engine.begin() as database:
+            sealed = database.execute(select(column)).scalar_one()
+            database.execute(update(table).values({column: "damaged"}))
+
+        def mend():
+            with site.services.engine.begin() as database:
+                database.execute(update(table).values({column: sealed}))
+
+        return mend
+
+    return change
+
+
+def test_a_token_that_does_not_open_is_told_until_it_does(site, linked, guard, codes, damage):
+    mend = damage(connections, connections.c.token)
+
+    assert guard() >= PERIOD
+    assert codes() == ([], ["secret_unreadable"])
+
+    mend()
+    guard()
+    assert codes() == ([], [])
+
+
+def test_a_hook_secret_that_was_lost_within_a_rotation_is_made_anew(site, told, push_hook, damage):
+    site.services.links.begin_rotation(told.kept())
+    damage(links, links.c.hook_secret)
+
+    told.guard()
+
+    assert passwords(site) == {site.services.links.read_secret(told.kept()).get_secret_value()}
+    assert told.codes() == ([], [])
+
+
+def test_a_hook_secret_that_cannot_be_made_is_told_until_it_can(site, told, push_hook, monkeypatch):
+    push_hook.status = "onProbation"
+
+    def refuse(*_arguments):
+        raise SecretError("The key file is gone.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(site.services.vault), "seal", refuse)
+        assert told.guard() == SOON
+        assert told.codes() == (["secret_unreadable"], [])
+
+    told.guard()
+    assert (push_hook.status, told.codes()) == ("enabled", ([], []))
 
 
 def test_the_guard_of_a_removed_connection_or_site_ends(site, connection, guard):

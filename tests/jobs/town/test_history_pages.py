@@ -12,6 +12,7 @@ from jobs.history_branches import BRANCHES_AT_ONCE
 from jobs.history_builds import BUILDS_AT_ONCE
 from jobs.history_commits import CUT_AT_ONCE
 from jobs.history_environments import RECORDS_AT_ONCE
+from jobs.history_pages import read_cursor
 from sandbox.ado_pipeline_model import StageSpec
 from tests.app.actions import list_calls
 from tests.jobs.history_rig import BEGINNING, read_all, read_deployments, road_of, window_of
@@ -58,7 +59,7 @@ def test_commits_cost_one_call_for_the_branches_and_one_for_each_page(site, ledg
     found = read_all("commits", road_of(site, "backfill"), window_of(site, "shop-ledger"))
     assert len({change.id for change in found}) == len(found) == 2 * COMMIT_PAGE + 103
     assert calls(site, "commitsbatch", "POST") - before[0] == 3 + 3
-    assert calls(site, "/git/") - before[1] == 1 + 1  # the branches, and the window of this test
+    assert calls(site, "/git/") - before[1] == 2 + 1  # the branches at both ends, and the window of this test
 
 
 def test_no_commit_is_missed_while_people_push_merge_and_delete(site, ledger):
@@ -238,6 +239,30 @@ def test_what_was_deleted_meanwhile_ends_nothing(site, deploying):
     )
     told = [change.body["environment"]["displayName"] for change in reading.changes if isinstance(change, Entity)]
     assert told == ["production"]
+
+
+def test_the_environments_of_a_project_are_listed_once(site, deploying):
+    run_often(site, deploying, 2 * RECORDS_AT_ONCE + 5)
+    before = listings(site)
+    told = {change.body["pipeline"]["displayName"] for change in read_deployments(site, road_of(site, "backfill"))}
+    assert "shop-lab" in told
+    assert listings(site) - before == 1
+
+
+def listings(site):
+    """How often all environments were asked for."""
+    return sum(call["path"].endswith("pipelines/environments") for call in list_calls(site.ado, "GET", "environments"))
+
+
+def test_an_environment_that_goes_between_two_pages_is_passed_over(site, deploying):
+    run_often(site, deploying, 3)
+    road, window = road_of(site, "backfill"), window_of(site)
+    first = READERS["deployments"](road, window, None)
+    left = read_cursor(first.cursor)
+    del site.organization.environments[left["environment"]]
+    second = READERS["deployments"](road, window, first.cursor)
+    assert read_cursor(second.cursor).get("environment") in {None, *left["rest"][1:]}
+    assert second.changes
 
 
 def test_a_project_without_environments_goes_on_with_its_releases(site, linked):

@@ -7,6 +7,7 @@ import pytest
 from domain.errors import Forbidden, NotFound
 from domain.site_settings import Choice
 from jobs.history import READERS, Reading, read_pushes
+from jobs.history_commits import Walk, write_walk
 from tests.app.actions import list_calls
 from tests.jobs.history_rig import aware, read_all, read_deployments, read_project, road_of, window_of
 
@@ -48,7 +49,7 @@ def test_a_repository_without_a_right_to_read_it_is_forbidden(reader, site, link
 def test_a_repository_that_went_between_two_pages_is_not_found(reader, site, linked):
     window, road = window_of(site, "shop-web"), road_of(site)
     cursors = {
-        READERS["commits"]: '{"base":null,"heads":"' + "a" * 40 + '","skip":1000}',
+        READERS["commits"]: str(write_walk(Walk(None, (("a" * 40, "1f"),), window.observed, 0, 1000))),
         READERS["branches"]: '{"after":"x"}',
         READERS["pullRequests"]: '{"phase":"closed","skip":90}',
         read_pushes: '{"skip":20}',
