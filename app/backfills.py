@@ -40,7 +40,7 @@ class ReasonView(ApiModel):
 class PartView(ApiModel):
     """One kind of one repository; `repositoryId` is null for what belongs to the whole project.
 
-    `done`: entries read; `total` is null while it is not known; `refused`: what Jira did not take.
+    `done`: entries read; `total` is null while it is not known; `refused`: unread, or not taken by Jira.
     """
 
     repository_id: str | None

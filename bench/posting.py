@@ -1,6 +1,5 @@
 """A load of POSTs over connections that stay open, from a process of its own that costs the server little."""
 
-import multiprocessing
 import re
 import selectors
 import socket
@@ -42,12 +41,6 @@ def make_request(path: str, headers: dict[str, str], body: bytes, place: bytes) 
     lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
     head, _, tail = body.partition(place)
     return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + head, tail
-
-
-def post_in_process(load: Load, first: int) -> Tally:
-    """Run the load in a new process; the numbers begin at `first`."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(post_all, (load, first))
 
 
 def post_all(load: Load, first: int) -> Tally:

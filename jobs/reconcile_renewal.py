@@ -19,7 +19,7 @@ from jobs.history_pages import Asked, Found, Reader, Reading, Window, at_once, r
 from jobs.mapping import map_event, map_pulled, map_pushed
 from jobs.reconcile_branches import compare_branches, window_of
 from jobs.reconcile_round import Round
-from store.ledger import ROWS_AT_ONCE, SentRow
+from store.ledger import LOST, ROWS_AT_ONCE, SentRow
 
 ASKED_AT_ONCE = 50  # each costs a call or two
 
@@ -47,12 +47,12 @@ def renew_rows(turn: Round, repository: Repository) -> bool:
 def is_outdated(turn: Round, described: Entity) -> bool:
     """Whether Jira was sent something of a repository under another name or address than it has now.
 
-    Commits show it. Where there are none nobody knows, and all is looked at once.
+    Commits show it; those that Jira lost do not. Where there are none nobody knows, and all is looked at once.
     """
     after: str | None = ""
     while after is not None:
         rows = _page_rows(turn.road, described.id, "commit", after)
-        if any(row.fingerprint != _commit_fingerprint(row, described.body) for row in rows):
+        if any(row.fingerprint not in {LOST, _commit_fingerprint(row, described.body)} for row in rows):
             return True
         if not rows:
             return not after

@@ -72,7 +72,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a turn achieved: entries `seen`, entries and entities that were `refused`; no `cursor` when it was the last page."""
+    """What a turn achieved: entries `seen`; what was `refused`, unread or by Jira; no `cursor` when it is the last."""
 
     cursor: str | None
     seen: int

@@ -24,11 +24,15 @@ MOST_BYTES = 4 * 1024 * 1024  # of bodies in one call; one larger body goes alon
 # -2: it failed, the others did not; -1: the link is closed; 0: seen before; 1: stored; 2: stored and the inbox was
 # empty, so somebody must be told
 PUT = """
+local shut, told, pulses = {}, {}, {}
 local function put(seen, stream, pulse, closed, body, now, inbox, kind)
-  if redis.call('EXISTS', closed) == 1 then return -1 end
+  if shut[closed] == nil then shut[closed] = redis.call('EXISTS', closed) end
+  if shut[closed] == 1 then return -1 end
   if not redis.call('SET', seen, '1', 'NX', 'EX', ARGV[1]) then return 0 end
   redis.call('XADD', stream, '*', 'body', body, 'at', now, 'type', kind)
-  redis.call('HSET', pulse, 'last_event_at', now, 'last_event_type', kind)
+  pulses[pulse] = {now, kind}
+  if told[inbox] then return 1 end
+  told[inbox] = true
   return 1 + redis.call('ZADD', KEYS[1], 'NX', now, inbox)
 end
 local outcomes = {}
@@ -36,6 +40,9 @@ for n = 2, #KEYS, 4 do
   local fine, outcome = pcall(put, KEYS[n], KEYS[n + 1], KEYS[n + 2], KEYS[n + 3],
     ARGV[n], ARGV[n + 1], ARGV[n + 2], ARGV[n + 3])
   outcomes[#outcomes + 1] = fine and outcome or -2
+end
+for pulse, last in pairs(pulses) do
+  redis.call('HSET', pulse, 'last_event_at', last[1], 'last_event_type', last[2])
 end
 return outcomes
 """

@@ -171,6 +171,15 @@ def test_unlinking_can_be_repeated_after_an_outage(site, connection, projects, l
     assert site.organization.subscriptions == {}
 
 
+def test_after_an_unlinking_that_failed_what_was_dropped_is_read(site, connection, projects, linked, webshop):
+    link = kept_link(site, connection, webshop)
+    site.services.duties.forget("reconcile", link.id)
+    add_fault(site.jira, "bulkByProperties", 503, times=5)
+
+    assert site.call("DELETE", f"{projects}/{webshop}").status_code == 502
+    assert link.id in site.services.duties.list_due("reconcile")
+
+
 def test_a_link_that_somebody_else_changes_is_not_possible_now(site, connection, link, webshop, monkeypatch):
     monkeypatch.setattr("linkage.holding.WAIT_SECONDS", 0.05)
     with site.services.redis.lock(f"crosswalk:hold:link:{connection['id']}:{webshop}", timeout=30):

@@ -58,7 +58,7 @@ def test_what_belongs_to_a_repository_that_is_disabled_waits_for_it(open_town, l
     services.ledger.mark_stale(link.installation_id)
     reconcile(open_town, link)
     left = {place.kind for place in services.ledger.list_stale(link.id)}
-    assert left >= {"commit", "pull_request"}
+    assert left >= {"commit", "branch"}
     open_town.organization.disable_repository("shop-web", disabled=False)
     reconcile(open_town, link)
     assert states(open_town, link) == {"accepted"}

@@ -33,13 +33,13 @@ def passwords(town):
     return {one.consumer_inputs["basicAuthPassword"] for one in town.organization.subscriptions.values()}
 
 
-@pytest.mark.parametrize("named", [True, False])
 def end_grace(services):
     """The guard looks when nothing sent with the old secret is on its way any more."""
     later = services.now() + GRACE + 1_000
     guard_connection(dataclasses.replace(services, now=lambda: later), link_of(services).connection_id)
 
 
+@pytest.mark.parametrize("named", [True, False])
 def test_every_subscription_has_the_new_secret_and_the_old_one_is_over_soon(run, linked_site, services, named):
     old = passwords(linked_site)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from clients.ado_git import COMMIT_PAGE
-from domain.changes import Entity, Removal
+from domain.changes import Change, Entity, Removal
 from jobs.devinfo import send_changes
 from jobs.history import READERS, Window
 from jobs.history_commits import PAGES_AT_ONCE
@@ -32,7 +32,8 @@ def ledger(site, linked):
 
 def import_commits(site, between):
     """Read the commits page by page as a back-fill does and send each page; `between` is called after every page."""
-    road, found, cursor, page = road_of(site, "backfill"), [], None, 0
+    road, cursor, page = road_of(site, "backfill"), None, 0
+    found: list[Change] = []
     repository = window_of(site, "shop-ledger").require_repository()
     while True:
         window = Window(repository, BEGINNING, site.services.now() - 2_000)
