@@ -109,8 +109,10 @@ def receive(services: Services, book: HookBook, hook: str, environ: WSGIEnvironm
     except UnknownObject:
         raise Unauthenticated(WRONG) from None
     # one line for each would cost as much as all the rest here; the pulse, the inbox and `batch.done` tell of it too
-    tell = log.debug if stored else log.info
-    tell("webhook.stored" if stored else "webhook.seen", link=link.id, event_type=envelope.event_type)
+    if stored:
+        log.debug("webhook.stored", link=link.id, event_type=envelope.event_type)
+    else:
+        log.info("webhook.seen", link=link.id, event_type=envelope.event_type)
 
 
 def read_body(environ: WSGIEnvironment) -> bytes:
