@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+import structlog
 from alembic import command as alembic_command
 from flask import Flask
 from pydantic import SecretStr
@@ -223,6 +224,7 @@ def move_logs() -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
             handler.setStream(sys.stderr)
+            structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))  # the rest stays
 
 
 def read_secret(prompt: str, *, from_input: bool) -> SecretStr:
