@@ -1,14 +1,14 @@
 """Drains one inbox: read in order, deliver, then and only then remove. Safe to kill at any instruction."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
-from redis.exceptions import RedisError
 
 from jobs.batches import Turn, deliver_batch
+from jobs.keeping import keep_renewed
 from jobs.retry import Again
 from services import Services
 from store.queue import LEASE_MILLISECONDS, EventQueue, Lease
@@ -36,25 +36,9 @@ def drain_inbox(services: Services, inbox: str) -> None:
 @contextmanager
 def keep_lease(queue: EventQueue, lease: Lease) -> Iterator[None]:
     """Renew a lease in the background while the body runs."""
-    ended = threading.Event()
-
-    def renew() -> None:
-        while not ended.wait(LEASE_MILLISECONDS / 3000):
-            try:
-                kept = queue.renew(lease)
-            except RedisError:
-                continue  # it is away for a moment; the next round tells
-            if not kept:
-                log.warning("inbox.lease_lost")  # another worker goes on; doing the same twice is harmless
-                return
-
-    keeper = threading.Thread(target=renew, daemon=True)
-    keeper.start()
-    try:
+    lost = partial(log.warning, "inbox.lease_lost")  # another worker goes on; doing the same twice is harmless
+    with keep_renewed(partial(queue.renew, lease), every=LEASE_MILLISECONDS / 3000, lost=lost):
         yield
-    finally:
-        ended.set()
-        keeper.join()
 
 
 def _work_turn(services: Services, lease: Lease, turn: Turn) -> Again | None:

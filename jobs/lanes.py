@@ -4,6 +4,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 from redis.exceptions import RedisError
@@ -12,6 +13,7 @@ from domain.errors import RateLimited
 from jobs.backfills import work_backfills
 from jobs.erase import erase_site
 from jobs.guard import guard_connection
+from jobs.keeping import keep_renewed
 from jobs.reconcile import reconcile_link
 from jobs.retry import ordered_wait
 from services import Services
@@ -83,22 +85,6 @@ def _work_safely(services: Services, duty: Duty) -> int | None:
 @contextmanager
 def keep_duty(duties: Duties, duty: Duty) -> Iterator[None]:
     """Renew the lease in the background while the body runs."""
-    ended = threading.Event()
-
-    def renew() -> None:
-        while not ended.wait(LEASE_MILLISECONDS / 3000):
-            try:
-                kept = duties.renew(duty)
-            except RedisError:
-                continue  # it is away for a moment; the next round tells
-            if not kept:
-                log.warning("lane.lease_lost", kind=duty.kind)  # doing the same twice is harmless
-                return
-
-    keeper = threading.Thread(target=renew, daemon=True)
-    keeper.start()
-    try:
+    lost = partial(log.warning, "lane.lease_lost", kind=duty.kind)  # doing the same twice is harmless
+    with keep_renewed(partial(duties.renew, duty), every=LEASE_MILLISECONDS / 3000, lost=lost):
         yield
-    finally:
-        ended.set()
-        keeper.join()

@@ -101,7 +101,7 @@ def test_every_redis_key_is_listed():
 
 def test_every_log_line_is_listed():
     told = {name for row in table_rows("operations.md", "Log lines") for name in re.findall(r"`([^`]+)`", row[0])}
-    calls = re.findall(r"\blog\.(?:debug|info|warning|error)\(([^,)]+)", product_code())
+    calls = re.findall(r"\blog\.(?:debug|info|warning|error)[(,] ?([^,)]+)", product_code())
     assert told == {name for call in calls for name in re.findall(r'"([a-z_.]+)"', call)}
 
 
