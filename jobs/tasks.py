@@ -9,7 +9,7 @@ from threading import BoundedSemaphore
 
 import structlog
 
-from jobs.inboxes import drain_inbox
+from jobs.inboxes import drain_inboxes
 from jobs.planning import plan_duties
 from jobs.pruning import prune_ledger
 from jobs.uninstall import purge_installations
@@ -18,7 +18,7 @@ from services import Services
 log = structlog.get_logger("crosswalk.tasks")
 
 TASKS: Mapping[str, Callable[..., object]] = {
-    "drain": drain_inbox,
+    "drain": drain_inboxes,
     "plan_duties": plan_duties,
     "prune_ledger": prune_ledger,
     "purge_installations": purge_installations,

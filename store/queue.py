@@ -24,17 +24,36 @@ POKE_SECONDS = 1800  # a last resort: a task looks at the clock itself, and ever
 # Azure DevOps resends for 36 hours at most: https://learn.microsoft.com/azure/devops/service-hooks/troubleshoot
 SEEN_SECONDS = 3 * 24 * 3600
 LEASE_MILLISECONDS = 10_000  # how long a silent worker keeps an inbox
+# Pokes that wait at most: enough to wake every thread of some workers. Whoever is awake finds the next inbox itself
+POKES = 32
+LOOKED_AT = 512  # due inboxes that are looked at to find one that nobody has; more are never worked on at once
 
 INBOXES = "crosswalk:inboxes"
 
-# KEYS inboxes, lease, leases  ARGV inbox, token, now, milliseconds. 1: taken; 0: not due, nothing there, or taken
+# KEYS inboxes, lease, leases  ARGV inbox, token, now, milliseconds
+# Since when it was due; nothing when it is not due, nothing is there, or it is taken
 CLAIM = """
 local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if not due or tonumber(due) > tonumber(ARGV[3]) then return 0 end
-if not redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[4]) then return 0 end
+if not due or tonumber(due) > tonumber(ARGV[3]) then return false end
+if not redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[4]) then return false end
 redis.call('SADD', KEYS[3], ARGV[1])
 redis.call('EXPIRE', KEYS[3], 86400)
-return 1
+return due
+"""
+# KEYS inboxes  ARGV token, now, milliseconds, how many to look at, prefix of leases, prefix of the links' leases
+# The inbox that is due for the longest time and that nobody has, and since when; nothing when there is none
+CLAIM_NEXT = """
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[4])
+for n = 1, #due, 2 do
+  local inbox = due[n]
+  if redis.call('SET', ARGV[5] .. inbox, ARGV[1], 'NX', 'PX', ARGV[3]) then
+    local leases = ARGV[6] .. string.match(inbox, '^[^/]*')
+    redis.call('SADD', leases, inbox)
+    redis.call('EXPIRE', leases, 86400)
+    return {inbox, due[n + 1]}
+  end
+end
+return false
 """
 # KEYS inboxes, stream, lease, attempts, leases  ARGV inbox, token, due
 # The lease ends; what is left is due at the time given. -1: the lease was lost, so nothing is touched
@@ -80,10 +99,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on one inbox until it ends or is renewed."""
+    """The right to work on one inbox until it ends or is renewed. `due`: since when somebody should have (ms)."""
 
     inbox: str
     token: str
+    due: int = 0
 
 
 class EventQueue:
@@ -93,6 +113,7 @@ class EventQueue:
         self._redis = redis
         self._line = PutLine(redis, INBOXES, SEEN_SECONDS)
         self._claim = redis.register_script(CLAIM)
+        self._claim_next = redis.register_script(CLAIM_NEXT)
         self._leave = redis.register_script(LEAVE)
         self._renew = redis.register_script(RENEW)
         self._occupy = redis.register_script(OCCUPY)
@@ -125,18 +146,28 @@ class EventQueue:
         )
 
     def poke_quietly(self, inbox: str) -> None:
-        """Ask for a drain; when that fails the sweep does it, so what was stored stays a success."""
+        """Ask for a drain, unless so many ask that nobody is idle. When that fails the sweep does it, so what was
+        stored stays a success.
+        """
         try:
-            self.poke("drain", inbox)
+            if len(self._jobs) < POKES:
+                self.poke("drain", inbox)
         except RedisError:
             return
 
     def claim(self, inbox: str, now: int) -> Lease | None:
         """Take an inbox for LEASE_MILLISECONDS; None when it is not due, empty, or another worker has it."""
-        lease = Lease(inbox, secrets.token_hex(8))
+        token = secrets.token_hex(8)
         keys = [INBOXES, _lease(inbox), _leases(inbox)]
-        taken = self._claim(keys=keys, args=[inbox, lease.token, now, LEASE_MILLISECONDS])
-        return lease if taken else None
+        due = self._claim(keys=keys, args=[inbox, token, now, LEASE_MILLISECONDS])
+        return None if due is None else Lease(inbox, token, int(float(due)))
+
+    def claim_next(self, now: int) -> Lease | None:
+        """Take the inbox that is due for the longest time and that nobody has; None when there is none."""
+        token = secrets.token_hex(8)
+        arguments = [token, now, LEASE_MILLISECONDS, LOOKED_AT, _lease(""), _leases("")]
+        found: Any = self._claim_next(keys=[INBOXES], args=arguments)
+        return None if found is None else Lease(as_text(found[0]), token, int(float(found[1])))
 
     def renew(self, lease: Lease) -> bool:
         """Keep an inbox; False when it was lost to another worker."""
@@ -178,12 +209,17 @@ class EventQueue:
         return bool(self._leave(keys=keys, args=[inbox, lease.token, due]) == 0)
 
     def sweep(self, now: int) -> int:
-        """Poke due inboxes that nobody works on, unless as many pokes wait already; returns how many.
+        """Poke the first due inboxes that nobody works on, unless as many pokes wait already; returns how many.
 
         Makes lost pokes harmless, and never fills the queue faster than workers empty it.
         """
-        due: Any = self._redis.zrangebyscore(INBOXES, 0, now)
-        idle = [inbox for inbox in map(as_text, due) if not self._redis.exists(_lease(inbox))]
+        due: Any = self._redis.zrangebyscore(INBOXES, 0, now, start=0, num=LOOKED_AT)
+        inboxes = [as_text(raw) for raw in due]
+        with self._redis.pipeline(transaction=False) as steps:
+            for inbox in inboxes:
+                steps.exists(_lease(inbox))
+            taken: list[Any] = steps.execute()
+        idle = [inbox for inbox, lease in zip(inboxes, taken, strict=True) if not lease][:POKES]
         if len(self._jobs) >= len(idle):
             return 0
         for inbox in idle:

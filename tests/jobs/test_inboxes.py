@@ -5,9 +5,10 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
-from jobs.inboxes import drain_inbox
+from jobs.inboxes import drain_inboxes
 from jobs.schedule import PERIODIC, run_once, start_schedule
 from jobs.tasks import TASKS, run_task, use_services
+from store.queue import POKES
 
 NOW = 1_700_000_000_000
 INBOX = "gone-link/repo-1"
@@ -28,39 +29,88 @@ def pokes(services):
 
 def test_events_of_an_unlinked_project_are_dropped(services):
     put(services)
-    drain_inbox(services, INBOX)
+    drain_inboxes(services, INBOX)
     assert services.redis.keys("crosswalk:inbox*") == []
 
 
 def test_an_inbox_that_another_worker_has_is_left_alone(services):
     put(services)
     lease = services.queue.claim(INBOX, NOW)
-    drain_inbox(services, INBOX)
+    drain_inboxes(services, INBOX)
     assert len(services.queue.read(INBOX, 10)) == 1
     assert services.queue.renew(lease)
 
 
 def test_draining_an_empty_inbox_leaves_nothing(services):
-    drain_inbox(services, INBOX)
+    drain_inboxes(services, INBOX)
     assert services.redis.keys("crosswalk:*") == []
+
+
+def test_one_poke_is_enough_for_many_inboxes(services):
+    for number in range(40):
+        services.queue.put(
+            f"link-{number % 3}", f"repo-{number}", identity=str(number), event_type="git.push", body=b"{}", now=NOW
+        )
+    drain_inboxes(services, INBOX)
+    assert services.redis.zcard("crosswalk:inboxes") == 0
+    assert services.redis.keys("crosswalk:lease*") == []
+
+
+def test_the_inbox_that_waits_longest_is_next(services):
+    for late, part in enumerate(("second", "first", "third")):
+        services.queue.put("link", part, identity=part, event_type="git.push", body=b"{}", now=NOW + (late + 1) % 3)
+    taken = [services.queue.claim_next(NOW + 2) for _ in range(4)]
+    assert [lease and (lease.inbox, lease.due) for lease in taken] == [
+        ("link/third", NOW), ("link/second", NOW + 1), ("link/first", NOW + 2), None
+    ]  # fmt: skip
+    assert services.queue.is_busy("link")
+
+
+def test_an_inbox_that_must_wait_is_not_next(services):
+    put(services)
+    services.queue.leave(services.queue.claim(INBOX, NOW), NOW + 1000)
+    assert services.queue.claim_next(NOW + 999) is None
+    assert services.queue.claim_next(NOW + 1000)
+
+
+def test_a_long_turn_gives_other_tasks_their_thread(services, monkeypatch):
+    monkeypatch.setattr("jobs.inboxes.TURN_SECONDS", 0.0)
+    for number in range(3):
+        services.queue.put(
+            "gone-link", f"repo-{number}", identity=str(number), event_type="git.push", body=b"{}", now=NOW
+        )
+    services.redis.delete("rq:queue:live")
+    drain_inboxes(services, "gone-link/repo-0")
+    assert services.redis.zcard("crosswalk:inboxes") == 3
+    assert pokes(services) == 1
+
+
+def test_pokes_never_fill_the_queue(services):
+    for number in range(100):
+        services.queue.put(
+            "gone-link", f"repo-{number}", identity=str(number), event_type="git.push", body=b"{}", now=NOW
+        )
+    assert pokes(services) == POKES
+    run_once(services)
+    assert pokes(services) == POKES + len(PERIODIC)
 
 
 def test_many_workers_at_once_end_with_an_empty_inbox(services):
     for number in range(50):
         put(services, number)
-    workers = [threading.Thread(target=drain_inbox, args=(services, INBOX)) for _ in range(5)]
+    workers = [threading.Thread(target=drain_inboxes, args=(services, INBOX)) for _ in range(5)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    drain_inbox(services, INBOX)
+    drain_inboxes(services, INBOX)
     assert services.queue.read(INBOX, 10) == []
 
 
 def test_a_worker_that_must_stop_leaves_the_rest_to_the_next(services):
     put(services)
     services.stopping.set()
-    drain_inbox(services, INBOX)
+    drain_inboxes(services, INBOX)
     assert len(services.queue.read(INBOX, 10)) == 1
     assert services.queue.claim(INBOX, services.now())
 
