@@ -16,13 +16,15 @@ from clients.gates import OPEN, Gate
 from clients.http import Answer, HttpClient
 from domain.errors import Forbidden, NotFound, Unauthorized, Unavailable
 
-Api = Literal["devinfo", "builds", "deployments", "platform"]
+Api = Literal["devinfo", "builds", "deployments", "platform", "connect"]
 CONNECT_PATHS: Mapping[Api, str] = {
     "devinfo": "/rest/devinfo/0.10",
     "builds": "/rest/builds/0.1",
     "deployments": "/rest/deployments/0.1",
     "platform": "/rest/api/3",
+    "connect": "/rest/atlassian-connect/latest",
 }
+GATEWAY_APIS = frozenset({"devinfo", "builds", "deployments"})
 TOKEN_SECONDS = 180  # https://developer.atlassian.com/cloud/jira/platform/understanding-jwt-for-connect-apps/
 PROJECT_PAGE = 50
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -91,7 +93,7 @@ class OAuthSigner:
     tokens: TokenSource
 
     def address(self, api: Api) -> str:
-        if api == "platform":
+        if api not in GATEWAY_APIS:
             detail = "OAuth credentials open development information only, not projects, issues or people"
             raise Forbidden("Jira", None, detail)
         return f"{self.gateway}/jira/{api}/0.1/cloud/{self.cloud_id}"
@@ -117,11 +119,20 @@ class JiraClient:
 
         A redirect means the site was renamed (302 to a page, never an API answer) and raises Unavailable.
         """
-        answer = self._call(method, api, path, query, body)
+        answer = self.ask(method, api, path, query, body)
         try:
             return answer.json()
         except ValueError:  # a maintenance page with status 200
             raise Unavailable("Jira", answer.status, "it answered with something that is no JSON") from None
+
+    def ask(self, method: str, api: Api, path: str, query: Query | None = None, body: object = None) -> Answer:
+        """As `send`, for who needs the headers. A bearer that was revoked before its end is renewed once."""
+        try:
+            return self._send_once(method, api, path, query, body)
+        except Unauthorized:
+            if not self._signer.renew():
+                raise
+            return self._send_once(method, api, path, query, body)
 
     def is_admin(self, account_id: str) -> bool:
         """Whether a person is a Jira administrator now (`POST /rest/api/3/permissions/check`)."""
@@ -167,15 +178,6 @@ class JiraClient:
             return str(self.send("GET", "platform", path, query)["key"])
         except (Forbidden, NotFound):
             return None
-
-    def _call(self, method: str, api: Api, path: str, query: Query | None, body: object) -> Answer:
-        """Sign and send; a bearer that was revoked before its end is renewed once."""
-        try:
-            return self._send_once(method, api, path, query, body)
-        except Unauthorized:
-            if not self._signer.renew():
-                raise
-            return self._send_once(method, api, path, query, body)
 
     def _send_once(self, method: str, api: Api, path: str, query: Query | None, body: object) -> Answer:
         url = self._signer.address(api) + path + (f"?{urlencode(query)}" if query else "")
