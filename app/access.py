@@ -4,7 +4,7 @@ from typing import cast
 
 from flask import Blueprint, g
 
-from descriptor.callers import Caller, require_admin
+from descriptor.callers import Caller, identify_caller, require_admin
 from domain.errors import UnknownObject
 from services import Services
 from store.connections import Connection
@@ -19,9 +19,24 @@ def admit_admins(blueprint: Blueprint, services: Services) -> None:
         g.caller = require_admin(services)
 
 
+def admit_people(blueprint: Blueprint, services: Services) -> None:
+    """Serve everybody whom Jira's token or a session of a window names: Unauthenticated is raised for all others, and
+    AccessDenied for a change by session that no page of ours made.
+    """
+
+    @blueprint.before_request
+    def admit() -> None:
+        g.caller = identify_caller(services)
+
+
+def current_caller() -> Caller:
+    """The admitted caller."""
+    return cast("Caller", g.caller)
+
+
 def current_site() -> Installation:
     """The site of the admitted caller; from the verified token, never from the request."""
-    return cast("Caller", g.caller).installation
+    return current_caller().installation
 
 
 def require_connection(services: Services, connection_id: str) -> Connection:

@@ -39,12 +39,14 @@ class FaultView(ApiModel):
 
 
 class ProblemView(ApiModel):
-    """Every refusal of the API (RFC 9457)."""
+    """Every refusal of the API (RFC 9457). `code` names what a program can act upon, `url` where a person goes on."""
 
     type: str
     title: str
     status: int
     detail: str
+    code: str | None = None
+    url: str | None = None
     errors: tuple[FaultView, ...] = ()
 
 

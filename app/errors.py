@@ -19,6 +19,7 @@ from domain.errors import (
     Permanent,
     RateLimited,
     SecretError,
+    SignInNeeded,
     StoreUnavailable,
     Unauthenticated,
     Unauthorized,
@@ -32,6 +33,7 @@ log = structlog.get_logger("crosswalk.errors")
 STATUS: Sequence[tuple[type[Exception], int, str]] = (
     (BadInput, 422, "This input cannot be accepted"),
     (Unauthenticated, 401, "Sign in first"),
+    (SignInNeeded, 403, "Sign in to Azure DevOps first"),
     (AccessDenied, 403, "You may not do this"),
     (UnknownObject, 404, "Not found"),
     (WrongState, 409, "Not possible now"),
@@ -57,9 +59,13 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _answer_unexpected)
 
 
-def problem(status: int, title: str, detail: str, faults: Sequence[Fault] = ()) -> Response:
-    """A problem document. `detail` tells a person what happened and what to do."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+def problem(
+    status: int, title: str, detail: str, faults: Sequence[Fault] = (), *, code: str | None = None,
+    url: str | None = None,
+) -> Response:  # fmt: skip
+    """A problem document. `detail` tells a person what happened and what to do, `code` tells it to a program."""
+    body: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body |= {name: value for name, value in {"code": code, "url": url}.items() if value}
     if faults:
         body["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults]
     response = Response(json.dumps(body), status=status, content_type="application/problem+json")
@@ -70,9 +76,10 @@ def problem(status: int, title: str, detail: str, faults: Sequence[Fault] = ()) 
 
 def _answer_with(status: int, title: str):  # type: ignore[no-untyped-def]  # Flask's handler type is wider than ours
     def answer(error: Exception) -> Response:
-        detail = str(error) if isinstance(error, AppError) else f"{title}. Try again in a moment."
+        if not isinstance(error, AppError):
+            return problem(status, title, f"{title}. Try again in a moment.")
         faults = error.faults if isinstance(error, BadInput) else ()
-        return problem(status, title, detail, faults)
+        return problem(status, title, str(error), faults, code=error.code, url=error.url)
 
     return answer
 

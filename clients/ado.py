@@ -151,6 +151,11 @@ def token_header(token: SecretStr) -> SecretStr:
     return SecretStr(f"Basic {encoded}")
 
 
+def bearer_header(token: SecretStr) -> SecretStr:
+    """The Authorization value of a token that Microsoft Entra gave a person."""
+    return SecretStr(f"Bearer {token.get_secret_value()}")
+
+
 def _decode(answer: Answer) -> Any:
     try:
         return answer.json()

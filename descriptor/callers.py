@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from flask import request
 
+from descriptor.sessions import read_session, require_own_page
 from descriptor.verify import (
     CONTEXT_HASH,
     SiteClaims,
@@ -20,6 +21,7 @@ from descriptor.verify import (
 )
 from domain.errors import AccessDenied, Unauthenticated
 from services import APP_KEY, Services
+from store.browser_sessions import BrowserSession
 from store.installations import Installation
 
 ADMIN_SECONDS = 60  # how long Jira's yes is believed
@@ -34,11 +36,15 @@ NO_ADMIN = "Only a Jira administrator may do this. Ask one, or have Jira's Admin
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person on a Jira site. `is_admin` asks Jira when it is read, so ask only where it matters."""
+    """A person on a Jira site. `is_admin` asks Jira when it is read, so ask only where it matters.
+
+    `session`: of the browser window by whose cookie the person is known; None when Jira's own token named them.
+    """
 
     installation: Installation
     account_id: str
     ask_admin: Callable[[], bool] = field(repr=False, compare=False)
+    session: BrowserSession | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_admin(self) -> bool:
@@ -67,17 +73,56 @@ def identify_page(services: Services) -> Caller:
     return _person(services, _page_token(), {_request_hash()})
 
 
+def identify_window(services: Services) -> Caller:
+    """As `identify_page` when Jira opens the page (`?jwt=`), else the person whose window it is by its session.
+
+    For pages that stand outside Jira's frame, and for nothing that changes anything. Raises Unauthenticated.
+    """
+    return identify_page(services) if "jwt" in request.args or _has_header() else _session_person(services)
+
+
 def identify_caller(services: Services) -> Caller:
-    """The person whose page calls the JSON API with a context token in the header. Raises Unauthenticated."""
-    return _person(services, _header_token(), {_request_hash(), CONTEXT_HASH})
+    """The person whose page calls the JSON API: with a context token in the header, else by the window's session.
+
+    Raises Unauthenticated, and AccessDenied for a call by session that no page of ours made.
+    """
+    if _has_header():
+        return _token_person(services)
+    caller = _session_person(services)
+    if caller.session:
+        require_own_page(services, caller.session)
+    return caller
 
 
 def require_admin(services: Services) -> Caller:
-    """As `identify_caller`. Raises AccessDenied unless Jira says that this person is an administrator."""
-    caller = identify_caller(services)
+    """A person with a context token, never with a session. Raises Unauthenticated, and AccessDenied unless Jira says
+    that this person is an administrator.
+    """
+    caller = _token_person(services)
     if not caller.is_admin:
         raise AccessDenied(NO_ADMIN)
     return caller
+
+
+def find_site(services: Services, installation_id: str) -> Installation:
+    """A site whose sessions count. Raises Unauthenticated when it has uninstalled Crosswalk."""
+    installation = services.installations.find(installation_id)
+    if installation is None or installation.state != "installed":
+        raise Unauthenticated(NO_TENANT)
+    return installation
+
+
+def _session_person(services: Services) -> Caller:
+    session = read_session(services)
+    if session is None:
+        raise Unauthenticated(NO_TOKEN)
+    installation = find_site(services, session.installation_id)
+    account_id = session.account_id
+    return Caller(installation, account_id, lambda: _ask_admin(services, installation, account_id), session)
+
+
+def _token_person(services: Services) -> Caller:
+    return _person(services, _header_token(), {_request_hash(), CONTEXT_HASH})
 
 
 def _person(services: Services, token: str, request_hashes: set[str]) -> Caller:
@@ -109,6 +154,11 @@ def _ask_admin(services: Services, installation: Installation, account_id: str) 
     admin = services.jira(installation).is_admin(account_id)
     services.redis.set(key, int(admin), ex=ADMIN_SECONDS if admin else REFUSAL_SECONDS)
     return admin
+
+
+def _has_header() -> bool:
+    """A header counts, whatever it holds: nobody falls back from a bad token to a cookie."""
+    return "Authorization" in request.headers
 
 
 def _header_token() -> str:

@@ -5,6 +5,7 @@ AppError
     BadEvent                 an event that cannot be read: quarantined, answered 202
     Unauthenticated          401
     AccessDenied             403
+        SignInNeeded         403: the person has to sign in to Azure DevOps first
     UnknownObject            404, also for another tenant's objects
     WrongState               409
     StoreUnavailable         503: the database, Redis or the key service cannot be reached
@@ -28,7 +29,18 @@ from dataclasses import dataclass
 
 
 class AppError(Exception):
-    """An error a person can read. `str(error)` tells what happened and what to do."""
+    """An error a person can read. `str(error)` tells what happened and what to do.
+
+    `code` is a word that stays the same, for programs; `url` is where the person can look or go on. Either may be None.
+    """
+
+    code: str | None = None
+    url: str | None = None
+
+    def __init__(self, detail: str, *, code: str | None = None, url: str | None = None) -> None:
+        super().__init__(detail)
+        self.code = code or self.code
+        self.url = url
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,12 @@ class Unauthenticated(AppError):
 
 class AccessDenied(AppError):
     """The caller is known and may not do this."""
+
+
+class SignInNeeded(AccessDenied):
+    """The caller has no sign-in to this Azure DevOps organization that still counts; pages offer one."""
+
+    code = "sign_in_needed"
 
 
 class UnknownObject(AppError):

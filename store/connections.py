@@ -30,6 +30,9 @@ from store.secrets import Vault
 # gone: no organization, or another one, answers at the address. All but `ok` pause whatever the token is needed for
 TokenState = Literal["ok", "refused", "erased", "gone"]
 
+# what an organization tells that is backed by personal Microsoft accounts, which Entra does not sign in to it
+NO_TENANT = "00000000-0000-0000-0000-000000000000"
+
 connections = Table(
     "connections",
     metadata,
@@ -43,6 +46,7 @@ connections = Table(
     Column("token_expires_at", BigInteger),  # ms, as a person said: Azure DevOps tells it to nobody but the owner
     Column("problems", JSON, nullable=False),  # [{code, severity, detail}] of the last look
     Column("created_at", BigInteger, nullable=False),
+    Column("tenant_id", String(36), nullable=False, server_default=""),  # see Connection.tenant_id
     UniqueConstraint("installation_id", "organization_url"),
 )
 
@@ -59,6 +63,7 @@ class Connection:
     token_state: TokenState
     problems: tuple[dict[str, Any], ...]
     token_expires_at: int | None = None  # ms
+    tenant_id: str = ""  # of Microsoft Entra, as the organization tells it; NO_TENANT, or '' when it is not known
 
     @property
     def is_paused(self) -> bool:
@@ -131,6 +136,9 @@ class Connections:
     def move(self, connection_id: str, organization: str, organization_url: str) -> None:
         """The organization was renamed: its new name and address."""
         self._change(connection_id, organization=organization, organization_url=organization_url)
+
+    def set_tenant(self, connection_id: str, tenant_id: str) -> None:
+        self._change(connection_id, tenant_id=tenant_id)
 
     def set_problems(self, connection_id: str, problems: Sequence[dict[str, Any]]) -> None:
         self._change(connection_id, problems=list(problems))

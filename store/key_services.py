@@ -239,7 +239,7 @@ class KmsKeys:
                 lambda: self._kms.decrypt(CiphertextBlob=wrapped, KeyId=master_key, EncryptionContext=context),
             )
         except AwsRefusal as refusal:
-            raise (MasterKeyGone(str(refusal)) if refusal.code == "NotFoundException" else refusal) from None
+            raise (MasterKeyGone(str(refusal)) if refusal.aws_code == "NotFoundException" else refusal) from None
         return answer["Plaintext"]
 
     def rewrap(self, tenant: str, wrapped: bytes, master_key: str) -> WrappedKey:

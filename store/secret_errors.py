@@ -37,11 +37,11 @@ class MasterKeyGone(SecretError):
 
 
 class AwsRefusal(SecretError):
-    """AWS refused a call for good; `code` is AWS' name of the reason."""
+    """AWS refused a call for good; `aws_code` is AWS' name of the reason."""
 
     def __init__(self, service: str, code: str) -> None:
         super().__init__(f"{service} refused: {code}. {ADVICE.get(code, '')}".rstrip())
-        self.code = code
+        self.aws_code = code
 
 
 def ask_aws(service: str, call: Callable[[], Got]) -> Got:

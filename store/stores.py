@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from store.backfill_turns import BackfillTurns
 from store.backfills import Backfills
+from store.browser_sessions import BrowserSessions
 from store.connections import Connections
 from store.dead_letters import DeadLetters
 from store.duties import Duties
@@ -18,6 +19,7 @@ from store.latencies import Latencies
 from store.ledger import Ledger
 from store.links import Links
 from store.marks import Marks
+from store.people import People
 from store.project_keys import ProjectKeys
 from store.pulses import Pulses
 from store.queue import EventQueue
@@ -53,6 +55,8 @@ class Stores:
     erasures: Erasures
     settings_book: SettingsBook
     project_keys: ProjectKeys
+    people: People
+    browser_sessions: BrowserSessions
 
 
 def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
@@ -80,4 +84,6 @@ def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
         erasures=Erasures(engine),
         settings_book=SettingsBook(engine),
         project_keys=ProjectKeys(redis),
+        people=People(engine),
+        browser_sessions=BrowserSessions(redis),
     )

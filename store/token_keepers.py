@@ -168,7 +168,7 @@ class AwsTokens:
                 lambda: self._client.delete_secret(SecretId=reference, ForceDeleteWithoutRecovery=True),
             )
         except AwsRefusal as refusal:
-            if refusal.code not in GONE:
+            if refusal.aws_code not in GONE:
                 raise
 
 
@@ -191,7 +191,7 @@ def _require_own(tenant: str, reference: str) -> None:
 
 
 def _read_refusal(refusal: AwsRefusal) -> AppError:
-    return _unknown_token() if refusal.code in GONE else refusal
+    return _unknown_token() if refusal.aws_code in GONE else refusal
 
 
 def _unknown_token() -> UnknownObject:
