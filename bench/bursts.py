@@ -10,10 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import requests
-
 from bench.fast_lane import Hot
-from bench.load import make_ado_answers, make_jira_answers, post_event, send_events
+from bench.load import Line, make_ado_answers, make_jira_answers, send_events
 from bench.product import Lanes
 from bench.report import Measure, percentile, read_arguments, tell
 from bench.rig import Rig, running
@@ -50,12 +48,12 @@ def run_bursts(rig: Rig, seen: Any, round_number: int) -> float:
 def run_alone(rig: Rig, seen: Any, round_number: int) -> list[float]:
     """Seconds from the post of an event to the call of Jira that brings it, each event alone."""
     story = rig.story(ALONE, first=500_000 + 1_000_000 * (round_number + 1))
-    session, found = requests.Session(), []
+    line, found = Line(rig.hooks), []
     for repository in range(ALONE):
         body = story.keyed_push(repository)
         empty(seen)
         began = time.monotonic()
-        post_event(session, body, rig.hooks)
+        line.post(body)
         at, _commits = seen.get(timeout=20)
         found.append(at - began + DELAY)  # Jira answers that much later
         wait_idle(rig)

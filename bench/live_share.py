@@ -9,11 +9,9 @@ import time
 from functools import partial
 from typing import Any
 
-import requests
-
 from bench.bursts import empty, logging_jira
 from bench.history import make_answers
-from bench.load import post_event
+from bench.load import Line
 from bench.product import Lanes
 from bench.report import Measure, percentile, read_arguments, tell
 from bench.rig import Rig, running
@@ -28,13 +26,13 @@ MOST = 1.5
 def measure_alone(rig: Rig, seen: Any, first: int) -> float:
     """p95 of the seconds from the post of an event to the call of Jira that brings its commit."""
     story = rig.story(ALONE, first=first)
-    session, found = requests.Session(), []
+    line, found = Line(rig.hooks), []
     for repository in range(ALONE):
         body = story.keyed_push(repository)
         wanted = body["resource"]["commits"][0]["commitId"]
         empty(seen)
         began = time.monotonic()
-        post_event(session, body, rig.hooks)
+        line.post(body)
         found.append(await_commit(seen, wanted) - began + DELAY)
         time.sleep(PACE_SECONDS)
     return percentile(found, 0.95)
