@@ -54,8 +54,8 @@ class Fault:
 class BadInput(AppError):
     """Input that cannot be accepted; `faults` lists every wrong value."""
 
-    def __init__(self, detail: str, faults: tuple[Fault, ...] = ()) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, faults: tuple[Fault, ...] = (), *, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
         self.faults = faults
 
 
