@@ -16,7 +16,6 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     delete,
-    func,
     insert,
     select,
     update,
@@ -41,6 +40,7 @@ people = Table(
     Column("reference", String(512), nullable=False),  # of the token keeper
     Column("used_at", BigInteger, nullable=False),  # ms, to the hour
     Column("updated_at", BigInteger, nullable=False),  # ms; when this was last confirmed to be so
+    Column("report_due_at", BigInteger, nullable=False, server_default="0"),  # ms; see store/person_reports.py
     UniqueConstraint("connection_id", "account_id"),
 )
 
@@ -59,14 +59,6 @@ class Person:
     reference: str
     used_at: int  # ms
     updated_at: int  # ms
-
-
-@dataclass(frozen=True, slots=True)
-class HeldAccount:
-    """An Atlassian account of which something is held; `updated_at` (ms) is the oldest of it."""
-
-    account_id: str
-    updated_at: int
 
 
 class People:
@@ -91,13 +83,6 @@ class People:
 
     def list_tenant(self, installation_id: str) -> Sequence[Person]:
         return self._list(people.c.installation_id == installation_id)
-
-    def list_accounts(self) -> Sequence[HeldAccount]:
-        """Every Atlassian account of which something is held, on whatever site, by account id."""
-        query = select(people.c.account_id, func.min(people.c.updated_at)).group_by(people.c.account_id)
-        with self._reader.connect() as connection:
-            rows = connection.execute(query.order_by(people.c.account_id)).all()
-        return [HeldAccount(account_id, updated_at) for account_id, updated_at in rows]
 
     def save(
         self, installation_id: str, connection_id: str, account_id: str, *, ado_id: str, method: SignInMethod,

@@ -20,6 +20,7 @@ from store.ledger import Ledger
 from store.links import Links
 from store.marks import Marks
 from store.people import People
+from store.person_reports import PersonReports
 from store.project_keys import ProjectKeys
 from store.pulses import Pulses
 from store.queue import EventQueue
@@ -56,6 +57,7 @@ class Stores:
     settings_book: SettingsBook
     project_keys: ProjectKeys
     people: People
+    person_reports: PersonReports
     browser_sessions: BrowserSessions
 
 
@@ -85,5 +87,6 @@ def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
         settings_book=SettingsBook(engine),
         project_keys=ProjectKeys(redis),
         people=People(engine),
+        person_reports=PersonReports(engine),
         browser_sessions=BrowserSessions(redis),
     )

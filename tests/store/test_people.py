@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from store.connections import Connections
 from store.installations import Installations
-from store.people import HeldAccount, People
+from store.people import People
 
 FERN, MOSS = "712020:fern", "712020:moss"
 
@@ -74,13 +74,13 @@ def test_people_are_listed_by_account_organization_and_site(people, sign_in, sit
     assert people.list_tenant(site.id) == made
 
 
-def test_accounts_are_listed_once_with_the_oldest_of_what_is_held(people, sign_in):
+def test_what_is_held_of_an_account_is_confirmed_wherever_it_is(people, sign_in, organizations):
     sign_in(MOSS, now=12)
     sign_in(organization=1, now=11)
     sign_in()
-    assert people.list_accounts() == [HeldAccount(FERN, 10), HeldAccount(MOSS, 12)]
     people.note_refresh(FERN, 99)
-    assert people.list_accounts() == [HeldAccount(FERN, 99), HeldAccount(MOSS, 12)]
+    assert [one.updated_at for one in people.list_account(FERN)] == [99, 99]
+    assert [one.updated_at for one in people.list_account(MOSS)] == [12]
 
 
 def test_use_is_noted(people, sign_in, organizations):

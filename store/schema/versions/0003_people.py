@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(512), nullable=False),
         sa.Column("used_at", sa.BigInteger, nullable=False),
         sa.Column("updated_at", sa.BigInteger, nullable=False),
+        sa.Column("report_due_at", sa.BigInteger, nullable=False, server_default="0"),
         sa.UniqueConstraint("connection_id", "account_id"),
     )
 
