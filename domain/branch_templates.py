@@ -2,14 +2,13 @@
 
 import re
 
+from domain.branch_names import name_faults
 from domain.issue_keys import KeyRules, find_keys
 
 TEMPLATE_CHARACTERS = 100  # what is left of a name of 200 is for the summary
-PLACEHOLDERS = ("{key}", "{summary}", "{type}")
+PLACEHOLDERS = ("{key}", "{summary}", "{type}", "{project}")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
-# https://git-scm.com/docs/git-check-ref-format
-_NOT_IN_NAMES = re.compile(r"[\x00-\x20~^:?*\[\\\x7f{}]|\.\.|@\{|//|/\.|^[./-]|\.lock(/|$)|[/.]$")
-_SAMPLE = {"key": "SHOP-1", "summary": "round-prices", "type": "task"}
+_SAMPLE = {"key": "SHOP-1", "summary": "round-prices", "type": "task", "project": "SHOP"}
 _RULES = KeyRules(projects=frozenset({"SHOP"}))
 
 
@@ -21,7 +20,7 @@ def template_fault(template: str) -> str | None:
     if "{key}" not in template:
         return "{key} must be in it: without the issue key a branch links to nothing"
     filled = _PLACEHOLDER.sub(lambda found: _SAMPLE[found.group(1)], template)
-    if _NOT_IN_NAMES.search(filled):
+    if name_faults(filled) or "{" in filled or "}" in filled:
         return "Git allows no branch of such a name; use letters, digits and - _ . / around the placeholders"
     if find_keys(_RULES, filled) != ("SHOP-1",):
         return "{key} must stand apart, as in feature/{key}-{summary}: letters or digits beside it hide the key"

@@ -43,6 +43,25 @@ class PathFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeTemplate:
+    """The template of branch names for issues whose type's name matches a glob."""
+
+    issue_type: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchSettings:
+    """Who may make branches from an issue, and of which names. `name_rule` None: every name Azure DevOps takes."""
+
+    enabled: bool = True
+    off_projects: frozenset[str] = frozenset()  # keys in upper case
+    name_rule: Choice | None = None
+    templates: tuple[TypeTemplate, ...] = ()  # the first that matches counts; none: SiteSettings.branch_template
+    draft_pull_request: bool = True  # whether one is offered
+
+
+@dataclass(frozen=True, slots=True)
 class SiteSettings:
     """The choices of one site.
 
@@ -61,6 +80,7 @@ class SiteSettings:
     path_filters: tuple[PathFilter, ...] = ()  # of those that match a pipeline, all count
     environments: Mapping[EnvironmentType, tuple[str, ...]] = field(default_factory=dict)  # the first match counts
     branch_template: str = "feature/{key}-{summary}"
+    branches: BranchSettings = BranchSettings()
 
 
 DEFAULTS = SiteSettings()
@@ -87,6 +107,7 @@ def read_document(document: Json) -> SiteSettings:
         ),
         environments={cast("EnvironmentType", kind): _texts(mapping, kind) for kind in mapping},
         branch_template=str(document.get("branchTemplate") or DEFAULTS.branch_template),
+        branches=_read_branches(optional_record(document, "branches") or {}),
     )
 
 
@@ -107,6 +128,31 @@ def write_document(settings: SiteSettings) -> dict[str, Any]:
         "pathFilters": [{"pipelines": row.pipelines, "paths": list(row.paths)} for row in settings.path_filters],
         "environmentMapping": {kind: list(globs) for kind, globs in settings.environments.items()},
         "branchTemplate": settings.branch_template,
+        "branches": _write_branches(settings.branches),
+    }
+
+
+def _read_branches(document: Json) -> BranchSettings:
+    rule = optional_record(document, "nameRule")
+    return BranchSettings(
+        enabled=document.get("enabled") is not False,
+        off_projects=frozenset(key.upper() for key in _texts(document, "offProjects")),
+        name_rule=None if rule is None else _read_choice(document, "nameRule"),
+        templates=tuple(
+            TypeTemplate(text(row, "issueType"), text(row, "template")) for row in records(document, "templates")
+        ),
+        draft_pull_request=document.get("draftPullRequest") is not False,
+    )
+
+
+def _write_branches(branches: BranchSettings) -> dict[str, Any]:
+    rule = branches.name_rule
+    return {
+        "enabled": branches.enabled,
+        "offProjects": sorted(branches.off_projects),
+        "nameRule": None if rule is None else _write_choice(rule),
+        "templates": [{"issueType": row.issue_type, "template": row.template} for row in branches.templates],
+        "draftPullRequest": branches.draft_pull_request,
     }
 
 

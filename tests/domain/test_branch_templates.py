@@ -4,11 +4,19 @@ import pytest
 
 from domain.branch_templates import template_fault
 
-GOOD = ["{key}", "feature/{key}-{summary}", "{type}/{key}", "users/{key}/{summary}", "{summary}-{key}", "v1.2/{key}"]
+GOOD = [
+    "{key}",
+    "feature/{key}-{summary}",
+    "{type}/{key}",
+    "users/{key}/{summary}",
+    "{summary}-{key}",
+    "v1.2/{key}",
+    "{project}/{key}",
+]
 BAD = [
     ("", "{key} must be in it"),
     ("feature/{summary}", "{key} must be in it"),
-    ("{key}-{user}", "{user} is no placeholder; there are {key}, {summary}, {type}"),
+    ("{key}-{user}", "{user} is no placeholder; there are {key}, {summary}, {type}, {project}"),
     ("{}{key}", "{} is no placeholder"),
     ("{key", "{key} must be in it"),
     ("{key}-{", "Git allows no branch"),
@@ -20,6 +28,7 @@ BAD = [
     ("-{key}", "Git allows no branch"),
     ("{key}.lock", "Git allows no branch"),
     ("{key}~1", "Git allows no branch"),
+    ("refs/heads/{key}", "Git allows no branch"),
     ("x{key}", "{key} must stand apart"),
     ("{key}{summary}", "{key} must stand apart"),
     ("{key}-{key}2", "{key} must stand apart"),

@@ -5,10 +5,12 @@ import pytest
 from domain.errors import BadEvent
 from domain.site_settings import (
     DEFAULTS,
+    BranchSettings,
     Choice,
     PathFilter,
     RepositoryProjects,
     SiteSettings,
+    TypeTemplate,
     read_document,
     write_document,
 )
@@ -25,6 +27,13 @@ CHOSEN = SiteSettings(
     path_filters=(PathFilter("ledger*", ("services/ledger",)),),
     environments={"production": ("live*",), "testing": ("live-test",)},
     branch_template="{key}",
+    branches=BranchSettings(
+        enabled=False,
+        off_projects=frozenset({"OPS", "LED"}),
+        name_rule=Choice(("feature/*",), ("*wip*",)),
+        templates=(TypeTemplate("Bug", "bugfix/{key}"),),
+        draft_pull_request=False,
+    ),
 )
 
 
@@ -48,3 +57,9 @@ def test_kinds_are_written_in_the_order_people_see_them() -> None:
 def test_a_document_of_another_shape_is_not_half_read() -> None:
     with pytest.raises(BadEvent, match="repositories is not an object"):
         read_document({"repositories": "led*"})
+
+
+def test_a_document_from_before_there_were_branches_keeps_its_choices_and_allows_branches() -> None:
+    older = {name: value for name, value in write_document(CHOSEN).items() if name != "branches"}
+    found = read_document(older)
+    assert (found.branches, found.ignored_branches) == (BranchSettings(), CHOSEN.ignored_branches)
