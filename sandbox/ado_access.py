@@ -6,12 +6,12 @@ import re
 
 from flask import Request
 
+from sandbox.ado_bearer import read_bearer
 from sandbox.ado_clock import utc_now
 from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, no_permission, no_read_right, no_repository
-from sandbox.ado_model import Project, Repository, Token, User
+from sandbox.ado_model import FULL, Project, Repository, Token, User
 from sandbox.ado_state import OrganizationState
 
-FULL = "app_token"
 HOOK_RESOURCE = "PublisherSecurity"
 HIDDEN = 404  # a repository that is refused with this is not listed either
 PERMISSION_WORDS = {
@@ -36,8 +36,10 @@ VERSION = re.compile(r"(\d+\.\d+)(-preview(?:\.\d+)?)?")
 
 
 def read_token(organization: OrganizationState, request: Request) -> Token:
-    """The token of a call: Basic, any user name. Raises SignInNeeded."""
+    """The token of a call: Basic with any user name, or a Bearer token of Entra. Raises SignInNeeded."""
     kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return read_bearer(organization, encoded.strip())
     if kind.lower() != "basic":
         raise SignInNeeded("TF400813: The user '' is not authorized to access this resource.")
     try:
@@ -45,7 +47,7 @@ def read_token(organization: OrganizationState, request: Request) -> Token:
     except (binascii.Error, UnicodeDecodeError):
         secret = ""
     token = organization.tokens.get(secret)
-    if token is None:
+    if token is None or token.user.id in organization.removed_users:
         raise SignInNeeded("TF400813: The user '' is not authorized to access this resource.")
     if token.expires and token.expires <= utc_now():
         raise SignInNeeded("Access Denied: The Personal Access Token used has expired.")

@@ -23,7 +23,7 @@ ACTIONS = frozenset({
     "create_release", "deploy_release", "finish_deployment", "abandon_release",
     "put_file", "plant_commits", "plant_past",
     "add_project", "rename_project", "create_repository", "move_repository", "rename_organization", "deny_repository",
-    "expire_token", "edit_subscription", "delete_subscription", "copy_subscription", "retry_stage",
+    "expire_token", "remove_user", "edit_subscription", "delete_subscription", "copy_subscription", "retry_stage",
 })  # fmt: skip
 Setting = Callable[[AdoOrganization, Json], Json]
 

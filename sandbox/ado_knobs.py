@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from sandbox.ado_budget import Budgets
 from sandbox.ado_errors import bad_request
@@ -53,6 +54,16 @@ def turn_refuse_hooks(organization: OrganizationState, status: Any) -> None:
     organization.knobs.refuse_hooks = int(status) if status else None
 
 
+def turn_tenant(organization: OrganizationState, tenant: str | None) -> None:
+    """An id; all zeros where people sign in with personal accounts; null on a server of one's own."""
+    organization.tenant = str(UUID(tenant)) if tenant else None
+
+
+def turn_tenant_header(organization: OrganizationState, shown: Any) -> None:
+    """False leaves the header out: only the challenge of a 401 names the tenant."""
+    organization.knobs.tenant_header = bool(shown)
+
+
 KNOBS: Mapping[str, Knob] = {
     "sign_in_page": turn_sign_in_page,
     "time_scale": turn_time_scale,
@@ -60,4 +71,6 @@ KNOBS: Mapping[str, Knob] = {
     "budget": turn_budget,
     "connect_failure": turn_connect_failure,
     "refuse_hooks": turn_refuse_hooks,
+    "tenant": turn_tenant,
+    "tenant_header": turn_tenant_header,
 }

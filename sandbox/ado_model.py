@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 ZERO_ID = "0" * 40
+FULL = "app_token"  # the scope of a token that may do everything its person may
 ChangeKind = Literal["add", "edit", "delete", "rename"]
 PullStatus = Literal["active", "abandoned", "completed"]
 SourceControl = Literal["Git", "Tfvc"]

@@ -86,6 +86,13 @@ class PlaceActions(GitActions):
                 self.denied_repositories[person.id, found.id] = status
             return found
 
+    def remove_user(self, user: str, *, removed: bool = True) -> User:
+        """Take a person out of the organization, or back in; what they did stays theirs."""
+        with self.lock:
+            person = self.find_user(user)
+            (self.removed_users.add if removed else self.removed_users.discard)(person.id)
+            return person
+
     def expire_token(self, secret: str, expires: datetime | str | None) -> Token:
         """Change when a token ends; None is never. Raises AdoError for an unknown token."""
         with self.lock:

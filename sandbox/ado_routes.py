@@ -16,6 +16,7 @@ from werkzeug.routing import MapAdapter
 
 from sandbox.ado_access import read_token, read_version, require_scope, require_version
 from sandbox.ado_areas import AREAS
+from sandbox.ado_bearer import tell_tenant
 from sandbox.ado_clock import parse_time
 from sandbox.ado_contract import check_answer, check_request, load_contract
 from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, not_found
@@ -197,14 +198,19 @@ class Dispatcher:
         def answer(organization: str, project: str | None = None, **given: Any) -> Response:
             found = find_organization(self._organizations, organization)
             found.base_url = f"{self._public_url or request.host_url.rstrip('/')}/{found.name}"
-            try:
-                return self._answer(endpoint, found, project, given)
-            except SignInNeeded as error:
-                return sign_in(found, error)
-            except AdoError as error:
-                return write_rate(found, refusal(error))
+            return tell_tenant(found, self._take(endpoint, found, project, given))
 
         return answer
+
+    def _take(
+        self, endpoint: Endpoint, organization: AdoOrganization, project: str | None, given: dict[str, Any]
+    ) -> Response:  # fmt: skip
+        try:
+            return self._answer(endpoint, organization, project, given)
+        except SignInNeeded as error:
+            return sign_in(organization, error)
+        except AdoError as error:
+            return write_rate(organization, refusal(error))
 
     def _answer(
         self, endpoint: Endpoint, organization: AdoOrganization, project: str | None, given: dict[str, Any]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from sandbox.ado_access import FULL, deny_permission
+from sandbox.ado_access import deny_permission
 from sandbox.ado_clock import ticking
-from sandbox.ado_model import Project, Repository
+from sandbox.ado_model import FULL, Project, Repository
 from sandbox.ado_past import BUILD_STAGES, PastActions
 from sandbox.ado_pipeline_model import StageSpec
 
@@ -26,6 +26,7 @@ VERBS = ("Add", "Fix", "Tidy", "Speed up", "Test", "Rename", "Document")
 THINGS = ("the basket", "the login form", "price rounding", "the export", "retries", "the start page", "caching")
 FOLDERS = ("src", "tests", "deploy")
 READ_SCOPES = frozenset({"vso.code", "vso.build", "vso.release", "vso.work", "vso.project", "vso.test", "vso.profile"})
+CODE_SCOPES = frozenset({"vso.code", "vso.code_write"})
 ROUNDS = 40  # of a long past: a little more than a month each in five years
 
 # what a person may paste on the first day; the reader's owner may not edit subscriptions
@@ -36,6 +37,10 @@ TOKENS = {
     "code-only": "acme-codeonly-00000000000000000000000000000000000",
     "expired": "acme-expired-000000000000000000000000000000000000",
     "global": "acme-global-0000000000000000000000000000000000000",
+    # of one's own, Code (Read & Write): for an organization of personal accounts
+    "mara-code": "acme-mara-code-0000000000000000000000000000000000",
+    "tomasz-code": "acme-tomasz-code-00000000000000000000000000000000",
+    "yuki-code": "acme-yuki-code-0000000000000000000000000000000000",
 }
 
 
@@ -92,6 +97,9 @@ def plant_tokens(organization: PastActions) -> None:
     organization.add_token(names["code-only"], people[0], frozenset({"vso.code"}))
     organization.add_token(names["expired"], people[0], READ_SCOPES, expires=LONG_AGO)
     organization.add_token(names["global"], people[0], READ_SCOPES, is_global=True)
+    organization.add_token(names["mara-code"], people[0], CODE_SCOPES)
+    organization.add_token(names["tomasz-code"], people[1], CODE_SCOPES)
+    organization.add_token(names["yuki-code"], people[2], CODE_SCOPES)
     for project in organization.projects.values():
         deny_permission(organization, people[1], project, "EditSubscriptions")
 

@@ -17,8 +17,10 @@ from sandbox.ado_model import Json, Project, PullRequest, Repository, Token, Use
 from sandbox.ado_pipeline_model import Deployment, Environment, Pipeline, Release, ReleaseDefinition, Run
 from sandbox.ado_post import WebHookSender, notification_body
 from sandbox.ado_subscriptions import Notification, Subscription
+from sandbox.entra_keys import EntraKeys
 
 EVENTS_KEPT = 1_000
+TENANT = "6f1f0a2e-4c53-4d0b-9d56-0c9d2f7be101"
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class Knobs:
 
     sign_in_page: int | None = None  # 203 or 302 instead of 401
     refuse_hooks: int | None = None  # what every delivery is answered with instead of being sent
+    tenant_header: bool = True  # false: only the challenge of a 401 names the tenant
     rate: RateState = field(default_factory=RateState)
     budget: Budgets | None = None
 
@@ -62,6 +65,10 @@ class OrganizationState:
         self.id, self.collection_id = self.new_guid(), self.new_guid()
         self.users: dict[str, User] = {}
         self.tokens: dict[str, Token] = {}
+        self.tenant: str | None = TENANT  # of Entra; all zeros with personal accounts, None on a server of one's own
+        self.entra: EntraKeys | None = None  # who proves Bearer tokens
+        self.object_ids: dict[str, str] = {}  # Entra object id -> user id, learnt at the first sign-in
+        self.removed_users: set[str] = set()  # ids of people who were in the organization
         self.denied: set[tuple[str, str, str]] = set()  # user id, project id, permission
         self.denied_repositories: dict[tuple[str, str], int] = {}  # user id and repository id -> 404 or 403
         self.projects: dict[str, Project] = {}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import requests
+from pydantic import SecretStr
 from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
@@ -16,6 +17,9 @@ from jobs.tasks import use_services
 from sandbox.ado import create_ado
 from sandbox.ado_organization import AdoOrganization
 from sandbox.atlassian import create_atlassian
+from sandbox.entra import EntraSite, create_entra
+from sandbox.entra_state import CLIENT_ID, CLIENT_SECRET
+from sandbox.entra_visit import visit_sign_in
 from sandbox.jira import create_jira
 from sandbox.jira_apps import install_app
 from sandbox.jira_site import JiraSite
@@ -41,14 +45,17 @@ class Town:
         self.site = site or JiraSite.seeded()
         self.organization = AdoOrganization.seeded()
         self.app_port = free_port()
+        self.app_url = f"http://127.0.0.1:{self.app_port}"
+        self.entra_site = EntraSite.seeded(redirect_uris=[f"{self.app_url}/auth/ado/callback"])
+        self.organization.entra = self.entra_site.keys
         self.servers: list[Server] = [
             serve(create_jira(self.site)),
             serve(create_ado(self.organization)),
             serve(create_atlassian(self.site.keys, [self.site])),
+            serve(create_entra(self.entra_site)),
         ]
-        self.jira, self.ado, self.atlassian = (server.url for server in self.servers)
+        self.jira, self.ado, self.atlassian, self.entra = (server.url for server in self.servers)
         self.site.base_url = self.jira
-        self.app_url = f"http://127.0.0.1:{self.app_port}"
         self.organization_url = f"{self.ado}/{self.organization.name}"
         self.services: Services | None = None
 
@@ -59,6 +66,10 @@ class Town:
             "ado_hosts": frozenset({self.ado.removeprefix("http://")}),
             "connect_keys_url": self.atlassian,
             "atlassian_api_url": self.atlassian,
+            "atlassian_auth_url": self.atlassian,
+            "entra_authority": f"{self.entra}/organizations",
+            "entra_client_id": CLIENT_ID,
+            "entra_client_secret": SecretStr(CLIENT_SECRET),
         }
 
     def open(self, services: Services) -> None:
@@ -76,6 +87,13 @@ class Town:
         token = self.site.context_token(APP_KEY, account or self.site.admin.account_id)
         headers = {"Authorization": f"JWT {token}"}
         return requests.request(method, self.app_url + path, json=json, headers=headers, timeout=10)
+
+    def pass_entra(self, address: str, mail: str, answer: str = "accept") -> str:
+        """What a person does at Entra's pages: choose the account, consent when asked; where the browser is led to.
+
+        `answer` is `accept`, `cancel`, or `return` where an administrator has to consent. Raises SignInStopped.
+        """
+        return visit_sign_in(address, mail, answer)
 
     def work(self, rounds: int = ROUNDS) -> None:
         """Let a worker run until no event waits and Azure DevOps has nothing more to send."""
