@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from clients.ado import AdoClient, token_header
 from clients.atlassian import InstallKeys, OAuthTokens
+from clients.atlassian_people import AccountSignIn
 from clients.hosts import AllowedHosts, ado_hosts, atlassian_hosts, jira_hosts
 from clients.http import HttpClient
 from clients.jira import ConnectSigner, JiraClient, OAuthSigner, Signer
@@ -77,6 +78,16 @@ class Services(Stores):
     def jira(self, installation: Installation, lane: Lane = "live") -> JiraClient:
         """A client for a Jira site. The kind of the installation decides how calls are signed, nothing else."""
         return JiraClient(self._signer(installation), self.jira_http, self.governor.gate(installation.id, lane))
+
+    def account_sign_in(self) -> AccountSignIn | None:
+        """Sign-in with an Atlassian account; None when no app is registered for it."""
+        settings = self.settings
+        if not settings.atlassian_client_id:
+            return None
+        return AccountSignIn(
+            settings.atlassian_auth_url, settings.atlassian_api_url, client_id=settings.atlassian_client_id,
+            secret=settings.atlassian_client_secret, http=self.gateway_http,
+        )  # fmt: skip
 
     def stop_site(self, installation_id: str) -> None:
         """Erase a site's credentials and everything that waits for it. Credentials first; safe to repeat."""

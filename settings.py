@@ -140,6 +140,12 @@ class Settings(BaseSettings):
             raise ValueError("KMS_KEY_ID is missing: SECRET_BACKEND=aws needs the id, ARN or alias of a KMS key")
         return self
 
+    @model_validator(mode="after")
+    def check_atlassian(self) -> Self:
+        if bool(self.atlassian_client_id) != bool(self.atlassian_client_secret.get_secret_value()):
+            raise ValueError("ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET belong together: set both or none")
+        return self
+
 
 def _has_sound_port(address: str) -> bool:
     try:

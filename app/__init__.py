@@ -3,6 +3,7 @@
 from flask import Flask, Response
 
 from app import (
+    atlassian_sign_in,
     backfills,
     connections,
     dead_letters,
@@ -42,6 +43,7 @@ def create_app(services: Services) -> Flask:
         health,
         operations,
         pages,
+        atlassian_sign_in,
     )
     for part in (descriptor_routes, webhook_routes, *parts):
         app.register_blueprint(part.routes(services))

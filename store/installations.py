@@ -68,6 +68,18 @@ class Installations:
             rows = connection.execute(select(installations).where(here).order_by(installations.c.created_at)).all()
         return [_record(row) for row in rows]
 
+    def list_apps(self, cloud_ids: Sequence[str], addresses: Sequence[str]) -> Sequence[Installation]:
+        """The installed apps among some sites, the oldest first: known by cloud id, by address only without one.
+
+        OAuth credentials are no app: they know no people.
+        """
+        known = installations.c.cloud_id
+        same = known.in_(cloud_ids) | (known.is_(None) & installations.c.base_url.in_(addresses))
+        apps = installations.c.kind.in_(("connect", "forge")) & (installations.c.state == "installed")
+        with self._reader.connect() as connection:
+            query = select(installations).where(apps & same).order_by(installations.c.created_at)
+            return [_record(row) for row in connection.execute(query).all()]
+
     def list_all(self) -> Sequence[Installation]:
         with self._reader.connect() as connection:
             rows = connection.execute(select(installations).order_by(installations.c.created_at)).all()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from redis import Redis
 from sqlalchemy import Engine
 
+from store.account_sign_ins import AccountSignIns
 from store.backfill_turns import BackfillTurns
 from store.backfills import Backfills
 from store.browser_sessions import BrowserSessions
@@ -59,6 +60,7 @@ class Stores:
     people: People
     person_reports: PersonReports
     browser_sessions: BrowserSessions
+    account_sign_ins: AccountSignIns
 
 
 def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
@@ -89,4 +91,5 @@ def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
         people=People(engine),
         person_reports=PersonReports(engine),
         browser_sessions=BrowserSessions(redis),
+        account_sign_ins=AccountSignIns(redis),
     )

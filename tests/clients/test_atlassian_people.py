@@ -5,7 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from clients.atlassian_people import AccountSignIn, OpenSite, report_accounts
-from clients.hosts import AllowedHosts, atlassian_hosts
+from clients.hosts import AllowedHosts
 from clients.http import HttpClient
 from clients.jira import ConnectSigner, JiraClient
 from domain.errors import BadInput, Forbidden, RateLimited, Rejected, Unauthorized, Unavailable, Unreadable
@@ -19,7 +19,7 @@ ACCOUNT = "5be24ad8b1653240376955d2"
 
 @pytest.fixture
 def sign_in(wire):
-    http = HttpClient("Atlassian", atlassian_hosts(wire.url))
+    http = HttpClient("Atlassian", AllowedHosts(frozenset(), (), frozenset({wire.host})))
     return AccountSignIn(wire.url, wire.url, client_id="app-1", secret=SECRET, http=http)
 
 
@@ -108,7 +108,7 @@ def test_an_unreadable_list_of_sites_is_told(sign_in, wire, shown):
 
 
 def test_only_the_hosts_of_the_settings_are_called(wire):
-    elsewhere = HttpClient("Atlassian", atlassian_hosts("https://api.atlassian.com"))
+    elsewhere = HttpClient("Atlassian", AllowedHosts(frozenset({"api.atlassian.com"}), (), frozenset()))
     sign_in = AccountSignIn(wire.url, wire.url, client_id="app-1", secret=SECRET, http=elsewhere)
     with pytest.raises(BadInput, match="not on the list"):
         sign_in.exchange_code("a-code", BACK)
