@@ -12,7 +12,8 @@ from flask import request
 from sandbox.jira_site import Installation, JiraSite
 from sandbox.jira_tokens import BadToken, check_call, read_issuer
 
-Scope = Literal["READ", "WRITE", "DELETE"]
+Scope = Literal["NONE", "READ", "WRITE", "DELETE", "PROJECT_ADMIN", "ADMIN", "ACCESS_EMAIL_ADDRESSES", "INACCESSIBLE"]
+UNASKED: frozenset[Scope] = frozenset({"NONE", "INACCESSIBLE"})  # the second is refused by the call itself
 GATEWAY_MODULES = frozenset({"jiraDevelopmentTool", "jiraBuildInfoProvider", "jiraDeploymentInfoProvider"})
 
 
@@ -68,7 +69,7 @@ class ConnectAccess:
             check_call(token, app.shared_secret, app.client_key, request.method, sent_address())
         except BadToken as error:
             raise Refused(401, str(error)) from None
-        if scope not in app.scopes:
+        if scope not in UNASKED and scope not in app.scopes:
             raise Refused(403, f"the app does not define the '{scope}' scope")
         if module is not None and module not in app.modules:
             raise Refused(403, f"the app does not define the {module} module")

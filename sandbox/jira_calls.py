@@ -1,7 +1,7 @@
 """What every product call has in common: who calls, the official document, the form of errors, the check of answers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -41,32 +41,44 @@ class Calls:
         def call(**path: Any) -> Response:
             caller: Caller = self._access.caller(scope, module)
             g.site = caller.site
-            self._hold_limit(caller.site, f"{method} {rule}")
-            if (request.content_length or 0) > LONGEST_BODY:
-                raise Refused(413, "Data is too large. Submit fewer entities in each payload.")
+            self._hold_limit(caller, f"{method} {rule}", path)
+            self._hold_size()
             g.spec_faults = self._request_faults(caller.site)
             if g.spec_faults and not getattr(view, "judges", False):
                 raise Refused(400, *g.spec_faults)
             return as_json(*view(caller, **path))
 
+        call.scope = scope  # type: ignore[attr-defined] # a mark on a function
         endpoint = re.sub(r"\W+", "_", f"{method} {rule}")
         self._blueprint.add_url_rule(rule, endpoint, call, methods=[method])
 
-    def _hold_limit(self, site: JiraSite, endpoint: str) -> None:
+    def _hold_limit(self, caller: Caller, endpoint: str, path: Mapping[str, str]) -> None:
         """Raises Refused with 429 for one call too many of this endpoint."""
-        if site.limits is None:
+        limits = caller.site.limits
+        if limits is None:
             return
-        where = f"{self._blueprint.name} {endpoint}"
-        headers = site.limits.take(where, backfill=fills_history(request.get_data()))
+        headers = limits.take(f"{self._blueprint.name} {endpoint}", backfill=self._fills_history())
         if headers is not None:
             raise Refused(429, "Rate limit exceeded.", headers=headers)
+
+    def _hold_size(self) -> None:
+        """Raises Refused with 413."""
+        if (request.content_length or 0) > LONGEST_BODY:
+            raise Refused(413, "Data is too large. Submit fewer entities in each payload.")
+
+    def _fills_history(self) -> bool:
+        return fills_history(request.get_data())
+
+    def _sent_bytes(self) -> bytes:
+        """The body as the document's check sees it."""
+        return request.get_data()
 
     def _request_faults(self, site: JiraSite) -> list[str]:
         path = self._path()
         query = {name: request.args.getlist(name) for name in request.args}
         # the token is proved already, the gateway has another scheme than the document, and reasons must not show it
         headers = dict(request.headers) | {"Authorization": "JWT proved"}
-        faults = self._contract.check_request(request.method, path, query, headers, request.get_data())
+        faults = self._contract.check_request(request.method, path, query, headers, self._sent_bytes())
         if faults:
             site.violate("request", request.method, path, faults)
         return faults

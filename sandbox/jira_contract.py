@@ -49,27 +49,46 @@ def load_contract(folder: Path | None) -> JiraContract:
         logging.getLogger(__name__).warning("The Jira stand-in runs on its own checks: no official documents found.")
         return JiraContract(None, None)
     software = Contract.load(folder / SOFTWARE, free_query=BY_PROPERTIES, patch=bring_up_to_date)
-    return JiraContract(software, Contract.load(folder / PLATFORM))
+    return JiraContract(software, Contract.load(folder / PLATFORM, patch=accept_jira_times))
 
 
 def jira_contract() -> JiraContract:
     return load_contract(find_specs())
 
 
+def accept_jira_times(node: Any) -> None:
+    """Jira writes times as `2024-03-04T09:30:00.000+0000`, also where its document says `date-time` (RFC 3339)."""
+    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for part in parts:
+        accept_jira_times(part)
+    if isinstance(node, dict) and node.get("format") == "date-time":
+        del node["format"]
+
+
 def bring_up_to_date(node: Any) -> None:
     """Apply what changed after March 2024 to the parsed document, in place.
 
-    `associations` may stand for `issueKeys`; an association may be of type commit, which the document's `oneOf`
-    beside `anyOf` forgets.
+    Query parameters that the document calls objects are words and lists of words. `associations` may stand for
+    `issueKeys`; an association may be of type commit, which the document's `oneOf` beside `anyOf` forgets.
     """
     parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
     for part in parts:
         bring_up_to_date(part)
     if not isinstance(node, dict):
         return
+    if node.get("in") == "query" and isinstance(node.get("schema"), dict):
+        say_words(node["schema"])
     required = node.get("required")
     if isinstance(required, list) and "issueKeys" in required:
         node["required"] = [name for name in required if name != "issueKeys"]
         node["anyOf"] = [{"required": ["issueKeys"]}, {"required": ["associations"]}]
     if isinstance(node.get("oneOf"), list) and isinstance(node.get("anyOf"), list):
         del node["oneOf"]
+
+
+def say_words(schema: dict[str, Any]) -> None:
+    if schema.get("type") == "object":
+        schema.clear()
+        schema["type"] = "string"
+    if isinstance(schema.get("items"), dict):
+        say_words(schema["items"])

@@ -8,22 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from sandbox.jira_access import Access, Caller, Refused
-from sandbox.jira_calls import Answer, Calls, as_json, error_collection, sent_body
+from sandbox.jira_calls import Answer, as_json, error_collection
 from sandbox.jira_contract import JiraContract
+from sandbox.jira_issue_calls import PlatformCalls
+from sandbox.jira_permission_calls import add_permission_calls
 from sandbox.jira_site import Issue, JiraSite, Project
 
-GLOBAL_PERMISSIONS = frozenset(
-    {
-        "ADMINISTER",
-        "SYSTEM_ADMIN",
-        "USER_PICKER",
-        "CREATE_SHARED_OBJECTS",
-        "MANAGE_GROUP_FILTER_SUBSCRIPTIONS",
-        "BULK_CHANGE",
-    }
-)
-ADMIN_PERMISSIONS = frozenset({"ADMINISTER", "SYSTEM_ADMIN", "ADMINISTER_PROJECTS"})
-PROJECT_PERMISSIONS = frozenset({"BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADMINISTER_PROJECTS"})
 PAGE = 50
 CREATED = "2024-03-04T09:30:00.000+0000"
 
@@ -31,11 +21,11 @@ CREATED = "2024-03-04T09:30:00.000+0000"
 def platform_blueprint(access: Access, contract: JiraContract) -> Blueprint:
     """The calls below `/rest/api/3`."""
     blueprint = Blueprint("platform", __name__, url_prefix="/rest/api/3")
-    calls = Calls(blueprint, access, contract, error_form=error_collection)
+    calls = PlatformCalls(blueprint, access, contract)
     calls.add("GET", "/project/search", search_projects, scope="READ")
     calls.add("GET", "/project/<id_or_key>", read_project, scope="READ")
     calls.add("GET", "/issue/<id_or_key>", read_issue, scope="READ")
-    calls.add("POST", "/permissions/check", check_permissions, scope="READ")
+    add_permission_calls(calls)
     calls.add("GET", "/myself", read_myself, scope="READ")
     calls.add("GET", "/serverInfo", read_server, scope="READ")
 
@@ -116,26 +106,6 @@ def issue_fields(site: JiraSite, issue: Issue) -> dict[str, Any]:
         "created": CREATED,
         "updated": CREATED,
     }
-
-
-def check_permissions(caller: Caller) -> Answer:
-    """Which of the permissions a person has; an app may ask for anybody. Raises Refused with 400."""
-    body = sent_body()
-    person = caller.site.people.get(body.get("accountId", ""))
-    if person is None:
-        raise Refused(400, "The account does not exist on this site.")
-    asked = body.get("globalPermissions", [])
-    unknown = [name for name in asked if name not in GLOBAL_PERMISSIONS]
-    if unknown:
-        raise Refused(400, f"Unrecognized permission: {', '.join(unknown)}")
-    held = [name for name in asked if person.admin or name not in ADMIN_PERMISSIONS]
-    granted = [
-        {"permission": name, "projects": wanted.get("projects", []), "issues": wanted.get("issues", [])}
-        for wanted in body.get("projectPermissions", [])
-        for name in wanted.get("permissions", [])
-        if name in PROJECT_PERMISSIONS and (person.admin or name not in ADMIN_PERMISSIONS)
-    ]
-    return {"globalPermissions": held, "projectPermissions": granted}, 200
 
 
 def read_myself(caller: Caller) -> Answer:

@@ -1,10 +1,11 @@
 """The state of one Jira site, in memory: projects, issues, people, installed apps, credentials, development data."""
 
+import itertools
 import random
 import secrets
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from sandbox.jira_keys import InstallKeys
 from sandbox.jira_limits import BurstLimits
 from sandbox.jira_store import DevStore
 from sandbox.jira_tokens import context_claims, page_claims, sign, signed_address
+from sandbox.jira_tracker import IssueTracker
 
 PROJECTS = (("SHOP", "Shop"), ("OPS", "Operations"), ("APP_X", "App X"))
 NOUNS = ("basket", "checkout", "invoice", "label", "login", "parcel", "price", "report", "search", "stock")
@@ -27,6 +29,9 @@ class Person:
     name: str
     email: str
     admin: bool = False
+    active: bool = True
+    shows_email: bool = True  # their own choice of privacy
+    kind: str = "atlassian"  # or app, customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,11 @@ class JiraSite:
     development: DevStore = field(default_factory=DevStore)
     violations: list[dict[str, Any]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    tracker: IssueTracker = field(init=False)
+    issue_ids: Iterator[int] = field(default_factory=lambda: itertools.count(20_000))
 
     def __post_init__(self) -> None:
+        self.tracker = IssueTracker(self)
         self.development.id_of = self._id_of
         self.development.key_of = self._key_of
 
@@ -139,7 +147,7 @@ class JiraSite:
         with self.lock:
             known = self.projects[project]
             number = self.numbers[project] = self.numbers.get(project, 0) + 1
-            issue = Issue(str(20_000 + len(self.issues)), f"{known.key}-{number}", known.key, summary, kind)
+            issue = Issue(str(next(self.issue_ids)), f"{known.key}-{number}", known.key, summary, kind)
             self._keep_issue(issue)
         return issue
 
@@ -191,14 +199,28 @@ class JiraSite:
 
     def _keep_issue(self, issue: Issue) -> Issue:
         self.issues[issue.key] = self.issues_by_id[issue.id] = issue
+        self.tracker.follow(issue)
         return issue
+
+    def rename_issue(self, issue_id: str, summary: str) -> None:
+        """Give an issue another summary. Raises KeyError."""
+        with self.lock:
+            known = self.issues_by_id[issue_id]
+            if known.summary != summary:
+                self._keep_issue(replace(known, summary=summary))
+
+    def remove_issue(self, issue_id: str) -> None:
+        """Forget an issue; its key and its id are not given again. Raises KeyError."""
+        with self.lock:
+            del self.issues[self.issues_by_id.pop(issue_id).key]
 
     def _id_of(self, key: str) -> str:
         found = self.find_issue(key)
         return found.id if found else key
 
     def _key_of(self, name: str) -> str:
-        return self.issues_by_id[name].key
+        found = self.issues_by_id.get(name)
+        return found.key if found else name
 
     def known_issues(self, references: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The ids of issues named by key or id, and the names this site does not know.
