@@ -55,7 +55,7 @@ def _erase(services: Services, client: JiraClient, erasure: Erasure) -> int | No
         log.info("erasing.waiting", erasure=erasure.id, error=type(error).__name__)
         proved = False
     if proved:
-        services.ledger.forget_stale(erasure.links)
+        services.ledger.forget_stale(erasure.installation_id, erasure.links)
         services.erasures.delete(erasure.id)
         log.info("erasing.proved", erasure=erasure.id, tries=erasure.tries + 1)
         return None
@@ -97,7 +97,9 @@ def _remove_pieces(services: Services, client: JiraClient, erasure: Erasure) -> 
 
     What both sent has the new link in its row of the ledger. Raises CallError.
     """
-    services.ledger.mark_links_stale(erasure.links)  # also what an earlier turn began with and did not end
+    services.ledger.mark_links_stale(
+        erasure.installation_id, erasure.links
+    )  # also what an earlier turn began with and did not end
     ends = time.monotonic() + TURN_SECONDS
     for kinds in PIECES:
         while rows := services.ledger.list_stale_kinds(erasure.links, kinds, ROWS_AT_ONCE):

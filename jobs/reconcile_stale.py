@@ -98,4 +98,4 @@ def _settle(turn: Round, word: Kind, repository_id: str | None, began: int) -> N
     """When everything was asked for since the reading began (ms), Jira may have lost more; then it is read again."""
     asked = turn.services.marks.read(turn.link.id).get((ASKED, WHOLE), 0)
     if asked <= began:
-        turn.services.ledger.settle_stale(turn.link.id, word, repository_id, began)
+        turn.services.ledger.settle_stale(turn.link.installation_id, turn.link.id, word, repository_id, began)

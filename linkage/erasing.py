@@ -60,7 +60,7 @@ def erase_sent(
 
     Returns what is not proved yet; a worker goes on with it. Raises Retryable when Jira cannot be told.
     """
-    services.ledger.mark_links_stale(links)
+    services.ledger.mark_links_stale(installation.id, links)
     client = services.jira(installation)
     try:
         tell_jira(client, properties)
@@ -69,7 +69,7 @@ def erase_sent(
         words = f"Jira keeps what it was sent: {error.detail} Crosswalk tries again for a day."
         problem = Problem("jira_data_left", "warning", words)
     if problem is None:
-        services.ledger.forget_stale(links)
+        services.ledger.forget_stale(installation.id, links)
         return ()
     now = services.now()
     services.erasures.add(installation.id, properties, links, now)

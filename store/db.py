@@ -3,20 +3,26 @@
 Times are whole milliseconds since 1970.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from domain.errors import StoreUnavailable
 
 SCHEMA = Path(__file__).parent / "schema"
 BUSY_MILLISECONDS = 30_000
 READS_ONLY = "reads_only"
+# deadlock_detected, serialization_failure: https://www.postgresql.org/docs/current/errcodes-appendix.html
+TO_REPEAT = frozenset({"40P01", "40001"})
+MOST_TRIES = 5
+Written = TypeVar("Written")
 
 metadata = MetaData(
     naming_convention={
@@ -64,6 +70,23 @@ def _begin_immediate(connection: Connection) -> None:
 def read_only(engine: Engine) -> Engine:
     """The same engine for reading: on SQLite its connections never take the write lock."""
     return engine.execution_options(**{READS_ONLY: True})
+
+
+def run_transaction(engine: Engine, work: Callable[[Connection], Written]) -> Written:
+    """What `work` returns, done in one transaction; for what changes many rows.
+
+    Of transactions that wait for each other PostgreSQL ends one: it is done again, MOST_TRIES times in all. So `work`
+    may run several times; it changes nothing but the database. Raises SQLAlchemyError.
+    """
+    for _ in range(MOST_TRIES - 1):
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in TO_REPEAT:
+                raise
+    with engine.begin() as connection:
+        return work(connection)
 
 
 def alembic_config(engine: Engine) -> Config:

@@ -4,26 +4,28 @@ A thing that Jira has no more keeps its row, as `gone`, for some time: what was 
 back. Such rows are shown to nobody.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
     Engine,
+    Update,
     delete,
     exists,
     func,
     select,
+    true,
     update,
 )
 
 from domain.changes import Change, Identity, Kind, Removal
-from domain.novelty import SentState
-from store.db import read_only
-from store.sendings import Outcome, Plan, Sender, begin_sending, end_sending, put_rows
-from store.sent_rows import NUMBER, SentRow, find_rows, lock_places, row_of, sent, sent_keys
+from store.db import read_only, run_transaction
+from store.sendings import Outcome, Plan, Sender, begin_sending, end_sending, read_answers, read_prints
+from store.sent_rows import NUMBER, SentRow, find_rows, lock_site, row_of, sent, sent_keys
 
 __all__ = ["NUMBER", "Ledger", "Outcome", "Plan", "Sender", "SentRow", "sent", "sent_keys"]
 
@@ -57,8 +59,8 @@ class Ledger:
         """Which of `changes` (each thing once) Jira is to be sent; they are written down as on their way."""
         if not changes:
             return Plan((), {})
-        with self._engine.begin() as connection:
-            return begin_sending(connection, sender, changes)
+        prints = read_prints(changes)
+        return run_transaction(self._engine, lambda connection: begin_sending(connection, sender, changes, prints))
 
     def finish(self, sender: Sender, outcomes: Sequence[Outcome]) -> tuple[Removal, ...]:
         """Write what Jira said of what was begun; what is not among `outcomes` stays as on its way.
@@ -67,13 +69,8 @@ class Ledger:
         """
         if not outcomes:
             return ()
-        with self._engine.begin() as connection:
-            return end_sending(connection, sender, outcomes)
-
-    def record(self, installation_id: str, link_id: str, rows: Sequence[SentRow]) -> None:
-        """Write rows for a link; one is replaced only by one of a higher or the same sequence number."""
-        with self._engine.begin() as connection:
-            put_rows(connection, Sender(installation_id, link_id, "live", 0), rows)
+        answers = read_answers(outcomes)
+        return run_transaction(self._engine, lambda connection: end_sending(connection, sender, answers))
 
     # --- what is known ---
 
@@ -162,21 +159,18 @@ class Ledger:
 
     def mark_stale(self, installation_id: str, repository_id: str | None = None) -> int:
         """Have everything of a site, or of one repository, be sent anew when it is met next; returns how many."""
-        some = (sent.c.installation_id == installation_id) & sent.c.state.not_in(("gone", "removing"))
+        some: ColumnElement[bool] = sent.c.state.not_in(("gone", "removing"))
         if repository_id is not None:
             some &= sent.c.repository_id == repository_id
-        state: SentState = "stale"
-        with self._engine.begin() as connection:
-            return connection.execute(update(sent).where(some).values(state=state, fingerprint=LOST)).rowcount
+        return self._change(installation_id, some, state="stale", fingerprint=LOST)
 
-    def mark_links_stale(self, link_ids: Collection[str]) -> None:
+    def mark_links_stale(self, installation_id: str, link_ids: Collection[str]) -> None:
         """Nobody relies any more on what Jira has of some links: it is told to delete it."""
-        some = sent.c.link_id.in_(link_ids) & (sent.c.state != "gone")
-        state: SentState = "stale"
-        with self._engine.begin() as connection:
-            connection.execute(update(sent).where(some).values(state=state))
+        self._change(installation_id, sent.c.link_id.in_(link_ids) & (sent.c.state != "gone"), state="stale")
 
-    def settle_stale(self, link_id: str, kind: Kind, repository_id: str | None, before: int) -> None:
+    def settle_stale(
+        self, installation_id: str, link_id: str, kind: Kind, repository_id: str | None, before: int
+    ) -> None:  # fmt: skip
         """Of a kind, of one repository or of all, everything was read, and what is still stale cannot be sent anew.
 
         What Jira lost is forgotten; what was sent before `before` (ms), and of which Jira may have one text or another,
@@ -185,70 +179,57 @@ class Ledger:
         stale = (sent.c.link_id == link_id) & (sent.c.kind == kind) & (sent.c.state == "stale")
         if repository_id is not None:
             stale &= sent.c.repository_id == repository_id
-        state: SentState = "accepted"
-        with self._engine.begin() as connection:
-            _delete(connection, stale & (sent.c.fingerprint == LOST))
-            old = stale & (sent.c.sent_at < before)
-            connection.execute(update(sent).where(old).values(state=state, fingerprint=LOST))
+        self._delete(installation_id, stale & (sent.c.fingerprint == LOST))
+        self._change(installation_id, stale & (sent.c.sent_at < before), state="accepted", fingerprint=LOST)
 
     def list_stale_kinds(self, link_ids: Collection[str], kinds: Collection[Kind], limit: int) -> Sequence[SentRow]:
         """As `list_stale`, of several links and of some kinds only."""
         some = sent.c.link_id.in_(link_ids) & sent.c.kind.in_(kinds) & (sent.c.state == "stale")
         return self._list(some, limit)
 
-    def forget_stale(self, link_ids: Collection[str]) -> None:
+    def forget_stale(self, installation_id: str, link_ids: Collection[str]) -> None:
         """Delete the rows of links that are gone, but for what was sent for other links meanwhile."""
-        some = sent.c.link_id.in_(link_ids) & sent.c.state.in_(("stale", "gone"))
-        with self._engine.begin() as connection:
-            _delete(connection, some)
+        self._delete(installation_id, sent.c.link_id.in_(link_ids) & sent.c.state.in_(("stale", "gone")))
 
     def move_repository(self, installation_id: str, repository_id: str, link_id: str) -> None:
         """A repository with all that is in it belongs to another link from now on."""
-        with self._one_repository(installation_id, repository_id) as (connection, inside):
-            connection.execute(update(sent).where(inside).values(link_id=link_id))
-
-    def forget(self, installation_id: str, identities: Iterable[Identity]) -> None:
-        """Delete the rows of some things."""
-        listed = list(identities)
-        with self._engine.begin() as connection:
-            lock_places(connection, installation_id, listed)
-            ids = [row.id for row in find_rows(connection, installation_id, listed).values()]
-            for start in range(0, len(ids), ROWS_AT_ONCE):
-                _delete(connection, sent.c.id.in_(ids[start : start + ROWS_AT_ONCE]))
-
-    def forget_repository(self, installation_id: str, repository_id: str) -> None:
-        """Delete the rows of a repository, its builds and deployments too."""
-        with self._one_repository(installation_id, repository_id) as (connection, inside):
-            _delete(connection, inside)
-
-    def forget_link(self, link_id: str) -> None:
-        """Delete every row of a link."""
-        with self._engine.begin() as connection:
-            _delete(connection, sent.c.link_id == link_id)
+        self._change(installation_id, sent.c.repository_id == repository_id, link_id=link_id)
 
     def forget_tenant(self, installation_id: str) -> None:
         """Delete every row of a site."""
-        with self._engine.begin() as connection:
-            _delete(connection, sent.c.installation_id == installation_id)
+        self._delete(installation_id, true())
 
     def forget_gone(self, now: int) -> int:
         """Delete the rows of what went eight days ago, except those of repositories; returns how many."""
         old = (sent.c.state == "gone") & (sent.c.sent_at < now - GONE_MILLISECONDS) & (sent.c.kind != "repository")
-        with self._engine.begin() as connection:
-            return connection.execute(delete(sent).where(old)).rowcount
+        with self._reader.connect() as connection:
+            sites = connection.execute(select(sent.c.installation_id).where(old).distinct()).scalars().all()
+        return sum(self._delete(site, old) for site in sites)
 
     def _list(self, condition: ColumnElement[bool], limit: int | None = None) -> Sequence[SentRow]:
         query = select(sent).where(condition, there).order_by(sent.c.id.desc()).limit(limit)
         with self._reader.connect() as connection:
             return [row_of(row) for row in connection.execute(query)]
 
-    @contextmanager
-    def _one_repository(
-        self, installation_id: str, repository_id: str
-    ) -> Iterator[tuple[Connection, ColumnElement[bool]]]:
-        with self._engine.begin() as connection:
-            lock_places(connection, installation_id, [("repository", repository_id, repository_id)])
-            yield connection, (sent.c.installation_id == installation_id) & (sent.c.repository_id == repository_id)
+    def _change(self, installation_id: str, condition: ColumnElement[bool], **values: str) -> int:
+        """Change rows of a site; returns how many."""
+        change = update(sent).where(sent.c.installation_id == installation_id, condition).values(**values)
+        return self._run(installation_id, change)
+
+    def _delete(self, installation_id: str, condition: ColumnElement[bool]) -> int:
+        """Delete rows of a site, in portions that others wait for only briefly; returns how many. Their entries in the
+        index of issue keys go by the foreign key.
+        """
+        some = select(sent.c.id).where(sent.c.installation_id == installation_id, condition).limit(ROWS_AT_ONCE)
+        portion = delete(sent).where(sent.c.id.in_(some))
+        return sum(iter(partial(self._run, installation_id, portion), 0))
+
+    def _run(self, installation_id: str, statement: Update | Delete) -> int:
+        def work(connection: Connection) -> int:
+            lock_site(connection, installation_id)
+            return connection.execute(statement).rowcount
+
+        return run_transaction(self._engine, work)
 
 
 def _named_in_repository(text: str) -> ColumnElement[bool]:
@@ -258,8 +239,3 @@ def _named_in_repository(text: str) -> ColumnElement[bool]:
     begun = sent.c.entity_id.startswith(text.lower(), autoescape=True)
     in_order = sent.c.entity_id.between(text.lower(), text.lower() + "g")  # the first letter that no commit id has
     return exact | ((sent.c.kind == "commit") & in_order & begun)
-
-
-def _delete(connection: Connection, condition: ColumnElement[bool]) -> None:
-    """Rows with their entries in the index of issue keys, which go by the foreign key."""
-    connection.execute(delete(sent).where(condition))

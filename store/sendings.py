@@ -46,24 +46,54 @@ class Outcome:
     unknown: tuple[str, ...] = ()
 
 
+Prints = Mapping[Identity, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What Jira said, with what takes time to make and so is made before the transaction: the fingerprints of what was
+    sent, and of each repository that Jira took with things in it, as the newest of them shows it.
+    """
+
+    outcomes: Sequence[Outcome]
+    prints: Prints
+    repositories: Sequence[tuple[Entity, str]]
+
+
 @dataclass(slots=True)
 class _Desk:
     """What was known before, while it is decided what is known from now on."""
 
     sender: Sender
+    prints: Prints
     known: dict[Identity, SentRow]
     filled: frozenset[str]  # of the repositories that shall be removed, those with something in them
     removed: Mapping[str, int]  # repository to the sequence number of its last removal
     rows: list[SentRow] = field(default_factory=list)
 
 
-def begin_sending(connection: Connection, sender: Sender, changes: Sequence[Change]) -> Plan:
+def read_prints(changes: Iterable[Change]) -> Prints:
+    """The fingerprint of each change; takes too long for a transaction that others wait for."""
+    return {
+        identity_of(change): fingerprint_of(change) if isinstance(change, Entity) else NOTHING for change in changes
+    }
+
+
+def read_answers(outcomes: Sequence[Outcome]) -> Answers:
+    """Make outcomes ready to be written."""
+    shown = _shown_repositories(outcomes)
+    return Answers(
+        outcomes, read_prints(outcome.change for outcome in outcomes), [(one, fingerprint_of(one)) for one in shown]
+    )
+
+
+def begin_sending(connection: Connection, sender: Sender, changes: Sequence[Change], prints: Prints) -> Plan:
     """Decide what is to be sent and write down that it is on its way. `changes` has each thing once."""
     wanted = _touched(changes)
     lock_places(connection, sender.installation_id, wanted)
     known = find_rows(connection, sender.installation_id, wanted)
     filled = _filled_repositories(connection, sender.installation_id, changes)
-    desk = _Desk(sender, known, filled, _removed_repositories(changes, known))
+    desk = _Desk(sender, prints, known, filled, _removed_repositories(changes, known))
     weighed = [(change, _weigh(desk, change)) for change in changes]
     write_rows(connection, sender.installation_id, desk.rows, known)
     unsent = {identity_of(change): novelty for change, novelty in weighed if novelty != "new"}
@@ -72,19 +102,21 @@ def begin_sending(connection: Connection, sender: Sender, changes: Sequence[Chan
     return Plan((*fresh, *(removal for removal in owed if removal is not None)), unsent)
 
 
-def end_sending(connection: Connection, sender: Sender, outcomes: Sequence[Outcome]) -> tuple[Removal, ...]:
+def end_sending(connection: Connection, sender: Sender, answers: Answers) -> tuple[Removal, ...]:
     """Write what Jira said, of each thing whose row is as its sending left it: of what another worker began since,
     that one will tell. Returns the removals of what went while it was sent, so that Jira may have got it only after.
     """
+    outcomes = answers.outcomes
     wanted = _touched([outcome.change for outcome in outcomes])
     lock_places(connection, sender.installation_id, wanted)
     known = find_rows(connection, sender.installation_id, wanted)
     settled = [
         _settled(outcome, known[identity_of(outcome.change)], sender)
         for outcome in outcomes
-        if _is_as_left(outcome.change, known.get(identity_of(outcome.change)))
+        if _is_as_left(outcome.change, known.get(identity_of(outcome.change)), answers.prints)
     ]
-    shown = _shown_repositories(outcomes, sender, known)
+    shown = [_row(sender, one, None, fingerprint, "accepted") for one, fingerprint in answers.repositories]
+    shown = [row for row in shown if row.identity not in known or known[row.identity].sequence < row.sequence]
     write_rows(connection, sender.installation_id, [*settled, *shown], known)
     rekeyed = [row for row in settled if set(row.keys) != set(known[row.identity].keys)]
     write_keys(connection, sender.installation_id, rekeyed, known)
@@ -98,17 +130,6 @@ def end_sending(connection: Connection, sender: Sender, outcomes: Sequence[Outco
     rows = [_row(sender, removal, known.get(identity_of(removal)), NOTHING, "removing") for removal in removals]
     write_rows(connection, sender.installation_id, rows, known)
     return removals
-
-
-def put_rows(connection: Connection, sender: Sender, rows: Sequence[SentRow]) -> None:
-    """Write rows as they are; none takes the place of one with a higher sequence number."""
-    wanted = [row.identity for row in rows]
-    lock_places(connection, sender.installation_id, wanted)
-    known = find_rows(connection, sender.installation_id, wanted)
-    newer = [row for row in rows if row.identity not in known or row.sequence >= known[row.identity].sequence]
-    write_rows(connection, sender.installation_id, newer, known)
-    stored = find_rows(connection, sender.installation_id, [row.identity for row in newer])
-    write_keys(connection, sender.installation_id, list(stored.values()), known)
 
 
 def _touched(changes: Iterable[Change]) -> list[Identity]:
@@ -146,7 +167,7 @@ def _weigh(desk: _Desk, change: Change) -> Novelty:
     """Decide on one change, and note how its row is from now on."""
     row = desk.known.get(identity_of(change))
     known = Known(row.sequence, row.fingerprint, row.state) if row else None
-    fingerprint = fingerprint_of(change) if isinstance(change, Entity) else NOTHING
+    fingerprint = desk.prints[identity_of(change)]
     removed_at = desk.removed.get(change.repository_id or "", 0)
     live = desk.sender.lane == "live"
     novelty = weigh_change(change, fingerprint, known, removed_at=removed_at, live=live)
@@ -192,12 +213,10 @@ def _row(sender: Sender, change: Change, old: SentRow | None, fingerprint: str, 
 # --- after ---------------------------------------------------------------------------------------------------------
 
 
-def _is_as_left(change: Change, row: SentRow | None) -> bool:
-    fingerprint = fingerprint_of(change) if isinstance(change, Entity) else NOTHING
+def _is_as_left(change: Change, row: SentRow | None, prints: Prints) -> bool:
     at_work = {"sending", "stale"} if isinstance(change, Entity) else {"removing"}
-    return (
-        row is not None and (row.sequence, row.fingerprint) == (change.sequence, fingerprint) and row.state in at_work
-    )
+    left = (change.sequence, prints[identity_of(change)])
+    return row is not None and (row.sequence, row.fingerprint) == left and row.state in at_work
 
 
 def _settled(outcome: Outcome, row: SentRow, sender: Sender) -> SentRow:
@@ -214,10 +233,8 @@ def _settled(outcome: Outcome, row: SentRow, sender: Sender) -> SentRow:
     return replace(answered, keys=keys, unknown_keys=unknown)
 
 
-def _shown_repositories(
-    outcomes: Sequence[Outcome], sender: Sender, known: Mapping[Identity, SentRow]
-) -> list[SentRow]:
-    """The row of every repository that Jira took with the things in it, as its newest one shows it."""
+def _shown_repositories(outcomes: Sequence[Outcome]) -> list[Entity]:
+    """Every repository that Jira took with things in it, as the newest of them shows it."""
     newest: dict[str, Entity] = {}
     for outcome in outcomes:
         change = outcome.change
@@ -225,21 +242,18 @@ def _shown_repositories(
             above = str(change.repository_id)
             if above not in newest or newest[above].sequence < change.sequence:
                 newest[above] = change
-    rows = [_repository_row(entity, sender) for entity in newest.values()]
-    return [row for row in rows if row.identity not in known or known[row.identity].sequence < row.sequence]
+    return [_describe_repository(entity) for entity in newest.values()]
 
 
-def _repository_row(entity: Entity, sender: Sender) -> SentRow:
+def _describe_repository(entity: Entity) -> Entity:
     above = entity.repository or {}
-    repository = Entity(
-        "repository", str(entity.repository_id), entity.sequence, (), above, entity.repository_id, above
-    )
-    return _row(sender, repository, None, fingerprint_of(repository), "accepted")
+    return Entity("repository", str(entity.repository_id), entity.sequence, (), above, entity.repository_id, above)
 
 
 def _empty_repository(connection: Connection, installation_id: str, removal: Change) -> None:
     """What came after the removal stays."""
-    connection.execute(delete(sent).where(_inside(installation_id, removal), sent.c.kind != "repository"))
+    inside = _inside(installation_id, removal) & (sent.c.kind != "repository")
+    connection.execute(delete(sent).where(inside))
 
 
 def _overtaken(change: Entity, known: Mapping[Identity, SentRow]) -> Removal | None:

@@ -100,14 +100,27 @@ _UPDATE = update(sent).where(sent.c.id == bindparam("row_id")).values({name: bin
 
 
 def lock_places(connection: Connection, installation_id: str, identities: Iterable[Identity]) -> None:
-    """Let one transaction at a time write what belongs to a repository or a pipeline; until its end.
+    """Let one transaction at a time, until its end, write what belongs to a repository or a pipeline; none while many
+    rows of the site are changed.
 
-    SQLite has one writer anyway.
+    Everybody locks the site, then its places in order, so nobody waits for one who waits for him. SQLite
+    has one writer anyway.
     """
     if connection.dialect.name != "postgresql":
         return
-    for place in sorted({within or entity_id.partition("/")[0] for _kind, within, entity_id in identities}):
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{installation_id}/{place}", 0))))
+    places = sorted({within or entity_id.partition("/")[0] for _kind, within, entity_id in identities})
+    locks = (func.pg_advisory_xact_lock(_number(f"{installation_id}/{place}")) for place in places)
+    connection.execute(select(func.pg_advisory_xact_lock_shared(_number(installation_id)), *locks))
+
+
+def lock_site(connection: Connection, installation_id: str) -> None:
+    """Let nobody else write anything of a site until the transaction ends: many rows are to be changed."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_number(installation_id))))
+
+
+def _number(name: str) -> ColumnElement[int]:
+    return func.hashtextextended(name, 0)
 
 
 def find_rows(connection: Connection, installation_id: str, identities: Iterable[Identity]) -> dict[Identity, SentRow]:

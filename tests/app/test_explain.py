@@ -5,6 +5,7 @@ import pytest
 
 from sandbox.ado_pipeline_model import StageSpec
 from tests.app.actions import only_site, push_commit
+from tests.store.ledger_rig import put_rows
 
 
 def ask(site, query, **more):
@@ -244,7 +245,7 @@ def put_state(site, identity, state):
     """Have the ledger say this of a thing."""
     own = only_site(site.services).id
     (row,) = site.services.ledger.find_entity(own, identity)
-    site.services.ledger.record(own, row.link_id, [replace(row, state=state)])
+    put_rows(site.services.engine, own, [replace(row, state=state)])
 
 
 def test_what_is_to_be_sent_again_does_not_count_as_accepted(site, commit):

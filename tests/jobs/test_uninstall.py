@@ -13,6 +13,7 @@ from store.ledger import SentRow
 from store.links import Subscription
 from store.queue import Entry
 from store.secrets import SecretError
+from tests.store.ledger_rig import put_rows
 
 START = 1_800_000_000_000
 DAY = 24 * 3600 * 1000
@@ -53,7 +54,7 @@ def fill_history(services, site, link):
     row = SentRow(
         0, link.id, "commit", "repo", "0a1b", "repo", ("SHOP-1",), START, "print", "accepted", None, (), "live", START
     )
-    services.ledger.record(site.id, link.id, [row])
+    put_rows(services.engine, site.id, [row])
     services.marks.start(link.id, ("pushes",), START)
     services.known_repositories.save(link.id, "repo", KnownRepository("print"))
     services.backfills.start(site.id, link.id, "2026-05-01", START)

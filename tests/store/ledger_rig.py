@@ -2,6 +2,7 @@
 
 from domain.changes import Entity
 from store.ledger import Outcome, Sender, SentRow
+from store.sent_rows import find_rows, write_keys, write_rows
 
 NOW = 1_800_000_000_000
 SITE, LINK = "site", "link"
@@ -22,6 +23,15 @@ def row(
     return SentRow(
         0, link, kind, within, name, repository, keys, sequence, "print", state, None, (), "live", at
     )  # fmt: skip
+
+
+def put_rows(engine, installation_id, rows):
+    """Have the ledger of a site say this, whatever it said before."""
+    wanted = [row.identity for row in rows]
+    with engine.begin() as connection:
+        known = find_rows(connection, installation_id, wanted)
+        write_rows(connection, installation_id, rows, known)
+        write_keys(connection, installation_id, list(find_rows(connection, installation_id, wanted).values()), known)
 
 
 def send(ledger, *changes, sender=LIVE, refused=(), unknown=()):

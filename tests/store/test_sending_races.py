@@ -5,10 +5,14 @@ import threading
 from dataclasses import dataclass, field, replace
 
 import pytest
+from sqlalchemy import text
 
 from domain.bulk import coalesce
 from domain.changes import Change, Entity, Removal
+from store import db
 from store.ledger import Ledger, Outcome, Sender
+from store.sent_rows import find_rows, lock_places, write_rows
+from tests.store.ledger_rig import put_rows, row
 
 LIVE = Sender("site", "link", "live", 1)
 READING = replace(LIVE, lane="backfill")
@@ -142,3 +146,83 @@ def test_what_is_read_of_a_repository_that_went_is_not_sent(ledger):
 def test_what_is_sent_in_peace_is_not_taken_back(ledger):
     plan = ledger.begin(LIVE, [told("1", 6, "a")])
     assert ledger.finish(LIVE, [Outcome(change) for change in plan.changes]) == ()
+
+
+# --- changes of many rows ---
+
+
+def test_what_is_written_just_now_is_marked_too(engine, ledger):
+    """Whoever read a row and writes it a moment later must not take the mark back."""
+    put_rows(engine, "site", [row()])
+    with engine.begin() as connection:
+        lock_places(connection, "site", [row().identity])
+        known = find_rows(connection, "site", [row().identity])
+        marking = threading.Thread(target=ledger.mark_stale, args=("site",))
+        marking.start()
+        await_lock(engine, marking)
+        write_rows(connection, "site", list(known.values()), known)
+    marking.join()
+    assert [one.state for one in ledger.list_repository("link", "r-1")] == ["stale"]
+
+
+def await_lock(engine, thread):
+    """Until a thread waits for a lock of PostgreSQL, or has ended. SQLite tells nobody, and lets nobody by."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while engine.dialect.name == "postgresql" and thread.is_alive():
+        with engine.connect() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
+
+
+def test_nobody_waits_for_one_who_waits_for_him(engine, ledger, monkeypatch):
+    """Workers send in any order while everything is marked, settled and forgotten again and again."""
+    monkeypatch.setattr(db, "MOST_TRIES", 1)  # no transaction may have to be done again
+    jira, faults = StrictJira(), []
+    events = [told(f"{number}", number % 3 + 1, "a") for number in range(30)]
+
+    def run(work, seed):
+        try:
+            for turn in range(12):
+                work(random.Random(seed * 100 + turn))
+        except Exception as error:
+            faults.append(error)
+
+    def send_some(chance):
+        send(ledger, jira, chance.sample(events, 12))
+
+    def change_many(chance):
+        ledger.mark_stale("site")
+        ledger.mark_links_stale("site", ["link"])
+        ledger.settle_stale("site", "link", "pull_request", "r-1", 1)
+        ledger.forget_stale("site", ["link"])
+
+    crew = [threading.Thread(target=run, args=(send_some, seed)) for seed in range(3)]
+    crew += [threading.Thread(target=run, args=(change_many, 9))]
+    for worker in crew:
+        worker.start()
+    for worker in crew:
+        worker.join()
+    assert faults == []
+
+
+@pytest.mark.parametrize("step", ["begin", "finish"])
+def test_others_may_write_while_a_fingerprint_is_made(make_engine, step):
+    """Of a large batch that takes long, and SQLite has one writer."""
+    engine, written = make_engine("sqlite"), []
+    ledger = Ledger(engine)
+
+    class Watched(dict):
+        def items(self):
+            with engine.begin() as connection:
+                connection.execute(text("DELETE FROM marks"))
+            written.append(step)
+            return super().items()
+
+    change = told("1", 5, "a")
+    watched = replace(change, body=Watched(change.body))
+    if step == "begin":
+        ledger.begin(LIVE, [watched])
+    else:
+        ledger.begin(LIVE, [change])
+        ledger.finish(LIVE, [Outcome(watched)])
+    assert written == [step]

@@ -13,6 +13,7 @@ from linkage.erasing import PROVED_ROWS
 from linkage.holding import hold
 from store.ledger import SentRow
 from tests.app.actions import add_fault, kept_link, list_calls, only_site, push_commit
+from tests.store.ledger_rig import put_rows
 
 
 @pytest.fixture
@@ -290,7 +291,7 @@ def test_of_very_much_a_sample_is_read(site, filled, unlink):
         for kind, prefix in kinds
         for number in range(PROVED_ROWS)
     ]
-    site.services.ledger.record(site_id, filled.id, rows)
+    put_rows(site.services.engine, site_id, rows)
 
     assert unlink() == []
 

@@ -12,6 +12,7 @@ from jobs.force_push import Budget, Move, find_vanished, vanished_commits
 from store.ledger import SentRow
 from tests.app.actions import list_calls
 from tests.jobs.history_rig import road_of
+from tests.store.ledger_rig import put_rows
 
 AT = 1_800_000_000_000
 
@@ -46,7 +47,7 @@ class Branches:
         row |= {"link_id": self.road.link_id, "keys": ("SHOP-1",), "sequence": AT, "fingerprint": "print"}
         row |= {"state": "accepted", "answer": None, "unknown_keys": (), "lane": "live", "sent_at": AT}
         rows = [SentRow(id=0, entity_id=sha, **row) for sha in shas]
-        self.road.ledger.record(self.road.installation_id, self.road.link_id, rows)
+        put_rows(self.site.services.engine, self.road.installation_id, rows)
 
     def vanished(self, old, new, **also):
         return {one.id for one in vanished_commits(self.road, self.repository.id, old, new, sequence=AT + 5, **also)}
