@@ -16,30 +16,12 @@ from store.queue import LEASE_MILLISECONDS, EventQueue, Lease
 log = structlog.get_logger("crosswalk.inbox")
 
 BATCH = 200
-LINGER_SECONDS = 0.1  # a burst arrives within this time and then costs one call instead of two
-TURN_SECONDS = 30.0  # after this an inbox goes to the end of the line, and a task ends, so that nobody starves
-
-
-def drain_inboxes(services: Services, inbox: str) -> None:
-    """Work on one inbox, then on whichever is due for the longest time, until there is none, the worker must stop or
-    the turn is over, so that other tasks get their thread.
-
-    So a busy worker needs hardly any pokes, which cost more than the work they ask for.
-    """
-    turn = Turn(services.stopping, time.monotonic() + TURN_SECONDS)
-    lease = services.queue.claim(inbox, services.now()) or services.queue.claim_next(services.now())
-    while lease:
-        drain_inbox(services, lease)
-        if turn.is_over():
-            services.queue.poke_quietly(inbox)
-            return
-        lease = services.queue.claim_next(services.now())
+TURN_SECONDS = 30.0  # after this an inbox goes to the end of the line, so that a busy one starves nobody
 
 
 def drain_inbox(services: Services, lease: Lease) -> None:
     """Give one inbox its turn: deliver what it holds now. What comes meanwhile gathers for its next turn."""
     with keep_lease(services.queue, lease):
-        services.stopping.wait(max(0.0, LINGER_SECONDS - (services.now() - lease.due) / 1000))
         again = _work_turn(services, lease, Turn(services.stopping, time.monotonic() + TURN_SECONDS))
     services.queue.leave(lease, again.at if again else services.now())
 

@@ -26,6 +26,8 @@ SEEN_SECONDS = 3 * 24 * 3600
 LEASE_MILLISECONDS = 10_000  # how long a silent worker keeps an inbox
 # Pokes that wait at most: enough to wake every thread of some workers. Whoever is awake finds the next inbox itself
 POKES = 32
+AWAKE = "crosswalk:awake"  # a worker looks for due inboxes by itself: nobody needs a poke
+AWAKE_MILLISECONDS = 2_000
 LOOKED_AT = 512  # due inboxes that are looked at to find one that nobody has; more are never worked on at once
 
 INBOXES = "crosswalk:inboxes"
@@ -146,14 +148,22 @@ class EventQueue:
         )
 
     def poke_quietly(self, inbox: str) -> None:
-        """Ask for a drain, unless so many ask that nobody is idle. When that fails the sweep does it, so what was
-        stored stays a success.
+        """Ask for a drain, unless a worker is awake or so many ask that nobody is idle. When that fails the sweep does
+        it, so what was stored stays a success.
         """
         try:
-            if len(self._jobs) < POKES:
+            if not self._redis.exists(AWAKE) and len(self._jobs) < POKES:
                 self.poke("drain", inbox)
         except RedisError:
             return
+
+    def stay_awake(self) -> None:
+        """Say that this worker looks for due inboxes, for AWAKE_MILLISECONDS."""
+        self._redis.set(AWAKE, "1", px=AWAKE_MILLISECONDS)
+
+    def fall_asleep(self) -> None:
+        """Say that it does not any more: the next event has to wake a worker. Who is awake says so again."""
+        self._redis.delete(AWAKE)
 
     def claim(self, inbox: str, now: int) -> Lease | None:
         """Take an inbox for LEASE_MILLISECONDS; None when it is not due, empty, or another worker has it."""
@@ -165,8 +175,9 @@ class EventQueue:
     def claim_next(self, now: int) -> Lease | None:
         """Take the inbox that is due for the longest time and that nobody has; None when there is none."""
         token = secrets.token_hex(8)
-        arguments = [token, now, LEASE_MILLISECONDS, LOOKED_AT, _lease(""), _leases("")]
-        found: Any = self._claim_next(keys=[INBOXES], args=arguments)
+        found: Any = self._claim_next(
+            keys=[INBOXES], args=[token, now, LEASE_MILLISECONDS, LOOKED_AT, _lease(""), _leases("")]
+        )
         return None if found is None else Lease(as_text(found[0]), token, int(float(found[1])))
 
     def renew(self, lease: Lease) -> bool:

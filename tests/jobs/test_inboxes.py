@@ -1,22 +1,16 @@
 import threading
 
-import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
-from jobs.inboxes import drain_inboxes
 from jobs.schedule import PERIODIC, run_once, start_schedule
 from jobs.tasks import TASKS, run_task, use_services
+from jobs.watch import watch_inboxes
 from store.queue import POKES
 
 NOW = 1_700_000_000_000
 INBOX = "gone-link/repo-1"
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch):
-    monkeypatch.setattr("jobs.inboxes.LINGER_SECONDS", 0.0)
 
 
 def put(services, number=1):
@@ -29,20 +23,20 @@ def pokes(services):
 
 def test_events_of_an_unlinked_project_are_dropped(services):
     put(services)
-    drain_inboxes(services, INBOX)
+    watch_inboxes(services, INBOX)
     assert services.redis.keys("crosswalk:inbox*") == []
 
 
 def test_an_inbox_that_another_worker_has_is_left_alone(services):
     put(services)
     lease = services.queue.claim(INBOX, NOW)
-    drain_inboxes(services, INBOX)
+    watch_inboxes(services, INBOX)
     assert len(services.queue.read(INBOX, 10)) == 1
     assert services.queue.renew(lease)
 
 
 def test_draining_an_empty_inbox_leaves_nothing(services):
-    drain_inboxes(services, INBOX)
+    watch_inboxes(services, INBOX)
     assert services.redis.keys("crosswalk:*") == []
 
 
@@ -51,7 +45,7 @@ def test_one_poke_is_enough_for_many_inboxes(services):
         services.queue.put(
             f"link-{number % 3}", f"repo-{number}", identity=str(number), event_type="git.push", body=b"{}", now=NOW
         )
-    drain_inboxes(services, INBOX)
+    watch_inboxes(services, INBOX)
     assert services.redis.zcard("crosswalk:inboxes") == 0
     assert services.redis.keys("crosswalk:lease*") == []
 
@@ -73,16 +67,15 @@ def test_an_inbox_that_must_wait_is_not_next(services):
     assert services.queue.claim_next(NOW + 1000)
 
 
-def test_a_long_turn_gives_other_tasks_their_thread(services, monkeypatch):
-    monkeypatch.setattr("jobs.inboxes.TURN_SECONDS", 0.0)
-    for number in range(3):
-        services.queue.put(
-            "gone-link", f"repo-{number}", identity=str(number), event_type="git.push", body=b"{}", now=NOW
-        )
-    services.redis.delete("rq:queue:live")
-    drain_inboxes(services, "gone-link/repo-0")
-    assert services.redis.zcard("crosswalk:inboxes") == 3
-    assert pokes(services) == 1
+def test_nobody_is_poked_while_a_worker_is_awake(services):
+    services.queue.stay_awake()
+    put(services)
+    assert pokes(services) == 0
+    services.queue.fall_asleep()
+    put(services, 2)
+    assert pokes(services) == 0  # its inbox had work already; the sweep finds it
+    run_once(services)
+    assert pokes(services) == 1 + len(PERIODIC)
 
 
 def test_pokes_never_fill_the_queue(services):
@@ -98,19 +91,19 @@ def test_pokes_never_fill_the_queue(services):
 def test_many_workers_at_once_end_with_an_empty_inbox(services):
     for number in range(50):
         put(services, number)
-    workers = [threading.Thread(target=drain_inboxes, args=(services, INBOX)) for _ in range(5)]
+    workers = [threading.Thread(target=watch_inboxes, args=(services, INBOX)) for _ in range(5)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    drain_inboxes(services, INBOX)
+    watch_inboxes(services, INBOX)
     assert services.queue.read(INBOX, 10) == []
 
 
 def test_a_worker_that_must_stop_leaves_the_rest_to_the_next(services):
     put(services)
     services.stopping.set()
-    drain_inboxes(services, INBOX)
+    watch_inboxes(services, INBOX)
     assert len(services.queue.read(INBOX, 10)) == 1
     assert services.queue.claim(INBOX, services.now())
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from jobs.tasks import TASKS, TaskPool, run_task, use_services
+from jobs.tasks import BUSY, BUSY_GATHER_SECONDS, GATHER_SECONDS, TASKS, TaskPool, run_task, use_services
 
 
 def test_as_many_tasks_run_at_once_as_there_are_threads():
@@ -10,7 +10,7 @@ def test_as_many_tasks_run_at_once_as_there_are_threads():
     met = []
 
     for _ in range(2):
-        pool.submit(lambda: met.append(both.wait()))
+        pool.submit("task", lambda: met.append(both.wait()))
     pool.close()
 
     assert sorted(met) == [0, 1]
@@ -20,14 +20,14 @@ def test_one_task_too_many_waits_for_a_place():
     pool, gate, order = TaskPool(1), threading.Event(), []
 
     def bring():
-        pool.submit(lambda: order.append("second"))
+        pool.submit("task", lambda: order.append("second"))
         order.append("brought")
 
     def wait_first():
         gate.wait(5)
         order.append("first")
 
-    pool.submit(wait_first)
+    pool.submit("task", wait_first)
     late = threading.Thread(target=bring)
     late.start()
     late.join(0.2)
@@ -43,7 +43,10 @@ def test_one_task_too_many_waits_for_a_place():
 
 def test_a_fault_in_a_task_of_the_pool_leaves_the_pool_usable(services, monkeypatch):
     pool, done = TaskPool(1), []
-    broken = {"drain": lambda _services, _inbox: 1 / 0, "purge_installations": lambda _services: done.append("next")}
+    broken = {
+        "drain": lambda _services, _inbox, hands: 1 / 0,
+        "purge_installations": lambda _services: done.append("next"),
+    }
     monkeypatch.setattr("jobs.tasks.TASKS", {**TASKS, **broken})
     use_services(services, pool)
 
@@ -52,3 +55,46 @@ def test_a_fault_in_a_task_of_the_pool_leaves_the_pool_usable(services, monkeypa
     pool.close()
 
     assert done == ["next"]
+
+
+def test_with_threads_a_watch_gives_out_every_inbox_and_ends_by_itself(services):
+    for number in range(30):
+        services.queue.put("gone", f"repo-{number}", identity=str(number), event_type="git.push", body=b"{}", now=1)
+    pool = TaskPool(3)
+    pool.patience = 0.05
+    use_services(services, pool)
+
+    run_task("drain", "gone/repo-0")
+    run_task("drain", "gone/repo-1")  # somebody watches already: nothing more happens
+    for _try in range(200):
+        if not services.redis.exists("crosswalk:inboxes", "crosswalk:awake"):
+            break
+        threading.Event().wait(0.02)
+    pool.close()
+
+    assert services.redis.zcard("crosswalk:inboxes") == 0
+    assert services.redis.keys("crosswalk:lease*") == []
+    assert not services.redis.exists("crosswalk:awake")
+
+
+def test_a_fault_while_an_inbox_is_drained_is_told_and_ends_nothing_else(services, monkeypatch, written):
+    monkeypatch.setattr("jobs.watch.drain_inbox", lambda _services, _lease: 1 / 0)
+    services.queue.put("gone", "repo", identity="1", event_type="git.push", body=b"{}", now=1)
+    use_services(services)
+
+    run_task("drain", "gone/repo")
+
+    assert "ZeroDivisionError" in written()
+    assert services.redis.xlen("crosswalk:inbox:gone/repo") == 1
+
+
+def test_events_gather_for_longer_when_many_threads_are_busy(services):
+    pool, gate = TaskPool(), threading.Event()
+    alone = pool.gather_seconds()
+    for _ in range(BUSY):
+        pool.submit("task", lambda: gate.wait(5))
+    under_load = pool.gather_seconds()
+    gate.set()
+    pool.close()
+
+    assert (alone, under_load, pool.gather_seconds()) == (GATHER_SECONDS, BUSY_GATHER_SECONDS, GATHER_SECONDS)
