@@ -27,9 +27,11 @@ from sqlalchemy import (
     update,
 )
 
+from domain.errors import UnknownObject
 from domain.kept_words import keep_words
 from store.db import metadata, read_only
 from store.ledger import NUMBER
+from store.links import select_link
 
 BackfillState = Literal["queued", "running", "pausing", "paused", "done", "failed"]
 PartState = Literal["queued", "running", "paused", "done", "failed"]
@@ -152,7 +154,8 @@ class Backfills:
             return list(connection.execute(query).scalars())
 
     def start(self, installation_id: str, link_id: str, since: str, now: int) -> str:
-        """Start the back-fill of a link, or change the one that is there; returns its id.
+        """Start the back-fill of a link, or change the one that is there; returns its id. Raises UnknownObject when the
+        link is gone.
 
         An earlier `since`, and one that has ended, is read from its beginning again: what Jira has is not sent twice.
         Else what is under way goes on, and what was paused too.
@@ -266,6 +269,8 @@ def new_part(backfill_id: str, kind: str, now: int, **values: object) -> Mapping
 
 
 def _add(connection: Connection, installation_id: str, link_id: str, since: str, now: int) -> str:
+    if connection.execute(select_link(link_id)).one_or_none() is None:
+        raise UnknownObject("This project is not linked any more.")
     row = {"id": str(uuid4()), "installation_id": installation_id, "link_id": link_id, "since": since}
     times = {"started_at": now, "changed_at": now, "turn_at": 0}
     connection.execute(insert(backfills).values(**row, **times, state="queued"))

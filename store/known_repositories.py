@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, Engine, ForeignKey, String, Table, de
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.db import metadata, read_only
-from store.links import links
+from store.links import select_link
 
 known_repositories = Table(
     "known_repositories",
@@ -45,9 +45,7 @@ class KnownRepositories:
         """Keep a repository as it is now; a link that is gone keeps nothing."""
         insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
         values = (literal(repository_id), literal(known.fingerprint), literal(known.missing_since, BigInteger))
-        statement = insert(known_repositories).from_select(
-            NAMES, select(links.c.id, *values).where(links.c.id == link_id)
-        )
+        statement = insert(known_repositories).from_select(NAMES, select_link(link_id, *values))
         newest = {name: statement.excluded[name] for name in NAMES[2:]}
         with self._engine.begin() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=NAMES[:2], set_=newest))

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Engine,
     ForeignKey,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -217,6 +218,14 @@ class Links:
         if found is None:
             raise LookupError(link_id)
         return found
+
+
+def select_link(link_id: str, *values: ColumnElement[Any]) -> Select[Any]:
+    """The id of a link that stays until the transaction ends, and `values` beside it; no row when it is gone.
+
+    For rows that go with their link: whoever deletes it at this moment waits, or it is gone already.
+    """
+    return select(links.c.id, *values).where(links.c.id == link_id).with_for_update(read=True, key_share=True)
 
 
 def secret_digest(secret: str) -> str:

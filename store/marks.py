@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Engine, ForeignKey, String, Table, de
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.db import metadata, read_only
-from store.links import links
+from store.links import select_link
 
 marks = Table(
     "marks",
@@ -43,7 +43,7 @@ class Marks:
     def move(self, link_id: str, kind: str, part: str, at: int) -> None:
         """Set a mark or move it forward to `at` (ms); an earlier time changes nothing, nor does a link that is gone."""
         insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-        row = select(links.c.id, literal(kind), literal(part), literal(at, BigInteger)).where(links.c.id == link_id)
+        row = select_link(link_id, literal(kind), literal(part), literal(at, BigInteger))
         statement = insert(marks).from_select(NAMES, row)
         later = statement.excluded.at > marks.c.at
         newer = {"at": statement.excluded.at}

@@ -1,12 +1,21 @@
 """Links: a project's hook, its secret through rotation, and its subscriptions."""
 
+import threading
+
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
+from domain.errors import UnknownObject
+from store.backfills import Backfills
 from store.connections import Connections
 from store.installations import Installations
+from store.known_repositories import KnownRepositories, KnownRepository
 from store.links import Links, Subscription, secret_digest
+from store.links import links as rows
+from store.marks import Marks
+from tests.store.locks import await_lock
 
 NOW = 1_800_000_000_000
 KINDS = ["commits", "builds"]
@@ -158,3 +167,30 @@ def test_a_deleted_link_takes_its_subscriptions_along(links, link, acme, organiz
 def test_a_link_needs_a_connection_that_exists(links, acme):
     with pytest.raises(IntegrityError):
         links.add(acme.id, "no-such-connection", "project-1", KINDS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("keep", "error"),
+    [
+        (lambda engine, link: Marks(engine).move(link.id, "pushes", "r-1", NOW), None),
+        (lambda engine, link: KnownRepositories(engine).save(link.id, "r-1", KnownRepository("print")), None),
+        (lambda engine, link: Backfills(engine).start(link.installation_id, link.id, "2026-05-23", NOW), UnknownObject),
+    ],
+    ids=["a mark", "a repository", "a back-fill"],
+)
+def test_of_a_link_that_goes_at_this_moment_nothing_is_kept(engine, link, keep, error):
+    raised = []
+
+    def run():
+        try:
+            keep(engine, link)
+        except Exception as caught:
+            raised.append(type(caught))
+
+    with engine.begin() as connection:
+        connection.execute(delete(rows).where(rows.c.id == link.id))
+        keeping = threading.Thread(target=run)
+        keeping.start()
+        await_lock(engine, keeping)
+    keeping.join()
+    assert raised == ([error] if error else [])

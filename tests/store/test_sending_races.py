@@ -13,6 +13,7 @@ from store import db
 from store.ledger import Ledger, Outcome, Sender
 from store.sent_rows import find_rows, lock_places, write_rows
 from tests.store.ledger_rig import put_rows, row
+from tests.store.locks import await_lock
 
 LIVE = Sender("site", "link", "live", 1)
 READING = replace(LIVE, lane="backfill")
@@ -165,15 +166,6 @@ def test_what_is_written_just_now_is_marked_too(engine, ledger):
     assert [one.state for one in ledger.list_repository("link", "r-1")] == ["stale"]
 
 
-def await_lock(engine, thread):
-    """Until a thread waits for a lock of PostgreSQL, or has ended. SQLite tells nobody, and lets nobody by."""
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    while engine.dialect.name == "postgresql" and thread.is_alive():
-        with engine.connect() as connection:
-            if connection.execute(waiting).scalar_one():
-                return
-
-
 def test_nobody_waits_for_one_who_waits_for_him(engine, ledger, monkeypatch):
     """Workers send in any order while everything is marked, settled and forgotten again and again."""
     monkeypatch.setattr(db, "MOST_TRIES", 1)  # no transaction may have to be done again
@@ -211,7 +203,7 @@ def test_others_may_write_while_a_fingerprint_is_made(make_engine, step):
     engine, written = make_engine("sqlite"), []
     ledger = Ledger(engine)
 
-    class Watched(dict):
+    class Watched(dict[str, object]):
         def items(self):
             with engine.begin() as connection:
                 connection.execute(text("DELETE FROM marks"))
