@@ -8,7 +8,7 @@ from flask import Request
 
 from sandbox.ado_bearer import read_bearer
 from sandbox.ado_clock import utc_now
-from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, no_permission, no_read_right, no_repository
+from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, no_git_right, no_permission, no_repository
 from sandbox.ado_model import FULL, Project, Repository, Token, User
 from sandbox.ado_state import OrganizationState
 
@@ -90,7 +90,7 @@ def repository_refusal(
     status = organization.denied_repositories.get((user.id, repository.id))
     if status is None:
         return None
-    return no_repository(name) if status == HIDDEN else no_read_right(user.id)
+    return no_repository(name) if status == HIDDEN else no_git_right(user.id, "GenericRead")
 
 
 def is_hidden(organization: OrganizationState, user: User, repository: Repository) -> bool:

@@ -23,7 +23,8 @@ ACTIONS = frozenset({
     "create_release", "deploy_release", "finish_deployment", "abandon_release",
     "put_file", "plant_commits", "plant_past",
     "add_project", "rename_project", "create_repository", "move_repository", "rename_organization", "deny_repository",
-    "expire_token", "remove_user", "edit_subscription", "delete_subscription", "copy_subscription", "retry_stage",
+    "lock_branch", "protect_branches", "deny_git", "refuse_ref", "remove_user",
+    "expire_token", "edit_subscription", "delete_subscription", "copy_subscription", "retry_stage",
 })  # fmt: skip
 Setting = Callable[[AdoOrganization, Json], Json]
 

@@ -57,9 +57,9 @@ def no_repository(name: str) -> AdoError:
     return not_found("GitRepositoryNotFoundException", text)
 
 
-def no_read_right(user_id: str) -> AdoError:
+def no_git_right(user_id: str, right: str) -> AdoError:
     text = (
-        "TF401027: You need the Git 'GenericRead' permission to perform this action. Details: identity "
+        f"TF401027: You need the Git '{right}' permission to perform this action. Details: identity "
         f"'{user_id}', scope 'repository'."
     )
     return AdoError(403, "GitNeedsPermissionException", text)

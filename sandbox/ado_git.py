@@ -1,18 +1,15 @@
-"""The Git API: repositories, refs and pushes.
+"""The Git API: repositories and pushes.
 
 https://learn.microsoft.com/rest/api/azure/devops/git
 """
 
-import re
-
 from sandbox.ado_access import is_hidden, repository_refusal
 from sandbox.ado_errors import no_repository, not_found
-from sandbox.ado_model import ZERO_ID, Json, RefUpdate, Repository
+from sandbox.ado_model import Json, Repository
 from sandbox.ado_routes import Call, Page, Routes
-from sandbox.ado_shapes import commit_json, deleted_json, push_json, ref_json, ref_update_json, repository_json
+from sandbox.ado_shapes import commit_json, deleted_json, push_json, ref_update_json, repository_json
 
 REPOSITORY = "git/repositories/{repositoryId}"
-BAD_REF = re.compile(r"[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|/\.|^\.|\.lock(/|$)|/$|\.$")
 git_routes = Routes()
 
 
@@ -53,52 +50,6 @@ def show_repository(call: Call, repository_id: str) -> Json:
     if refused := repository_refusal(call.organization, call.token.user, found, repository_id):
         raise refused
     return repository_json(found, call.base)
-
-
-@git_routes.get(f"{REPOSITORY}/refs", "git", project="optional")
-def list_refs(call: Call, repository_id: str) -> Page:
-    """`filter` is a prefix of the name after `refs/`."""
-    repository = repository_of(call, repository_id)
-    start, part = "refs/" + (call.text("filter") or ""), (call.text("filterContains") or "").lower()
-    names = sorted(name for name in repository.refs if name.startswith(start) and part in name.lower())
-    return call.page(names, lambda name: ref_json(repository, name, call.base), default=1000)
-
-
-@git_routes.add("POST", f"{REPOSITORY}/refs", "git-write", project="optional")
-def update_refs(call: Call, repository_id: str) -> Page:
-    """Create, move or delete refs. A refusal is told in a 200 answer."""
-    repository = repository_of(call, repository_id)
-    results = []
-    for wanted in call.body():
-        update = RefUpdate(wanted["name"], wanted["oldObjectId"], wanted["newObjectId"])
-        status = judge_update(repository, update)
-        if status == "succeeded":
-            call.organization.apply_push(repository, (update,), [], call.token.user)
-        shown = ref_update_json(repository, update) | {"isLocked": False, "updateStatus": status}
-        results.append(shown | {"success": status == "succeeded"})
-    return Page(results)
-
-
-def judge_update(repository: Repository, update: RefUpdate) -> str:
-    """`updateStatus` of a ref update."""
-    name = update.name.removeprefix("refs/heads/")
-    if not update.name.startswith(("refs/heads/", "refs/tags/")) or BAD_REF.search(name) or not name:
-        return "invalidRefName"
-    current = repository.refs.get(update.name, ZERO_ID)
-    if current != update.old:
-        return "staleOldObjectId"
-    if update.new != ZERO_ID and update.new not in repository.commits:
-        return "unresolvableToCommit"
-    clash = any(
-        other != update.name
-        and (other.casefold() == update.name.casefold() or nested(other, update.name) or nested(update.name, other))
-        for other in repository.refs
-    )
-    return "refNameConflict" if clash and current == ZERO_ID else "succeeded"
-
-
-def nested(outer: str, inner: str) -> bool:
-    return inner.startswith(outer + "/")
 
 
 @git_routes.get(f"{REPOSITORY}/pushes", "git", project="optional")

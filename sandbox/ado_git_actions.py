@@ -180,6 +180,7 @@ class GitActions(OrganizationState):
     def _write_ref(self, repository: Repository, update: RefUpdate, user: User) -> None:
         if update.new == ZERO_ID:
             repository.refs.pop(update.name, None)
+            repository.locks.pop(update.name, None)
             return
         if update.name not in repository.refs:
             repository.creators[update.name] = user

@@ -3,11 +3,18 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 Json = dict[str, Any]
 ZERO_ID = "0" * 40
 FULL = "app_token"  # the scope of a token that may do everything its person may
+REF_SUCCESSES = frozenset({"succeeded", "succeededNonExistentRef", "succeededCorruptRef"})
+REF_STATUSES = REF_SUCCESSES | {
+    "forcePushRequired", "staleOldObjectId", "invalidRefName", "unprocessed", "unresolvableToCommit",
+    "writePermissionRequired", "manageNotePermissionRequired", "createBranchPermissionRequired",
+    "createTagPermissionRequired", "rejectedByPlugin", "locked", "refNameConflict", "rejectedByPolicy",
+}  # fmt: skip
 ChangeKind = Literal["add", "edit", "delete", "rename"]
 PullStatus = Literal["active", "abandoned", "completed"]
 SourceControl = Literal["Git", "Tfvc"]
@@ -81,6 +88,18 @@ class Push:
     commits: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BranchPolicy:
+    """Refuses pushes to the refs that fit `pattern`; the name of what refuses may be told."""
+
+    pattern: str
+    message: str
+    name: str | None = None
+
+    def covers(self, ref: str) -> bool:
+        return fnmatchcase(ref, self.pattern)
+
+
 @dataclass(slots=True)
 class Repository:
     """Refs are full names to commit ids."""
@@ -95,6 +114,8 @@ class Repository:
     creators: dict[str, User] = field(default_factory=dict)
     pushes: list[Push] = field(default_factory=list)
     push_of: dict[str, Push] = field(default_factory=dict)
+    locks: dict[str, User] = field(default_factory=dict)  # ref -> who locked it
+    policies: list[BranchPolicy] = field(default_factory=list)
     walks: OrderedDict[tuple[str, str | None], list[Commit]] = field(default_factory=OrderedDict)  # see ado_history
 
 

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any, Self
 
+from sandbox.ado_branch_actions import BranchActions
 from sandbox.ado_hook_actions import HookActions
 from sandbox.ado_past import PastActions
 from sandbox.ado_place_actions import PlaceActions
 from sandbox.ado_seed import HISTORY_END, plant
 
 
-class AdoOrganization(PlaceActions, HookActions, PastActions):
+class AdoOrganization(BranchActions, PlaceActions, HookActions, PastActions):
     """Made empty, or by `seeded`. Call `stop` when done: deliveries run in threads."""
 
     @classmethod

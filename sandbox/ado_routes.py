@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-import orjson
-from flask import Flask, Request, Response, jsonify, request
+from flask import Flask, Request, Response, request
 from werkzeug.routing import MapAdapter
 
 from sandbox.ado_access import read_token, read_version, require_scope, require_version
+from sandbox.ado_answers import as_json, refusal, sign_in
 from sandbox.ado_areas import AREAS
 from sandbox.ado_bearer import tell_tenant
 from sandbox.ado_clock import parse_time
@@ -44,6 +44,13 @@ class Page:
 
     items: list[Json]
     token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a call has made: answered with 201, where the document only knows 200."""
+
+    body: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,7 @@ class Call:
         return Page([show(item) for item in items[start:end]], keys[end - 1] if size and end < len(items) else None)
 
 
-View = Callable[..., Json | Page | Response | None]
+View = Callable[..., Json | Page | Made | Response | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,36 +270,16 @@ def filled(template: str, values: Mapping[str, Any]) -> str:
     return PARAMETER.sub(lambda found: quote(str(values.get(found.group(1), ZERO_GUID)), safe=""), template)
 
 
-def write(shown: Json | Page | None) -> Response:
+def write(shown: Json | Page | Made | None) -> Response:
     if shown is None:
         return Response(status=204)
+    if isinstance(shown, Made):
+        response = as_json(shown.body)
+        response.status_code = 201
+        return response
     if not isinstance(shown, Page):
         return as_json(shown)
     response = as_json({"count": len(shown.items), "value": shown.items})
     if shown.token:
         response.headers["x-ms-continuationtoken"] = shown.token
-    return response
-
-
-def as_json(body: Json) -> Response:
-    return Response(orjson.dumps(body), mimetype="application/json")
-
-
-def refusal(error: AdoError) -> Response:
-    response = jsonify(error.body())
-    response.status_code = error.status
-    return response
-
-
-def sign_in(organization: AdoOrganization, error: SignInNeeded) -> Response:
-    """401, or the sign-in page when the control says so."""
-    status = organization.knobs.sign_in_page
-    if status:
-        page = "<!DOCTYPE html><html><head><title>Sign In</title></head><body>Sign in</body></html>"
-        response = Response(page, status=status, mimetype="text/html")
-        if status == 302:
-            response.headers["Location"] = f"{request.host_url}_signin?realm={quote(organization.name)}"
-        return response
-    response = refusal(error)
-    response.headers["WWW-Authenticate"] = f'Basic realm="{organization.base_url}"'
     return response

@@ -187,8 +187,9 @@ def ref_json(repository: Repository, name: str, base: str) -> Json:
         "objectId": repository.refs[name],
         "url": f"{repository_url(repository, base)}/refs?filter={quote(name.removeprefix('refs/'), safe='')}",
     }
-    creator = repository.creators.get(name)
-    return shown | ({"creator": identity_json(creator, base)} if creator else {})
+    creator, locker = repository.creators.get(name), repository.locks.get(name)
+    locked = {"isLocked": True, "isLockedBy": identity_json(locker, base)} if locker else {}
+    return shown | ({"creator": identity_json(creator, base)} if creator else {}) | locked
 
 
 def commit_ref(repository: Repository, commit_id: str, base: str) -> Json:

@@ -71,6 +71,8 @@ class OrganizationState:
         self.removed_users: set[str] = set()  # ids of people who were in the organization
         self.denied: set[tuple[str, str, str]] = set()  # user id, project id, permission
         self.denied_repositories: dict[tuple[str, str], int] = {}  # user id and repository id -> 404 or 403
+        self.denied_git: dict[tuple[str, str], set[str]] = {}  # user id and repository id -> rights taken away
+        self.ref_refusals: list[tuple[str, str | None, str | None]] = []  # status, message, rejected by: the next ones
         self.projects: dict[str, Project] = {}
         self.repositories: dict[str, Repository] = {}
         self.recycled: dict[str, tuple[Repository, datetime]] = {}  # deleted ones, and when

@@ -4,7 +4,7 @@ from functools import singledispatch
 from itertools import islice
 
 from sandbox.ado_clock import stamp
-from sandbox.ado_model import Comment, Json, Project, PullRequest, Push, Repository, Token
+from sandbox.ado_model import Comment, Json, Project, PullRequest, Push, Repository, Token, User
 from sandbox.ado_organization import AdoOrganization
 from sandbox.ado_pipeline_model import Deployment, Release, Run, StageRun
 from sandbox.ado_subscriptions import Notification, Subscription
@@ -123,6 +123,11 @@ def _(result: Repository) -> Json:
 @summarize.register
 def _(result: Project) -> Json:
     return {"projectId": result.id, "name": result.name, "sourceControl": result.source_control}
+
+
+@summarize.register
+def _(result: User) -> Json:
+    return {"userId": result.id, "name": result.name}
 
 
 @summarize.register
