@@ -2,8 +2,10 @@
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from store.installations import Installations
+from store.installations import installations as table
 from store.secrets import SecretError
 
 NOW = 1_800_000_000_000
@@ -100,3 +102,19 @@ def test_new_credentials_of_a_site_replace_the_old_ones(installations):
 def test_sites_are_listed_oldest_first(installations, acme):
     older = installations.save_connect("client-old", "https://old.atlassian.net", SecretStr("s"), NOW - 5)
     assert [site.id for site in installations.list_all()] == [older.id, acme.id]
+
+
+def test_the_apps_of_some_sites_are_known_by_cloud_id_and_without_one_by_address(installations, acme):
+    installations.save_oauth("https://beta.atlassian.net", "cloud-beta", "id", "reference", NOW)
+    gone = installations.save_connect("client-gone", "https://gone.atlassian.net", SecretStr("s"), NOW)
+    installations.mark_uninstalled(gone.id, NOW)
+    addresses = [SITE, "https://beta.atlassian.net", "https://gone.atlassian.net"]
+    assert installations.list_apps(["cloud-acme", "cloud-beta"], addresses) == [acme]
+    assert installations.list_apps([], [SITE + ".example"]) == []
+
+
+def test_an_address_proves_nothing_for_a_site_whose_cloud_id_is_known(installations, engine, acme):
+    with engine.begin() as connection:
+        connection.execute(update(table).values(cloud_id="cloud-acme"))
+    assert installations.list_apps(["cloud-other"], [SITE]) == []
+    assert [site.id for site in installations.list_apps(["cloud-acme"], [])] == [acme.id]
