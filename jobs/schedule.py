@@ -16,6 +16,7 @@ log = structlog.get_logger("crosswalk.schedule")
 SWEEP_SECONDS = 1.0
 PERIODIC: Mapping[str, int] = {  # task: seconds between two runs
     "plan_duties": 300, "purge_installations": 6 * 3600, "prune_ledger": 6 * 3600,
+    "report_people": 3600,
 }  # fmt: skip
 
 
