@@ -1,13 +1,13 @@
 """What a Git event does not say and Jira needs, looked up in Azure DevOps."""
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from clients.ado_git import WHOLE_DESCRIPTION, GitApi
 from domain.errors import NotFound
 from domain.git_events import BRANCH_PREFIX, branch_name
 from domain.issue_keys import KeyRules, find_keys
 from domain.records import Commit, PullRequestChanged, PullRequestFacts, Push, PushFacts, RefUpdate
+from jobs.at_once import map_at_once
 
 # No page says how many commits a push event lists; a list this long or longer may be cut and is read again
 TRUSTED_COMMITS = 10
@@ -85,8 +85,5 @@ def _look_up(repository_id: str, shas: Iterable[str], listed: Mapping[str, Commi
         except NotFound:
             return listed.get(sha)
 
-    pool = ThreadPoolExecutor(max_workers=LOOKUPS_AT_ONCE)
-    try:
-        return {commit.id: commit for commit in pool.map(read, shas) if commit is not None}
-    finally:
-        pool.shutdown(cancel_futures=True)  # one failure ends all: the event is tried again as a whole
+    found = map_at_once("commits", read, tuple(shas), LOOKUPS_AT_ONCE)  # one failure ends all: the event comes again
+    return {commit.id: commit for commit in found if commit is not None}

@@ -6,7 +6,6 @@ go on. It outlives a crash of ours and news on their side: going on may read a t
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from clients.ado import SYSTEM
 from domain.changes import Change
 from domain.errors import AppError, BadEvent, CallError, NotFound, Permanent, Unauthorized
 from domain.records import Commit, DeploymentFacts, Json, Repository
+from jobs.at_once import map_at_once
 from jobs.devinfo import Road, knowing
 from jobs.mapping import DeploymentEvent, map_deployed
 from jobs.retry import PASSING
@@ -90,11 +90,7 @@ def read_cursor(cursor: str | None) -> Json:
 
 def at_once(work: Callable[[Asked], Found], entries: Iterable[Asked]) -> list[Found]:
     """What `work` makes of each entry, in their order, several at a time. The first failure ends all."""
-    pool = ThreadPoolExecutor(max_workers=LOOKUPS_AT_ONCE)
-    try:
-        return list(pool.map(work, entries))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    return list(map_at_once("commits", work, tuple(entries), LOOKUPS_AT_ONCE))
 
 
 def sift(

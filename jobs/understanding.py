@@ -3,11 +3,12 @@ does not matter for that; what is done with them afterwards is in order.
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from domain.events import open_event
+from jobs.at_once import map_at_once
 from jobs.devinfo import Road
 from jobs.mapping import map_event
 from jobs.tracing import Told
@@ -33,16 +34,7 @@ def understand_entries(entries: Sequence[Entry], road: Road) -> Iterator[Underst
         if in_order or len(alike) == 1:
             yield from (_understand(entry, road) for entry in alike)
         else:
-            yield from _understand_at_once(alike, road)
-
-
-def _understand_at_once(entries: Sequence[Entry], road: Road) -> Iterator[Understood]:
-    pool = ThreadPoolExecutor(max_workers=AT_ONCE)
-    try:
-        for start in range(0, len(entries), AT_ONCE):
-            yield from pool.map(lambda entry: _understand(entry, road), entries[start : start + AT_ONCE])
-    finally:
-        pool.shutdown(cancel_futures=True)  # whoever stops taking wants no more look-ups
+            yield from map_at_once("events", partial(_understand, road=road), alike, AT_ONCE)
 
 
 def _understand(entry: Entry, road: Road) -> Understood:

@@ -3,11 +3,11 @@
 Ids, keys and words of ours only; never a text of an event.
 """
 
-import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
+import orjson
 from redis import Redis
 
 from domain.kept_words import keep_words
@@ -56,8 +56,7 @@ class Traces:
             return
         with self._redis.pipeline(transaction=False) as steps:
             for trace in traces:
-                kept = json.dumps(asdict(_cut(trace)))
-                steps.xadd(_key(link_id), {"trace": kept}, maxlen=KEPT, approximate=True)
+                steps.xadd(_key(link_id), {"trace": orjson.dumps(_cut(trace))}, maxlen=KEPT, approximate=True)
             steps.expire(_key(link_id), KEPT_SECONDS)
             steps.execute()
 
@@ -91,7 +90,7 @@ def _cut(trace: Trace) -> Trace:
 
 
 def _trace_of(raw: bytes) -> Trace:
-    kept = {name: value for name, value in json.loads(raw).items() if name in NAMES}
+    kept = {name: value for name, value in orjson.loads(raw).items() if name in NAMES}
     return Trace(**(kept | {name: tuple(kept[name]) for name in LISTS}))
 
 

@@ -1,0 +1,28 @@
+"""Some look-ups at once, in threads that stay: it mostly waits, and a thread made for each costs more than it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Literal, TypeVar
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+# What looks up commits is itself looked up for an event: in the same threads one could wait for the other for ever
+Role = Literal["events", "commits"]
+THREADS = 64
+
+
+def map_at_once(role: Role, run: Callable[[Item], Found], items: Sequence[Item], at_once: int) -> Iterator[Found]:
+    """What `run` makes of each item, in order; at most `at_once` are ahead of what was taken.
+
+    Raises what `run` raises, at the item's place; whoever stops taking wants no more.
+    """
+    for start in range(0, len(items), at_once):
+        some = items[start : start + at_once]
+        yield from _threads(role).map(run, some) if len(some) > 1 else map(run, some)
+
+
+@cache
+def _threads(role: Role) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix=role)
