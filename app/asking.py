@@ -10,6 +10,8 @@ from typing import Generic, Self, TypeVar
 from domain.errors import CallError, NotFound, Unavailable
 
 AT_ONCE = 8
+LATE = "could not be read in time: Azure DevOps is slow to answer. Load the page again in a moment."
+ADO_SECONDS = 10.0  # how long Azure DevOps may take while a request waits; then the answer is incomplete, and says so
 Found = TypeVar("Found")
 
 

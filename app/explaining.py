@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from app.asking import Asking
+from app.asking import ADO_SECONDS, Asking
 from app.lookups import Search, find_pasted
 from app.places import LANE, Places, open_places
 from app.standings import NOUNS, Standing, events_of, stand_found, stand_sent, state_of, words_of
@@ -21,9 +21,7 @@ from store.links import Link
 from store.traces import Trace
 
 SENT_SHOWN = 200
-# Together, how long a request may hold its thread; Azure DevOps being late makes the answer incomplete, no error
-ADO_SECONDS = 10.0
-JIRA_SECONDS = 5.0
+JIRA_SECONDS = 5.0  # with what Azure DevOps may take, how long a request may hold its thread
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ subscriptions is read from Azure DevOps, once a minute at most.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from flask import Blueprint
 
 from app.access import admit_admins, current_site
 from app.api import ConcernView, api_view
+from app.asking import Asking
 from app.dead_letters import moment
 from app.health_views import (
     AnswerView,
@@ -37,6 +39,7 @@ from store.links import Link
 from store.pulses import Pulse
 from store.rate_states import RateState
 
+STATES_SECONDS = 5.0  # how long Azure DevOps may keep a request waiting for the states of subscriptions
 COUNTED_LETTERS = 1000  # at most, each is looked at
 
 
@@ -56,11 +59,13 @@ def show_health(services: Services) -> HealthList:
 
 
 def refresh_states(services: Services, installation_id: str) -> None:
-    """Read the states of all subscriptions of a site, those that nobody read within the last minute."""
-    for connection in services.connections.list_for(installation_id):
-        links = services.links.list_connection(connection.id)
-        if links:
-            refresh_subscriptions(services, connection, links)
+    """Read the states of all subscriptions of a site, those that nobody read within the last minute.
+
+    What comes too late for this request is noted for the next one.
+    """
+    pairs = [(one, services.links.list_connection(one.id)) for one in services.connections.list_for(installation_id)]
+    with Asking(STATES_SECONDS) as asking:
+        asking.ask_all(partial(refresh_subscriptions, services, one, links) for one, links in pairs if links)
 
 
 def read_health(services: Services, installation_id: str) -> HealthList:

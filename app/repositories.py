@@ -1,15 +1,15 @@
 """/api/connections/{id}/repositories: the Git repositories of linked projects, for people to pick from."""
 
-from collections.abc import Iterator
+from functools import partial
 
 from flask import Blueprint
 
 from app.access import admit_admins, require_connection
 from app.api import ApiModel, ConcernView, api_view
+from app.asking import ADO_SECONDS, LATE, Asking
 from clients.ado_history import HistoryApi
 from domain.errors import CallError
 from services import Services
-from store.connections import Connection
 
 
 class RepositoryView(ApiModel):
@@ -39,38 +39,36 @@ def routes(services: Services) -> Blueprint:
 def list_connection_repositories(services: Services, connection_id: str) -> RepositoryList:
     """List the repositories of the linked projects that can be read now, by project and name."""
     connection = require_connection(services, connection_id)
+    links = services.links.list_connection(connection.id)
+    history = HistoryApi(services.ado(connection))
+    with Asking(ADO_SECONDS) as asking:
+        answers = asking.ask_all(partial(read_project, history, link.project_id) for link in links)
     items: list[RepositoryView] = []
     problems: list[ConcernView] = []
-    for project_id, found in read_projects(services, connection):
-        if isinstance(found, CallError):
-            problems.append(unread(f"The repositories of project {project_id}", found))
+    for link, answer in zip(links, answers, strict=True):
+        what = f"The repositories of project {link.project_id}"
+        if isinstance(answer.found, CallError):
+            problems.append(unread(f"{what} could not be read: {answer.found}"))
+        elif answer.found is None:
+            problems.append(unread(f"{what} {LATE}"))
         else:
-            items += found
+            items += answer.found
     items.sort(key=lambda item: (item.project.casefold(), item.name.casefold()))
     return RepositoryList(items=tuple(items), problems=tuple(problems))
 
 
-def read_projects(
-    services: Services, connection: Connection
-) -> Iterator[tuple[str, tuple[RepositoryView, ...] | CallError]]:
-    """Each linked project with its repositories, or with why they cannot be read."""
-    history = HistoryApi(services.ado(connection))
-    for link in services.links.list_connection(connection.id):
-        try:
-            states = history.list_repositories(link.project_id)
-        except CallError as error:
-            yield link.project_id, error
-            continue
-        found = (state.repository for state in states if not state.disabled)
-        yield (
-            link.project_id,
-            tuple(
-                RepositoryView(id=one.id, name=one.name, project_id=one.project_id, project=one.project)
-                for one in found
-            ),
-        )
+def read_project(history: HistoryApi, project_id: str) -> tuple[RepositoryView, ...] | CallError:
+    """The repositories of a project, or why they cannot be read."""
+    try:
+        states = history.list_repositories(project_id)
+    except CallError as error:
+        return error
+    found = (state.repository for state in states if not state.disabled)
+    return tuple(
+        RepositoryView(id=one.id, name=one.name, project_id=one.project_id, project=one.project) for one in found
+    )
 
 
-def unread(what: str, error: CallError) -> ConcernView:
+def unread(detail: str) -> ConcernView:
     """For lists that show what they can: what is missing and why."""
-    return ConcernView(code="not_read", severity="warning", detail=f"{what} could not be read: {error}")
+    return ConcernView(code="not_read", severity="warning", detail=detail)

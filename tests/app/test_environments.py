@@ -2,6 +2,8 @@
 
 import pytest
 
+from app import environment_names, repositories
+from app.asking import LATE
 from domain.environments import TYPE_WORDS
 from tests.app.actions import add_fault, list_calls, pointers
 
@@ -113,6 +115,38 @@ def test_a_part_that_cannot_be_read_is_told_and_the_rest_is_shown(site, connecti
     assert {item["name"] for item in found["items"]} == {"qa1", "production"}
     (problem,) = found["problems"]
     assert "release definitions of Webshop could not be read" in problem["detail"]
+
+
+def test_what_does_not_answer_in_time_is_told_and_the_rest_is_shown(site, connection, linked, monkeypatch):
+    monkeypatch.setattr(environment_names, "ADO_SECONDS", 1.0)
+    add_fault(site.ado, "release/definitions", None, delay_ms=2_000)
+    found = listed(site)
+    assert {item["name"] for item in found["items"]} == {"qa1", "production"}
+    assert [problem["detail"] for problem in found["problems"]] == [f"The release definitions of Webshop {LATE}"]
+
+
+@pytest.mark.parametrize(
+    ("address", "what"), [("/api/environments", "The projects of acme"), ("repositories", "The repositories of")]
+)
+@pytest.mark.usefixtures("linked")
+def test_an_organization_that_hangs_does_not_hold_the_request(site, connection, monkeypatch, address, what):
+    for module in (environment_names, repositories):
+        monkeypatch.setattr(module, "ADO_SECONDS", 0.2)
+    add_fault(site.ado, "_apis/(projects|git/repositories)", None, delay_ms=1_000)
+    path = address if address.startswith("/") else f"/api/connections/{connection['id']}/{address}"
+    found = site.call("GET", path).json()
+    (problem,) = found["problems"]
+    assert found["items"] == []
+    assert problem["detail"].startswith(what)
+    assert problem["detail"].endswith(LATE)
+
+
+def test_a_token_that_cannot_be_opened_is_told(site, connection, linked):
+    with site.services.engine.begin() as database:
+        database.exec_driver_sql("UPDATE connections SET token = 'nothing that was sealed'")
+    found = listed(site)
+    assert found["items"] == []
+    assert found["problems"][0]["detail"].startswith("The projects of acme could not be read")
 
 
 def test_a_connection_whose_token_ended_is_told(site, connection, linked):

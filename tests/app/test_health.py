@@ -1,5 +1,6 @@
 import pytest
 
+from app import health
 from domain.subscriptions import PUBLISHERS
 from store.queue import Entry
 from tests.app.actions import add_fault, kept_link, list_calls, push_commit
@@ -145,3 +146,13 @@ def test_a_read_that_fails_keeps_the_states_that_are_known(site, linked, fault):
     add_fault(site.ado, "hooks/subscriptions", **fault)
 
     assert set(states_of(site).values()) == {"enabled"}
+
+
+def test_an_organization_that_hangs_does_not_hold_the_request(site, linked, monkeypatch):
+    """What comes late is noted for the next one who looks."""
+    monkeypatch.setattr(health, "STATES_SECONDS", 0.1)
+    broken = next(iter(site.organization.subscriptions.values()))
+    broken.status = "disabledBySystem"
+    add_fault(site.ado, "hooks/subscriptions", None, delay_ms=1_500)
+
+    assert states_of(site)[broken.id] == "enabled"
