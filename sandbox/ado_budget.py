@@ -36,7 +36,7 @@ class Reading:
 
 @dataclass(slots=True)
 class Budgets:
-    """`units` in `window` seconds, coming back evenly; each call costs `cost`.
+    """`units` in `window` seconds, coming back evenly; each call costs `cost`, a heavy one a multiple of it.
 
     Below the share `near` the headers come, below `slow` also Retry-After, on 200 too, and each answer takes `delay`
     seconds longer. Without units a call is refused with 429. `clock` gives seconds.
@@ -52,19 +52,20 @@ class Budgets:
     accounts: dict[str, Account] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def spend(self, person: str) -> Reading:
+    def spend(self, person: str, weight: float = 1.0) -> Reading:
         """Take the cost of one call from a person's account; a refused call takes nothing."""
         with self._lock:
+            cost = self.cost * weight
             now = self.clock()
             account = self.accounts.setdefault(person, Account(self.units, now))
             account.left = min(self.units, account.left + (now - account.seen) * self.units / self.window)
             account.seen = now
             account.calls += 1
             account.early += now < account.wait_until
-            refused = account.left < self.cost
+            refused = account.left < cost
             account.refused += refused
-            account.left -= 0.0 if refused else self.cost
-            wait = self._wait(account.left)
+            account.left -= 0.0 if refused else cost
+            wait = self._wait(account.left, cost)
             account.wait_until = max(account.wait_until, now + wait)
             return Reading(account.left, refused, wait, wait > 0 or account.left < self.near * self.units)
 
@@ -76,7 +77,7 @@ class Budgets:
         """Until everything is back."""
         return math.ceil((self.units - reading.left) * self.window / self.units)
 
-    def _wait(self, left: float) -> float:
+    def _wait(self, left: float, cost: float) -> float:
         """Whole seconds until the account is above the slow share and can pay a call; 0 when it is."""
-        wanted = max(self.slow * self.units, self.cost)
+        wanted = max(self.slow * self.units, cost)
         return float(math.ceil((wanted - left) * self.window / self.units)) if left < wanted else 0.0

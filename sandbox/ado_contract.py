@@ -30,7 +30,26 @@ def loosen_change(document: Any) -> None:
     document["definitions"]["Change"]["properties"]["item"] = {"type": "object"}
 
 
-PATCHES: Mapping[str, Callable[[Any], None]] = {"serviceHooks.json": add_probation, "git.json": loosen_change}
+def loosen_work_items(document: Any) -> None:
+    """Values of fields and attributes are described as objects, entries of streams as text; what was left out of a
+    batch is null."""
+    known: Any = document["definitions"]
+    anything: dict[str, Any] = {}
+    known["WorkItem"]["properties"]["fields"] = {"type": "object"}
+    known["WorkItemFieldUpdate"]["properties"] = {"oldValue": anything, "newValue": anything}
+    known["StreamedBatch"]["properties"]["values"]["items"] = {"type": "object"}
+    known["WorkItemTypeFieldWithReferences"]["properties"]["allowedValues"]["items"] = anything
+    known["WorkItemTypeFieldWithReferences"]["properties"]["defaultValue"] = anything
+    for name in ("Link", "WorkItemClassificationNode", "WorkItemRelationType"):
+        known[name]["properties"]["attributes"] = {"type": "object"}
+    known["WorkItem"]["x-nullable"] = known["WorkItemClassificationNode"]["x-nullable"] = True
+
+
+PATCHES: Mapping[str, Callable[[Any], None]] = {
+    "serviceHooks.json": add_probation,
+    "git.json": loosen_change,
+    "workItemTracking.json": loosen_work_items,
+}
 
 
 def check_request(organization: OrganizationState, contract: Contract, path: str, version: str) -> None:

@@ -4,6 +4,7 @@ from sandbox.ado_errors import bad_request
 from sandbox.ado_model import Json, Project, User
 from sandbox.ado_routes import Call, Page, Routes
 from sandbox.ado_shapes import project_json
+from sandbox.wit_process import Process
 
 core_routes = Routes()
 
@@ -51,13 +52,15 @@ def show_project(call: Call, project_id: str) -> Json:
     }
     links = {"self": {"href": f"{call.base}/_apis/projects/{found.id}"}}
     shown = project_json(found, call.base) | {"_links": links, "defaultTeam": team}
-    return shown | ({"capabilities": capabilities_of(found)} if call.flag("includeCapabilities") else {})
+    if call.flag("includeCapabilities"):
+        shown["capabilities"] = capabilities_of(found, call.organization.work.process_of(found))
+    return shown
 
 
-def capabilities_of(project: Project) -> Json:
+def capabilities_of(project: Project, process: Process) -> Json:
     has_git = project.source_control == "Git"
     return {
-        "processTemplate": {"templateName": "Agile", "templateTypeId": "adcc42ab-9882-485e-a3ed-7678f01f66bc"},
+        "processTemplate": {"templateName": process.name, "templateTypeId": process.id},
         "versioncontrol": {
             "sourceControlType": project.source_control, "gitEnabled": str(has_git), "tfvcEnabled": str(not has_git),
         },

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.ado_access import may, require_permission
+from sandbox.ado_addresses import ZERO_GUID
 from sandbox.ado_clock import parse_time, stamp
 from sandbox.ado_delivery import end_probation
 from sandbox.ado_errors import bad_request, not_found
 from sandbox.ado_model import Json
-from sandbox.ado_routes import ZERO_GUID, Call, Page, Routes
+from sandbox.ado_routes import Call, Page, Routes
 from sandbox.ado_shapes import identity_json
 from sandbox.ado_subscriptions import (
     EVENT_TYPES,

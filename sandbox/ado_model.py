@@ -40,6 +40,19 @@ class Token:
 
 
 @dataclass(slots=True)
+class Ambush:
+    """What happens behind a client's back just before a call is answered: a method of the organization is called.
+
+    `route` is as calls are counted, such as `POST wit/workitemsbatch`; `skip` calls of it go by first.
+    """
+
+    route: str
+    action: str
+    body: Json = field(default_factory=dict)
+    skip: int = 0
+
+
+@dataclass(slots=True)
 class Project:
     id: str
     name: str

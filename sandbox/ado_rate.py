@@ -15,11 +15,14 @@ from sandbox.ado_state import OrganizationState
 RESOURCE = "Concurrency"
 
 
-def refuse_by_rate(organization: OrganizationState, token: Token) -> None:
+def refuse_by_rate(organization: OrganizationState, token: Token, weight: float = 1.0) -> None:
     """Answer 429 as often as the control says, and to who has used up the budget. Raises AdoError."""
     rate, budget = organization.knobs.rate, organization.knobs.budget
-    g.reading = reading = budget.spend(token.user.id) if budget else None
+    g.reading = reading = budget.spend(token.user.id, weight) if budget else None
     with organization.lock:
+        rate.calls += 1
+        if rate.storm_every and rate.calls % rate.storm_every == 0:
+            rate.refusals += rate.storm_length
         refused = rate.refusals > 0
         rate.refusals -= refused
     if refused or (reading and reading.refused):

@@ -3,17 +3,16 @@
 Addresses are matched without regard to case after `_apis`, as the service does.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from flask import Flask, Request, Response, request
 from werkzeug.routing import MapAdapter
 
 from sandbox.ado_access import read_token, read_version, require_scope, require_version
+from sandbox.ado_addresses import STARTS, filled, make_rule, snake
 from sandbox.ado_answers import as_json, refusal, sign_in
 from sandbox.ado_areas import AREAS
 from sandbox.ado_bearer import tell_tenant
@@ -25,16 +24,11 @@ from sandbox.ado_organization import AdoOrganization
 from sandbox.ado_rate import refuse_by_rate, write_rate
 from sandbox.contract import find_specs
 
-PARAMETER = re.compile(r"\{(\w+)\}")
-NUMBERS = frozenset(
-    {"pullRequestId", "pushId", "buildId", "definitionId", "pipelineId", "runId", "environmentId", "releaseId"}
-)
 # say nothing about which items come back, or are described as not used
 NOT_NEEDED = frozenset({
     "api-version", "includeLinks", "searchCriteria.includeLinks", "includeAllUrls", "includeHidden", "maxCommentLength",
     "getDefaultTeamImageUrl", "includeRunDetails", "approvalFilters", "propertyFilters",
 })  # fmt: skip
-ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 Item = TypeVar("Item")
 
 
@@ -61,6 +55,7 @@ class Call:
     token: Token
     project: Project | None
     request: Request
+    team: str | None = None
     read: set[str] = field(default_factory=set)  # the query parameters that the view has looked at
 
     @property
@@ -139,14 +134,23 @@ View = Callable[..., Json | Page | Made | Response | None]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method on one address. `template` is what follows `_apis/`; `checked` is the document's form of it."""
+    """One method on one address. `template` is what follows `_apis/`; `checked` is the document's form of it.
+
+    `weight` is what a call costs of a budget, against a simple one.
+    """
 
     area: str
     method: str
     template: str
     view: View
-    in_project: bool
+    start: str
     checked: str
+    weight: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """As calls are counted."""
+        return f"{self.method} {self.template}"
 
 
 class Routes:
@@ -156,23 +160,24 @@ class Routes:
         self.endpoints: list[Endpoint] = []
 
     def add(
-        self, method: str, template: str, area: str, *, project: str = "required", checked: str | None = None
+        self, method: str, template: str, area: str, *, project: str = "required", checked: str | None = None,
+        weight: float = 1.0,
     ) -> Callable[[View], View]:  # fmt: skip
-        """`project` is `required`, `optional` or `none`."""
+        """`project` is `required`, `optional`, `none`, or `team`: a project, then perhaps one of its teams."""
 
         def register(view: View) -> View:
-            for in_project in {"required": [True], "optional": [True, False], "none": [False]}[project]:
-                inside = project != "none"
-                form = f"/{{organization}}{'/{project}' if inside else ''}/_apis/{checked or template}"
-                self.endpoints.append(Endpoint(area, method, template, view, in_project, form))
+            inside = STARTS[project][0].replace("<", "{").replace(">", "}")
+            form = f"/{{organization}}{inside}/_apis/{checked or template}"
+            for start in STARTS[project]:
+                self.endpoints.append(Endpoint(area, method, template, view, start, form, weight))
             return view
 
         return register
 
     def get(
-        self, template: str, area: str, *, project: str = "required", checked: str | None = None
+        self, template: str, area: str, *, project: str = "required", checked: str | None = None, weight: float = 1.0
     ) -> Callable[[View], View]:  # fmt: skip
-        return self.add("GET", template, area, project=project, checked=checked)
+        return self.add("GET", template, area, project=project, checked=checked, weight=weight)
 
 
 class AdoFlask(Flask):
@@ -195,9 +200,8 @@ class Dispatcher:
 
     def register(self, app: Flask, routes: Routes) -> None:
         for endpoint in routes.endpoints:
-            start = "/<organization>/<project>" if endpoint.in_project else "/<organization>"
-            rule = PARAMETER.sub(converter, endpoint.template.lower() if "{" not in endpoint.template else
-                                 lower_words(endpoint.template))  # fmt: skip
+            start = f"/<organization>{endpoint.start}"
+            rule = make_rule(endpoint.template)
             name = f"{endpoint.method} {start}/_apis/{endpoint.template}"
             app.add_url_rule(f"{start}/_apis/{rule}", name, self._view(endpoint), methods=[endpoint.method])
 
@@ -224,17 +228,19 @@ class Dispatcher:
     ) -> Response:  # fmt: skip
         area = AREAS[endpoint.area]
         token = read_token(organization, request)
-        refuse_by_rate(organization, token)
+        organization.note_call(endpoint.name)
+        refuse_by_rate(organization, token, endpoint.weight)
         version = read_version(request)
         require_version(request.method, version, preview_only=area.preview_only, newest_only=area.newest_only)
         require_scope(token, area.scopes)
         path = filled(endpoint.checked, {"organization": organization.name, "project": project or "-"} | given)
-        contract = load_contract(self._specs / "ado" / area.document) if self._specs and area.document else None
+        document = area.find_document(version or "")
+        contract = load_contract(self._specs / "ado" / document) if self._specs and document else None
         if contract:
             check_request(organization, contract, path, version or "")
         with organization.lock:
             home = organization.find_project(project) if project else None
-            call = Call(organization, token, home, request)
+            call = Call(organization, token, home, request, given.pop("team", None))
             shown = endpoint.view(call, **snake(given))
         if request.method == "GET":
             call.require_read()
@@ -250,24 +256,6 @@ def find_organization(organizations: Iterable[AdoOrganization], name: str) -> Ad
     if found is None:
         raise not_found("HostNotFoundException", f"The organization {name} does not exist.")
     return found
-
-
-def lower_words(template: str) -> str:
-    """Lower case outside of the braces."""
-    return re.sub(r"(^|\})([^{]*)", lambda found: found.group(1) + found.group(2).lower(), template)
-
-
-def converter(found: re.Match[str]) -> str:
-    return f"<int:{found.group(1)}>" if found.group(1) in NUMBERS else f"<{found.group(1)}>"
-
-
-def snake(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower(): value for name, value in given.items()}
-
-
-def filled(template: str, values: Mapping[str, Any]) -> str:
-    """The template with its values; one that the caller left out gets an empty GUID."""
-    return PARAMETER.sub(lambda found: quote(str(values.get(found.group(1), ZERO_GUID)), safe=""), template)
 
 
 def write(shown: Json | Page | Made | None) -> Response:

@@ -3,6 +3,7 @@
 import random
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,11 +14,12 @@ from sandbox.ado_clock import EventClock, SimulatedTime, utc_now
 from sandbox.ado_delivery import Delivery
 from sandbox.ado_errors import no_project, no_pull_request, no_repository, not_found
 from sandbox.ado_events import Event, EventDraft
-from sandbox.ado_model import Json, Project, PullRequest, Repository, Token, User
+from sandbox.ado_model import Ambush, Json, Project, PullRequest, Repository, Token, User
 from sandbox.ado_pipeline_model import Deployment, Environment, Pipeline, Release, ReleaseDefinition, Run
 from sandbox.ado_post import WebHookSender, notification_body
 from sandbox.ado_subscriptions import Notification, Subscription
 from sandbox.entra_keys import EntraKeys
+from sandbox.wit_store import WorkTracking
 
 EVENTS_KEPT = 1_000
 TENANT = "6f1f0a2e-4c53-4d0b-9d56-0c9d2f7be101"
@@ -25,7 +27,10 @@ TENANT = "6f1f0a2e-4c53-4d0b-9d56-0c9d2f7be101"
 
 @dataclass(slots=True)
 class RateState:
-    """What the rate limit headers say; `refusals` calls are answered with 429 first."""
+    """What the rate limit headers say; `refusals` calls are answered with 429 first.
+
+    In a storm every `storm_every`-th call begins a row of `storm_length` refusals.
+    """
 
     remaining: int | None = None
     limit: int = 200
@@ -33,6 +38,9 @@ class RateState:
     reset_seconds: int = 300
     retry_after: float | None = None
     refusals: int = 0
+    storm_every: int = 0
+    storm_length: int = 0
+    calls: int = 0
 
 
 @dataclass(slots=True)
@@ -84,6 +92,9 @@ class OrganizationState:
         self.releases: dict[int, Release] = {}
         self.deployments: dict[int, Deployment] = {}
         self.subscriptions: dict[str, Subscription] = {}
+        self.work = WorkTracking(f"{name}/{seed}")
+        self.route_calls: Counter[str] = Counter()  # method and address below `_apis` -> calls that came in
+        self.ambushes: list[Ambush] = []
         self.events: list[Event] = []
         self.muted = False  # what happens in a past that is being made up is told to nobody
         self.push_ids, self.pull_ids, self.run_ids, self.definition_ids = count(1), count(1), count(1), count(1)
@@ -94,6 +105,18 @@ class OrganizationState:
     def new_guid(self) -> str:
         """From the seed, so that the same seed gives the same ids."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def note_call(self, route: str) -> None:
+        """Count a call of a route, and do what was laid in wait for it."""
+        with self.lock:
+            self.route_calls[route] += 1
+            waiting = [one for one in self.ambushes if one.route.casefold() == route.casefold()]
+            due = [one for one in waiting if one.skip == 0]
+            self.ambushes = [one for one in self.ambushes if one not in due]
+            for ambush in waiting:
+                ambush.skip -= 1
+            for ambush in due:
+                getattr(self, ambush.action)(**ambush.body)
 
     def set_time_scale(self, scale: float) -> None:
         """Simulated seconds in one real second, for resends and probation."""
