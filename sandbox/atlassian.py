@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from flask import Blueprint, Flask, Response, abort, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from sandbox.atlassian_accounts import AccountDesk, CodeRefused
+from sandbox.atlassian_sign_in import sign_in_blueprint
 from sandbox.control import ROOT, Faults, apply_faults, faults_blueprint
 from sandbox.jira_access import BearerAccess, Refused
 from sandbox.jira_calls import sent_body
@@ -23,9 +25,13 @@ GATEWAY = re.compile(r"^/jira/(devinfo|builds|deployments)/0\.1/cloud/[^/]+")
 VERSIONS = {"devinfo": "0.10", "builds": "0.1", "deployments": "0.1"}
 
 
-def create_atlassian(keys: InstallKeys, sites: Sequence[JiraSite]) -> Flask:
-    """`GET /{kid}` for install keys, `POST /oauth/token` and the gateway below `/jira` for the sites' credentials."""
+def create_atlassian(keys: InstallKeys, sites: Sequence[JiraSite], accounts: AccountDesk | None = None) -> Flask:
+    """`GET /{kid}` for install keys, `POST /oauth/token` and the gateway below `/jira` for the sites' credentials.
+
+    `accounts` adds sign-in with an account: `/authorize`, `/oauth/token` for a code, and what its token opens.
+    """
     app = Flask(__name__, static_folder=None)
+    desk = accounts or AccountDesk(sites)
     faults = Faults()
     apply_faults(app, faults)
     access = BearerAccess(sites, lambda: str(g.cloud_id))
@@ -42,7 +48,8 @@ def create_atlassian(keys: InstallKeys, sites: Sequence[JiraSite]) -> Flask:
                 name, api, access, contract, prefix=prefix.format(name), document_path=documented_path
             )
         )  # fmt: skip
-    add_public_calls(app, keys, access)
+    app.register_blueprint(sign_in_blueprint(desk))
+    add_public_calls(app, keys, access, desk)
     return app
 
 
@@ -51,7 +58,7 @@ def documented_path(path: str) -> str:
     return GATEWAY.sub(lambda found: f"/rest/{found[1]}/{VERSIONS[found[1]]}", path)
 
 
-def add_public_calls(app: Flask, keys: InstallKeys, access: BearerAccess) -> None:
+def add_public_calls(app: Flask, keys: InstallKeys, access: BearerAccess, desk: AccountDesk) -> None:
     @app.get("/<kid>")
     def read_key(kid: str) -> Response:
         pem = keys.public_pem(kid)
@@ -61,14 +68,17 @@ def add_public_calls(app: Flask, keys: InstallKeys, access: BearerAccess) -> Non
     def give_token() -> ResponseReturnValue:
         try:
             wanted = request.form.to_dict() or sent_body()
+            if wanted.get("grant_type") == "authorization_code":
+                return jsonify(desk.exchange(wanted))
             return jsonify(access.give_token(wanted))
         except Refused as error:
-            return jsonify(error="access_denied", error_description=error.messages[0]), error.status
+            name = "invalid_grant" if isinstance(error, CodeRefused) else "access_denied"
+            return jsonify(error=name, error_description=error.messages[0]), error.status
 
 
 def atlassian_control(access: BearerAccess, keys: InstallKeys, faults: Faults) -> Blueprint:
     blueprint = Blueprint("atlassian_control", __name__, url_prefix=ROOT)
-    add_throttle(blueprint, faults, path="^/(jira|oauth)/")
+    add_throttle(blueprint, faults, path="^/(jira|oauth|app)/")
 
     @blueprint.post("/token-lifetime")
     def set_lifetime() -> ResponseReturnValue:

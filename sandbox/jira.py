@@ -12,6 +12,7 @@ from sandbox.jira_control import jira_control
 from sandbox.jira_devinfo import devinfo_blueprint
 from sandbox.jira_pipelines import BUILDS, DEPLOYMENTS, pipelines_blueprint
 from sandbox.jira_platform import platform_blueprint
+from sandbox.jira_privacy import report_blueprint
 from sandbox.jira_site import JiraSite
 
 __all__ = ["JiraSite", "create_jira"]
@@ -34,6 +35,7 @@ def create_jira(site: JiraSite, extra_blueprints: Sequence[Blueprint] = ()) -> F
         prefix = f"/rest/{name}/0.1"
         app.register_blueprint(pipelines_blueprint(name, api, access, contract, prefix=prefix, document_path=str))
     app.register_blueprint(platform_blueprint(access, contract))
+    app.register_blueprint(report_blueprint(access))
     app.add_url_rule("/_edge/tenant_info", "tenant_info", lambda: jsonify(cloudId=site.cloud_id))
     for blueprint in extra_blueprints:
         app.register_blueprint(blueprint)

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sandbox.control import ROOT, Faults
 from sandbox.jira_apps import InstallFailed, install_app, rename_site, uninstall_app
 from sandbox.jira_limits import BurstLimits
+from sandbox.jira_people_control import add_people
 from sandbox.jira_site import Installation, JiraSite
 
 
@@ -23,6 +24,7 @@ def jira_control(site: JiraSite, faults: Faults) -> Blueprint:
     add_tokens(blueprint, site)
     add_changes(blueprint, site)
     add_limits(blueprint, site)
+    add_people(blueprint, site)
     add_throttle(blueprint, faults, path="^/rest/")
     return blueprint
 

@@ -35,7 +35,7 @@ def check_permissions(caller: Caller) -> Answer:
 
 
 def grants(caller: Caller, account: str, wanted: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    """For each permission the projects and issues where it is held; unknown ids are left out."""
+    """For each permission the projects and issues where it is held, if any; unknown ids are left out."""
     projects, issues = wanted.get("projects") or [], wanted.get("issues") or []
     names = [name for name in wanted.get("permissions") or () if name]
     refuse_unknown(names, PROJECT)
@@ -46,11 +46,11 @@ def grants(caller: Caller, account: str, wanted: dict[str, Any]) -> Iterable[dic
     places = {project.id for project in caller.site.projects.values()}
     tracker = caller.site.tracker
     for name in names:
-        yield {
-            "permission": name,
-            "projects": [one for one in projects if str(one) in places and tracker.allows(account, name, str(one))],
-            "issues": [one for one in issues if home(one) and tracker.allows(account, name, home(one))],
-        }
+        inside = [one for one in projects if str(one) in places and tracker.allows(account, name, str(one))]
+        seen = [one for one in issues if home(one) and not tracker.permissions.hides(account, str(one))]
+        on = [one for one in seen if tracker.allows(account, name, home(one))]
+        if inside or on:
+            yield {"permission": name, "projects": inside, "issues": on}
 
 
 def issue_homes(caller: Caller) -> Callable[[Any], str]:

@@ -33,6 +33,7 @@ class Permissions:
 
     def __init__(self) -> None:
         self._denied: set[tuple[str, str, str]] = set()
+        self._hidden: set[tuple[str, str]] = set()
 
     def deny(self, account: str, project_id: str, *permissions: str) -> None:
         """Raises KeyError for a permission that Jira does not have."""
@@ -44,6 +45,13 @@ class Permissions:
 
     def denied(self, account: str, project_id: str, permission: str) -> bool:
         return (account, project_id, permission) in self._denied
+
+    def hide_issue(self, account: str, issue_id: str, *, hidden: bool = True) -> None:
+        """Keep one issue from a person, as its security level does, or show it again."""
+        (self._hidden.add if hidden else self._hidden.discard)((account, issue_id))
+
+    def hides(self, account: str, issue_id: str) -> bool:
+        return (account, issue_id) in self._hidden
 
 
 def known(permissions: Iterable[str]) -> list[str]:

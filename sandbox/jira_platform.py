@@ -12,6 +12,7 @@ from sandbox.jira_calls import Answer, as_json, error_collection
 from sandbox.jira_contract import JiraContract
 from sandbox.jira_issue_calls import PlatformCalls
 from sandbox.jira_permission_calls import add_permission_calls
+from sandbox.jira_person_calls import add_person_calls
 from sandbox.jira_site import Issue, JiraSite, Project
 
 PAGE = 50
@@ -26,6 +27,7 @@ def platform_blueprint(access: Access, contract: JiraContract) -> Blueprint:
     calls.add("GET", "/project/<id_or_key>", read_project, scope="READ")
     calls.add("GET", "/issue/<id_or_key>", read_issue, scope="READ")
     add_permission_calls(calls)
+    add_person_calls(calls)
     calls.add("GET", "/myself", read_myself, scope="READ")
     calls.add("GET", "/serverInfo", read_server, scope="READ")
 

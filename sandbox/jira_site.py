@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from sandbox.jira_keys import InstallKeys
 from sandbox.jira_limits import BurstLimits
+from sandbox.jira_register import AccountRegister
 from sandbox.jira_store import DevStore
 from sandbox.jira_tokens import context_claims, page_claims, sign, signed_address
 from sandbox.jira_tracker import IssueTracker
@@ -89,6 +90,7 @@ class JiraSite:
     former_projects: dict[str, str] = field(default_factory=dict)  # former project key -> project id
     former_addresses: list[str] = field(default_factory=list)
     limits: BurstLimits | None = None
+    accounts: AccountRegister = field(default_factory=AccountRegister)
     numbers: dict[str, int] = field(default_factory=dict)  # the last issue number by project
     installations: dict[str, Installation] = field(default_factory=dict)
     credentials: dict[str, str] = field(default_factory=dict)

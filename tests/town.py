@@ -17,13 +17,16 @@ from jobs.tasks import use_services
 from sandbox.ado import create_ado
 from sandbox.ado_organization import AdoOrganization
 from sandbox.atlassian import create_atlassian
+from sandbox.atlassian_accounts import CLIENT_ID as ACCOUNT_CLIENT_ID
+from sandbox.atlassian_accounts import CLIENT_SECRET as ACCOUNT_SECRET
+from sandbox.atlassian_accounts import AccountApp, AccountDesk
 from sandbox.entra import EntraSite, create_entra
 from sandbox.entra_state import CLIENT_ID, CLIENT_SECRET
-from sandbox.entra_visit import visit_sign_in
 from sandbox.jira import create_jira
 from sandbox.jira_apps import install_app
 from sandbox.jira_site import JiraSite
 from sandbox.server import Server, serve
+from sandbox.sign_in_visit import visit_sign_in
 from services import Services
 from store.queue import QUEUE, as_text
 
@@ -48,10 +51,13 @@ class Town:
         self.app_url = f"http://127.0.0.1:{self.app_port}"
         self.entra_site = EntraSite.seeded(redirect_uris=[f"{self.app_url}/auth/ado/callback"])
         self.organization.entra = self.entra_site.keys
+        callback = f"{self.app_url}/auth/atlassian/callback"
+        account_app = AccountApp(ACCOUNT_CLIENT_ID, ACCOUNT_SECRET, "Crosswalk", {callback})
+        self.accounts = AccountDesk([self.site], [account_app])
         self.servers: list[Server] = [
             serve(create_jira(self.site)),
             serve(create_ado(self.organization)),
-            serve(create_atlassian(self.site.keys, [self.site])),
+            serve(create_atlassian(self.site.keys, [self.site], self.accounts)),
             serve(create_entra(self.entra_site)),
         ]
         self.jira, self.ado, self.atlassian, self.entra = (server.url for server in self.servers)
@@ -67,6 +73,8 @@ class Town:
             "connect_keys_url": self.atlassian,
             "atlassian_api_url": self.atlassian,
             "atlassian_auth_url": self.atlassian,
+            "atlassian_client_id": ACCOUNT_CLIENT_ID,
+            "atlassian_client_secret": SecretStr(ACCOUNT_SECRET),
             "entra_authority": f"{self.entra}/organizations",
             "entra_client_id": CLIENT_ID,
             "entra_client_secret": SecretStr(CLIENT_SECRET),
@@ -94,6 +102,10 @@ class Town:
         `answer` is `accept`, `cancel`, or `return` where an administrator has to consent. Raises SignInStopped.
         """
         return visit_sign_in(address, mail, answer)
+
+    def pass_atlassian(self, address: str, account: str, answer: str = "accept") -> str:
+        """The same at Atlassian's pages: choose the account (its id), `accept` or `cancel`. Raises SignInStopped."""
+        return visit_sign_in(address, account, answer)
 
     def work(self, rounds: int = ROUNDS) -> None:
         """Let a worker run until no event waits and Azure DevOps has nothing more to send."""

@@ -14,8 +14,8 @@ from sandbox.ado_organization import AdoOrganization
 from sandbox.entra import EntraSite, create_entra
 from sandbox.entra_keys import ADO_RESOURCE
 from sandbox.entra_state import ACME, CLIENT_ID, CLIENT_SECRET
-from sandbox.entra_visit import plain_http, visit_sign_in
 from sandbox.server import serve
+from sandbox.sign_in_visit import plain_http, visit_sign_in
 
 REPLY = "http://127.0.0.1:8000/auth/ado/callback"
 SCOPES = [f"{ADO_RESOURCE}/vso.code", f"{ADO_RESOURCE}/vso.code_write"]

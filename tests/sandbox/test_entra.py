@@ -10,7 +10,7 @@ import requests
 from sandbox.entra_errors import FAULTS
 from sandbox.entra_keys import ADO_RESOURCE
 from sandbox.entra_state import ACME, CLIENT_ID, GLOBEX
-from sandbox.entra_visit import SignInStopped, visit_sign_in
+from sandbox.sign_in_visit import SignInStopped, visit_sign_in
 from tests.sandbox.entra_rig import MARA, REPLY, SCOPES, TOMASZ, EntraRig, queried, running_entra
 
 
