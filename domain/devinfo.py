@@ -98,6 +98,13 @@ def branch_id(name: str) -> str:
     return "~~" + hashlib.sha256(name.encode()).hexdigest()
 
 
+def branch_of_id(identity: str) -> str | None:
+    """The name whose `branch_id` is `identity`; None for one that was too long to be told from it."""
+    if identity.startswith("~~"):
+        return None
+    return bytes.fromhex(identity[1:]).decode() if identity.startswith("~") else identity
+
+
 def _map_commit(commit: Commit, rules: KeyRules, place: _Place) -> Change | None:
     keys, dropped = cap_keys(find_keys(rules, commit.message))
     return _entity("commit", _commit_body(commit, keys, place), place, dropped) if keys else None

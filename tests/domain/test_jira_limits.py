@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import jira_limits as limits
-from domain.devinfo import branch_id
+from domain.devinfo import branch_id, branch_of_id
 from domain.jira_limits import cut_text, iso_time, sequence_of
 from tests.domain.devinfo_rig import (
     WHEN,
@@ -27,6 +27,15 @@ from tests.domain.official import bulk_schema
 )
 def test_a_branch_id_is_the_name_or_its_bytes(name, encoded):
     assert branch_id(name) == encoded
+
+
+@pytest.mark.parametrize("name", ["main", "OPS-1_x.y", "feature/something-cool", "~main", "..", "ü", "/" * 511])
+def test_the_name_is_told_from_the_id_of_a_branch(name):
+    assert branch_of_id(branch_id(name)) == name
+
+
+def test_a_name_too_long_for_its_id_is_not_told_from_it():
+    assert branch_of_id(branch_id("/" * 512)) is None
 
 
 def test_a_branch_name_of_any_length_has_an_id_that_fits():
