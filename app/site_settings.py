@@ -1,5 +1,6 @@
 """/api/settings: what the administrators of a site chose to see, as one document that is replaced as a whole."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -61,6 +62,7 @@ Glob = Annotated[
 ]
 Globs = Annotated[tuple[Glob, ...], Field(max_length=LIST_GLOBS)]
 Key = Annotated[str, StringConstraints(to_upper=True, min_length=2, max_length=255, pattern=r"^[A-Za-z][A-Za-z0-9_]+$")]
+Switch = Annotated[bool, Field(strict=True)]
 Template = Annotated[str, Field(max_length=TEMPLATE_CHARACTERS), AfterValidator(require_template)]
 
 
@@ -85,6 +87,23 @@ class PathRow(ApiModel):
     paths: Annotated[Globs, AfterValidator(require_one)]
 
 
+class TemplateRow(ApiModel):
+    """Issues whose type is named like this get branches of this template; the first row that matches counts."""
+
+    issue_type: Glob
+    template: Template
+
+
+class BranchesPart(ApiModel):
+    """Who may make branches from an issue. `nameRule`: null means every name that Azure DevOps takes."""
+
+    enabled: Switch = True
+    off_projects: Annotated[tuple[Key, ...], Field(max_length=ROWS)] = ()
+    name_rule: ChoicePart | None = None
+    templates: Annotated[tuple[TemplateRow, ...], Field(max_length=ROWS)] = ()
+    draft_pull_request: Switch = True
+
+
 class SettingsBody(ApiModel):
     """What is left out is as it is by default. `changedAt` and `effect` are what a GET tells and change nothing.
 
@@ -102,6 +121,7 @@ class SettingsBody(ApiModel):
     path_filters: Annotated[tuple[PathRow, ...], Field(max_length=ROWS)] = ()
     environment_mapping: dict[EnvironmentType, Globs] = Field(default_factory=dict)
     branch_template: Template = DEFAULTS.branch_template
+    branches: BranchesPart = BranchesPart()
     changed_at: datetime | None = None
     effect: str | None = None
 
@@ -131,28 +151,33 @@ def show_settings(services: Services) -> SettingsView:
 def put_settings(services: Services) -> SettingsView:
     """Replace the settings of the site. Workers go by them within seconds."""
     site, body = current_site(), read_body(SettingsBody)
-    check_projects(services, body.repository_projects)
+    check_projects(services, named_projects(body))
     chosen = read_document(body.model_dump(mode="json", by_alias=True))
     services.settings_book.save(site.id, chosen, services.now())
     log.info("settings.changed", installation=site.id)
     return show(services.settings_book.read(site.id))
 
 
-def check_projects(services: Services, rows: tuple[RepositoryRow, ...]) -> None:
+def named_projects(body: SettingsBody) -> Mapping[str, str]:
+    """The Jira project keys in a document, each by where it stands (JSON pointer)."""
+    rows = {
+        f"/repositoryProjects/{number}/projects/{place}": key
+        for number, row in enumerate(body.repository_projects)
+        for place, key in enumerate(row.projects)
+    }
+    return rows | {f"/branches/offProjects/{place}": key for place, key in enumerate(body.branches.off_projects)}
+
+
+def check_projects(services: Services, named: Mapping[str, str]) -> None:
     """Raise BadInput for Jira projects that are not there. A site that cannot list its projects is believed."""
     site = current_site()
-    if not rows or site.kind == "oauth":
+    if not named or site.kind == "oauth":
         return
     try:
         known = services.jira(site).list_project_keys()
     except Forbidden:
         return
-    faults = tuple(
-        Fault(f"/repositoryProjects/{number}/projects/{place}", f"the site has no project {key}")
-        for number, row in enumerate(rows)
-        for place, key in enumerate(row.projects)
-        if key not in known
-    )
+    faults = tuple(Fault(place, f"the site has no project {key}") for place, key in named.items() if key not in known)
     if faults:
         raise BadInput("Some of these Jira projects do not exist, or Crosswalk may not see them.", faults)
 

@@ -19,6 +19,13 @@ DEFAULTS: dict[str, Any] = {
     "pathFilters": [],
     "environmentMapping": {},
     "branchTemplate": "feature/{key}-{summary}",
+    "branches": {
+        "enabled": True,
+        "offProjects": [],
+        "nameRule": None,
+        "templates": [],
+        "draftPullRequest": True,
+    },
     "changedAt": None,
 }
 CHOSEN = {
@@ -33,6 +40,13 @@ CHOSEN = {
     "pathFilters": [{"pipelines": "shop", "paths": ["services/shop", "libs/**/prices*"]}],
     "environmentMapping": {"staging": ["live-check*"], "production": ["live*"], "development": []},
     "branchTemplate": "{type}/{key}-{summary}",
+    "branches": {
+        "enabled": False,
+        "offProjects": ["OPS", "SHOP"],
+        "nameRule": {"only": ["feature/*"], "never": ["*wip*"]},
+        "templates": [{"issueType": "Bug", "template": "bugfix/{key}"}, {"issueType": "*", "template": "{key}"}],
+        "draftPullRequest": False,
+    },
 }
 
 
@@ -79,6 +93,12 @@ def test_what_a_get_gave_can_be_put_back(site):
     assert {name: answer.json()[name] for name in CHOSEN} == CHOSEN
 
 
+def test_a_put_from_before_there_were_branches_allows_them(site):
+    put(site, CHOSEN)
+    put(site, {name: value for name, value in CHOSEN.items() if name != "branches"})
+    assert shown(site)["branches"] == DEFAULTS["branches"]
+
+
 def test_keys_are_kept_as_jira_writes_them_and_patterns_without_spaces_around(site):
     put(site, {"repositoryProjects": [{"repositories": " shop-* ", "projects": ["shop"]}]})
     assert shown(site)["repositoryProjects"] == [{"repositories": "shop-*", "projects": ["SHOP"]}]
@@ -105,6 +125,19 @@ def test_keys_are_kept_as_jira_writes_them_and_patterns_without_spaces_around(si
         ({"environmentMapping": {"production": "live"}}, "/environmentMapping/production"),
         ({"branchTemplate": "feature/{summary}"}, "/branchTemplate"),
         ({"branchTemplate": "{key}-{user}"}, "/branchTemplate"),
+        ({"branches": {"enabled": "no"}}, "/branches/enabled"),
+        ({"branches": None}, "/branches"),
+        ({"branches": {"offProjects": ["1X"]}}, "/branches/offProjects/0"),
+        ({"branches": {"nameRule": {"only": [""]}}}, "/branches/nameRule/only/0"),
+        ({"branches": {"nameRule": "feature/*"}}, "/branches/nameRule"),
+        (
+            {"branches": {"templates": [{"issueType": "Bug", "template": "{summary}"}]}},
+            "/branches/templates/0/template",
+        ),
+        ({"branches": {"templates": [{"template": "{key}"}]}}, "/branches/templates/0/issueType"),
+        ({"branches": {"templates": [{"issueType": "*", "template": "{key}"}] * 101}}, "/branches/templates"),
+        ({"branches": {"draftPullRequest": 1}}, "/branches/draftPullRequest"),
+        ({"branches": {"draft": True}}, "/branches/draft"),
         ({"colour": "blue"}, "/colour"),
     ],
 )
@@ -131,10 +164,10 @@ def test_jira_projects_that_do_not_exist_are_told_with_their_place(site):
         {"repositories": "b", "projects": ["SHOP", "NONE"]},
         {"repositories": "c", "projects": ["NADA"]},
     ]
-    answer = put(site, {"repositoryProjects": rows})
+    answer = put(site, {"repositoryProjects": rows, "branches": {"offProjects": ["OPS", "NADA"]}})
     assert (answer.status_code, pointers(answer)) == (
         422,
-        ["/repositoryProjects/1/projects/1", "/repositoryProjects/2/projects/0"],
+        ["/repositoryProjects/1/projects/1", "/repositoryProjects/2/projects/0", "/branches/offProjects/1"],
     )
 
 
