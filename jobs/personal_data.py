@@ -53,9 +53,7 @@ def _report_site(services: Services, site: Installation, renew: Callable[[], Non
             renew()
     except CallError as error:
         _rest(services, site, error)
-        log.warning(
-            "people.report_failed", installation=site.id, error=type(error).__name__, status=error.status
-        )  # fmt: skip
+        log.warning("people.report_failed", installation=site.id, error=type(error).__name__, status=error.status)
     except (AppError, RedisError, SQLAlchemyError) as error:
         log.warning("people.report_failed", installation=site.id, error=type(error).__name__)
     return reported
@@ -72,10 +70,9 @@ def _report_batch(services: Services, site: Installation, due: Sequence[HeldAcco
     _note_answer(services, due, answer)
     for account_id in answer.updated:
         services.people.note_refresh(account_id, services.now())
-    for account_id in answer.closed:
-        _forget_account(services, account_id)
+    forgotten = sum(_forget_account(services, account_id) for account_id in answer.closed)
     log.info(
-        "people.reported", installation=site.id, accounts=len(due), closed=len(answer.closed),
+        "people.reported", installation=site.id, accounts=len(due), closed=len(answer.closed), forgotten=forgotten,
         updated=len(answer.updated),
     )  # fmt: skip
 
@@ -88,12 +85,20 @@ def _note_answer(services: Services, due: Sequence[HeldAccount], answer: ReportA
     services.person_reports.put_off(answer.closed, now + HOUR)
 
 
-def _forget_account(services: Services, account_id: str) -> None:
-    """On every site: an account is closed once and for all. Windows first, so that nobody signs in meanwhile."""
-    for site in services.installations.list_all():
-        services.browser_sessions.forget_account(site.id, account_id)
-    for person in services.people.list_account(account_id):
-        forget_person(services, person)
+def _forget_account(services: Services, account_id: str) -> bool:
+    """On every site: an account is closed once and for all. Windows first, so that nobody signs in meanwhile.
+
+    False when something was away; the account is due again then, and the others are not held up.
+    """
+    try:
+        for site in services.installations.list_all():
+            services.browser_sessions.forget_account(site.id, account_id)
+        for person in services.people.list_account(account_id):
+            forget_person(services, person)
+    except (AppError, RedisError, SQLAlchemyError) as error:
+        log.warning("people.forget_failed", error=type(error).__name__)
+        return False
+    return True
 
 
 def _rests(services: Services, site: Installation) -> bool:
