@@ -18,7 +18,8 @@ from sqlalchemy import Engine
 from clients.ado import AdoClient, token_header
 from clients.atlassian import InstallKeys, OAuthTokens
 from clients.atlassian_people import AccountSignIn
-from clients.hosts import AllowedHosts, ado_hosts, atlassian_hosts, jira_hosts
+from clients.entra import EntraClient
+from clients.hosts import AllowedHosts, ado_hosts, atlassian_hosts, entra_hosts, jira_hosts
 from clients.http import HttpClient
 from clients.jira import ConnectSigner, JiraClient, OAuthSigner, Signer
 from domain.errors import Unauthorized
@@ -37,6 +38,7 @@ R = TypeVar("R")
 
 APP_KEY = "crosswalk-azure-devops"
 REDIS_SECONDS = 5
+ENTRA_SECONDS = 15.0  # a person waits before the browser
 CLOSED_SECONDS = 15  # longer than any process remembers a hook, short enough for a site that installs again
 AWS_CONFIG = Config(
     connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}, max_pool_connections=32,
@@ -59,9 +61,11 @@ class Services(Stores):
     ado_http: HttpClient
     jira_http: HttpClient
     gateway_http: HttpClient
+    entra_http: HttpClient
     now: Callable[[], int] = now_milliseconds  # milliseconds since 1970
     stopping: threading.Event = field(default_factory=threading.Event)
     _bearers: dict[str, OAuthTokens] = field(default_factory=dict)
+    _entra: dict[str, EntraClient] = field(default_factory=dict)
 
     def ado(self, connection: Connection, lane: Lane = "live") -> AdoClient:
         """A client with the connection's own token. Raises Unauthorized when the token was erased."""
@@ -88,6 +92,19 @@ class Services(Stores):
             settings.atlassian_auth_url, settings.atlassian_api_url, client_id=settings.atlassian_client_id,
             secret=settings.atlassian_client_secret, http=self.gateway_http,
         )  # fmt: skip
+
+    def entra(self, tenant_id: str) -> EntraClient:
+        """A client that signs people in to a tenant; one per tenant, because it keeps what the tenant says of itself.
+
+        For those who asked before whether sign-in with Entra is set up (ENTRA_CLIENT_ID).
+        """
+        if tenant_id not in self._entra:
+            settings = self.settings
+            self._entra[tenant_id] = EntraClient(
+                settings.entra_authority, tenant_id, settings.entra_client_id, settings.entra_client_secret,
+                self.entra_http,
+            )  # fmt: skip
+        return self._entra[tenant_id]
 
     def stop_site(self, installation_id: str) -> None:
         """Erase a site's credentials and everything that waits for it. Credentials first; safe to repeat."""
@@ -151,6 +168,7 @@ def build_services(settings: Settings) -> Services:
         ado_http=HttpClient("Azure DevOps", ado_hosts(settings.ado_hosts)),
         jira_http=HttpClient("Jira", jira_hosts(settings.jira_hosts | gateway)),
         gateway_http=gateway_http,
+        entra_http=HttpClient("Microsoft Entra", entra_hosts(settings.entra_authority), read_seconds=ENTRA_SECONDS),
     )
 
 

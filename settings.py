@@ -74,7 +74,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{host!r} is not host or host:port; write for example ado.example.com:8080")
         return value
 
-    @field_validator("public_url", "connect_keys_url", "atlassian_api_url", "atlassian_auth_url")
+    @field_validator("public_url", "connect_keys_url", "atlassian_api_url", "atlassian_auth_url", "entra_authority")
     @classmethod
     def check_address(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -108,7 +108,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with redis://, rediss:// or unix://, and a port must be a number")
         return value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "entra_authority")
     @classmethod
     def require_tls(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -133,6 +133,13 @@ class Settings(BaseSettings):
     @classmethod
     def upper_level(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def check_entra(self) -> Self:
+        if bool(self.entra_client_id) != bool(self.entra_client_secret.get_secret_value()):
+            missing = "ENTRA_CLIENT_SECRET" if self.entra_client_id else "ENTRA_CLIENT_ID"
+            raise ValueError(f"{missing} is missing: sign-in with Microsoft Entra needs id and secret of its app")
+        return self
 
     @model_validator(mode="after")
     def check_aws(self) -> Self:

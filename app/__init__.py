@@ -3,13 +3,19 @@
 from flask import Flask, Response
 
 from app import (
+    ado_sign_in,
     atlassian_sign_in,
     backfills,
+    branch_form,
+    branches,
     connections,
     dead_letters,
     environments,
     explain,
     health,
+    issue_repositories,
+    issue_work,
+    me,
     operations,
     pages,
     projects,
@@ -35,6 +41,10 @@ def create_app(services: Services) -> Flask:
         projects,
         repositories,
         site_settings,
+        branch_form,
+        branches,
+        issue_repositories,
+        issue_work,
         environments,
         backfills,
         reconciling,
@@ -44,6 +54,8 @@ def create_app(services: Services) -> Flask:
         operations,
         pages,
         atlassian_sign_in,
+        me,
+        ado_sign_in,
     )
     for part in (descriptor_routes, webhook_routes, *parts):
         app.register_blueprint(part.routes(services))

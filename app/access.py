@@ -41,7 +41,12 @@ def current_site() -> Installation:
 
 def require_connection(services: Services, connection_id: str) -> Connection:
     """A connection of the caller's own site. Raises UnknownObject, also for another site's."""
-    found = services.connections.find(current_site().id, connection_id)
+    return require_connection_of(services, current_site(), connection_id)
+
+
+def require_connection_of(services: Services, site: Installation, connection_id: str) -> Connection:
+    """A connection of this site. Raises UnknownObject, also for another site's."""
+    found = services.connections.find(site.id, connection_id)
     if found is None:
         raise UnknownObject("There is no such connection. Load the list again.")
     return found

@@ -77,10 +77,12 @@ api = SpecTree(
 
 
 def api_view(
-    *, answer: type[BaseModel], status: int = 200, body: type[BaseModel] | None = None,
+    *, answer: type[BaseModel] | None, status: int = 200, body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, Response]]:  # fmt: skip
-    """Validate and document a view that answers with the model `answer`; `read_body`, `read_query` give its input."""
+    """Validate and document a view that answers with the model `answer`, None for an empty answer; `read_body` and
+    `read_query` give its input.
+    """
     answers = Answers(**{f"HTTP_{status}": answer})
     return cast("Callable[[Callable[P, R]], Callable[P, Response]]", api.validate(json=body, query=query, resp=answers))
 

@@ -17,6 +17,8 @@ from linkage.credentials import DAY, end_of, expiry_problem, forget_rights, note
 from linkage.erasing import erase_sent
 from linkage.guard_places import forget_place
 from linkage.holding import hold
+from linkage.persons import remove_people
+from linkage.tenants import learn_tenant
 from linkage.token_check import Problem, TokenReport, check_token
 from services import Services
 from store.connections import Connection
@@ -68,6 +70,7 @@ def connect_organization(
             instance_id=checked.report.instance_id, token=checked.token, problems=_records(services, checked),
             now=services.now(), token_expires_at=checked.expires_at,
         )  # fmt: skip
+    learn_tenant(services, made)
     note_rights(services, made.id)
     services.duties.want("guard", made.id, services.now() + FIRST_LOOK)
     log.info("connection.added", connection=made.id, problems=len(made.problems))
@@ -115,7 +118,7 @@ def remove_connection(services: Services, installation: Installation, connection
             for renew in renewals:  # of many links the last one comes late
                 renew()
         _erase_links(services, installation, connection, links, left)
-        services.connections.delete(connection.id)
+        remove_people(services, connection, lambda: services.connections.delete(connection.id))
     log.info("connection.removed", connection=connection.id, links=len(links), left=len(left))
     return tuple(dict.fromkeys(left))
 
@@ -133,7 +136,7 @@ def _erase_links(
 def _check(
     services: Services, wanted: OrganizationAddress, token: SecretStr, expires_on: date | None
 ) -> CheckedToken:  # fmt: skip
-    fresh = _trimmed(token)
+    fresh = trim_token(token)
     expires_at = end_of(expires_on) if expires_on else None
     if expires_at is not None and expires_at <= services.now() - DAY:
         text = "This day is over. Write the day on which the token ends, or leave it out."
@@ -163,6 +166,7 @@ def _keep(services: Services, found: Connection, checked: CheckedToken) -> Conne
         log.info("connection.moved", connection=found.id)
     if found.token_state == "erased":  # noqa: S105  # a state
         _send_again(services, found)
+    learn_tenant(services, kept)
     resume_connection(services, kept)
     log.info("connection.token_replaced", connection=found.id, problems=len(problems))
     return Connected(kept, checked.report.user_name)
@@ -198,7 +202,7 @@ def _records(services: Services, checked: CheckedToken) -> Sequence[dict[str, An
     return [problem.as_record() for problem in (*checked.report.problems, *([ending] if ending else []))]
 
 
-def _trimmed(token: SecretStr) -> SecretStr:
+def trim_token(token: SecretStr) -> SecretStr:
     """A pasted token without the line break that often comes along. Raises BadInput for one that cannot be a token."""
     value = token.get_secret_value().strip()
     if not value or not value.isascii() or not value.isprintable() or " " in value:

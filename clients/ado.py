@@ -41,14 +41,19 @@ class ConnectionData:
 class AdoClient:
     """Calls one organization with one token. Every path is quoted here; callers pass plain segments.
 
-    A success that is not JSON raises Unavailable: a page of something in between, not of Azure DevOps.
+    A success that is not JSON raises Unavailable: a page of something in between, not of Azure DevOps. `on_refusal` is
+    called when a call is answered 401, and may raise what that means for whoever calls.
     """
 
-    def __init__(self, organization_url: str, authorization: SecretStr, http: HttpClient, gate: Gate = OPEN) -> None:
+    def __init__(
+        self, organization_url: str, authorization: SecretStr, http: HttpClient, gate: Gate = OPEN,
+        on_refusal: Callable[[], None] | None = None,
+    ) -> None:  # fmt: skip
         self.organization_url = organization_url.rstrip("/")
         self._authorization = authorization
         self._http = http
         self._gate = gate
+        self._on_refusal = on_refusal
 
     def get(self, *segments: str | int, service: Service = "core", version: str = API_VERSION, **params: Any) -> Any:
         """GET `{organization}/{segments}` and return the decoded body. `$top` and the like: `**{"$top": 5}`."""
@@ -98,6 +103,16 @@ class AdoClient:
     def _call(
         self, method: str, segments: tuple[str | int, ...], service: Service, params: Mapping[str, Any],
         json: object = None,
+    ) -> Answer:  # fmt: skip
+        try:
+            return self._send(method, segments, service, params, json)
+        except Unauthorized:
+            if self._on_refusal:
+                self._on_refusal()
+            raise
+
+    def _send(
+        self, method: str, segments: tuple[str | int, ...], service: Service, params: Mapping[str, Any], json: object
     ) -> Answer:  # fmt: skip
         path = "/".join(quote(str(part), safe="") for part in segments)
         headers = {

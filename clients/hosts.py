@@ -63,3 +63,8 @@ def atlassian_hosts(*own: str) -> AllowedHosts:
     """The gateway and sign-in hosts from the settings; they are the operator's own words."""
     parts = [urlsplit(url) for url in own]
     return AllowedHosts(exact=frozenset(), suffixes=(), extra=frozenset(p.netloc.lower() for p in parts))
+
+
+def entra_hosts(authority: str) -> AllowedHosts:
+    """The host of ENTRA_AUTHORITY alone."""
+    return AllowedHosts(exact=frozenset(), suffixes=(), extra=frozenset({urlsplit(authority).netloc.lower()}))

@@ -81,8 +81,10 @@ class HttpClient:
     def call(
         self, method: str, url: str, *, headers: Mapping[str, str], params: Mapping[str, Any] | None = None,
         json: object = None, form: Mapping[str, str] | None = None, gate: Gate = OPEN, group: str = "",
+        keep_refusals: bool = False,
     ) -> Answer:  # fmt: skip
-        """Send one request; answer 2xx or 3xx as an Answer (redirects are never followed).
+        """Send one request; answer 2xx or 3xx as an Answer (redirects are never followed). With `keep_refusals` also
+        4xx but 408 and 429, for those who need what a refusal says beside its status.
 
         `url` must be on the allow-list. Raises the CallError of the status, Unavailable or Ambiguous without one, and
         RateLimited without a status when `gate` gives no leave to call its `group` soon: nothing was sent then.
@@ -101,7 +103,8 @@ class HttpClient:
         self._log(method, url, response.status_code, began)
         gate.note(group, response.status_code, response.headers)
         answer = Answer(response.status_code, response.headers, response.content)
-        if answer.status >= 400:
+        kept = keep_refusals and answer.status < 500 and answer.status not in {408, 429}
+        if answer.status >= 400 and not kept:
             raise error_of(self.system, answer)
         return answer
 

@@ -21,6 +21,7 @@ from jobs.retry import ordered_wait
 from linkage.credentials import confirm_owner, expiry_problem, forget_rights, rights_are_due
 from linkage.erasing import erasure_problems
 from linkage.refusals import keep_access
+from linkage.tenants import learn_tenant
 from linkage.token_check import NO_HOOKS, READ_SCOPES, Problem, check_token
 from services import Services
 from store.connections import Connection
@@ -100,6 +101,7 @@ def _rights(services: Services, connection: Connection) -> Sequence[Problem]:
     known = _kept(connection, but=ACCESS | HOOKS)
     if token is None or not rights_are_due(services, connection.id):
         return known
+    learn_tenant(services, connection)
     try:
         found = check_token(services, connection.organization_url, token).problems
     except BadInput:

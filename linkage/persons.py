@@ -1,39 +1,97 @@
 """People's own sign-ins to Azure DevOps: a client that acts as one of them, and forgetting them."""
 
+import hashlib
+from collections.abc import Callable
+
 import structlog
 from pydantic import SecretStr
 
 from clients.ado import AdoClient, bearer_header, token_header
-from domain.errors import SignInNeeded, UnknownObject
-from linkage.person_secrets import PersonSecret, read_secret
+from clients.entra import EntraRefusal, EntraTokens
+from domain.errors import SignInNeeded, Unauthorized, UnknownObject
+from domain.sign_in_faults import FaultCode, refuse_sign_in
+from linkage.holding import hold
+from linkage.person_secrets import PersonSecret, read_secret, write_secret
 from services import Services
 from store.connections import Connection
-from store.people import Person
+from store.people import Person, SignInMethod
 
 log = structlog.get_logger("crosswalk.people")
 
 USE_MILLISECONDS = 3600 * 1000  # when somebody was here is kept to the hour
+AHEAD_MILLISECONDS = 2 * 60 * 1000  # a token is renewed this long before its end
+RENEWING = "Your sign-in to Azure DevOps is being renewed just now. Try again in a moment."
+KEEPING = "Somebody else signs in to this organization, or it is being removed. Try again in a moment."
+OPERATORS: frozenset[FaultCode] = frozenset({"app_credentials"})  # no person can mend these by signing in again
 
 
 def ado_as(services: Services, connection: Connection, account_id: str) -> AdoClient:
     """A client that acts as a person in an organization.
 
-    Raises SignInNeeded when that person is not signed in to it, or not any more.
+    Raises SignInNeeded when that person is not signed in to it, or not any more (its calls raise that, too); Retryable
+    when Entra cannot be reached to renew the sign-in.
     """
     person = services.people.find(connection.id, account_id)
     if person is None or person.state == "ended":
         raise needs_sign_in(connection, ended=person is not None)
     secret = _read_secret(services, connection, person)
+    if isinstance(secret, EntraTokens) and _ends_soon(services, secret):
+        secret = _renew(services, connection, person)
     _note_use(services, person)
-    gate = services.governor.gate(person.id, "live")  # Azure DevOps limits each identity by itself
-    return AdoClient(connection.organization_url, _authorization(secret), services.ado_http, gate)
+    return client_with(services, connection, secret, person, _noticing_end(services, connection, person, secret))
+
+
+def client_with(
+    services: Services, connection: Connection, secret: PersonSecret, person: Person | None = None,
+    on_refusal: Callable[[], None] | None = None,
+) -> AdoClient:  # fmt: skip
+    """A client with a person's secret, also with one that is not kept yet. Azure DevOps limits each person alone."""
+    header = token_header(secret) if isinstance(secret, SecretStr) else bearer_header(secret.access_token)
+    if person is None:
+        return AdoClient(connection.organization_url, header, services.ado_http)
+    gate = services.governor.gate(person.id, "live")
+    return AdoClient(connection.organization_url, header, services.ado_http, gate, on_refusal)
+
+
+def keep_person(
+    services: Services, connection: Connection, account_id: str, ado_id: str, secret: PersonSecret
+) -> Person:  # fmt: skip
+    """Keep a sign-in that was just proven, in place of the one before.
+
+    Raises UnknownObject when the connection or its site is gone, WrongState when somebody is at it for long.
+    """
+    method: SignInMethod = "token" if isinstance(secret, SecretStr) else "entra"
+    with (
+        hold(services, _room(connection), words=KEEPING),
+        hold(services, _lock(connection, account_id), words=RENEWING),
+    ):
+        _require_present(services, connection)
+        found = services.people.find(connection.id, account_id)
+        reference = _keep_secret(services, connection, found, write_secret(secret))
+        person = services.people.save(
+            connection.installation_id, connection.id, account_id, ado_id=ado_id, method=method, reference=reference,
+            now=services.now(),
+        )  # fmt: skip
+    log.info("person.signed_in", installation=person.installation_id, connection=connection.id, method=method)
+    return person
 
 
 def forget_person(services: Services, person: Person) -> None:
-    """Forget a sign-in: the row first, so that nothing uses the secret any more, then the secret. Safe to repeat."""
-    services.people.delete(person.id)
+    """Forget a sign-in: it ends first, so that nothing uses the secret any more. Safe to repeat: the row, which knows
+    where the secret is, goes last.
+    """
+    services.people.mark_ended(person, services.now())
     services.tokens.forget(person.installation_id, person.reference)
+    services.people.delete(person.id)
     log.info("person.forgotten", installation=person.installation_id, connection=person.connection_id)
+
+
+def remove_people(services: Services, connection: Connection, then: Callable[[], None]) -> None:
+    """Forget everybody who signed in to a connection, and do what removes it before anybody else can sign in."""
+    with hold(services, _room(connection), words=KEEPING):
+        for person in services.people.list_connection(connection.id):
+            forget_person(services, person)
+        then()
 
 
 def needs_sign_in(connection: Connection, *, ended: bool) -> SignInNeeded:
@@ -44,6 +102,70 @@ def needs_sign_in(connection: Connection, *, ended: bool) -> SignInNeeded:
     return SignInNeeded(f"Sign in to Azure DevOps ({name}) first: Crosswalk acts there as you, never as itself.")
 
 
+def _renew(services: Services, connection: Connection, person: Person) -> EntraTokens | SecretStr:
+    """One process at a time renews; the others find what it kept."""
+    with hold(services, _lock(connection, person.account_id), words=RENEWING):
+        secret = _read_secret(services, connection, person)
+        if isinstance(secret, SecretStr) or not _ends_soon(services, secret):
+            return secret
+        try:
+            fresh = services.entra(connection.tenant_id).refresh(secret.refresh_token, services.now())
+        except EntraRefusal as refusal:
+            raise _told_refusal(services, connection, person, refusal) from None
+        try:
+            services.tokens.replace(person.installation_id, person.reference, write_secret(fresh))
+        except UnknownObject:  # forgotten meanwhile
+            raise needs_sign_in(connection, ended=True) from None
+    log.info("person.renewed", installation=person.installation_id, connection=connection.id)
+    return fresh
+
+
+def _told_refusal(services: Services, connection: Connection, person: Person, refusal: EntraRefusal) -> Exception:
+    """What a refused renewal means: the sign-in is over, unless it is Crosswalk's own secret that is refused."""
+    log.warning("person.not_renewed", connection=connection.id, fault=refusal.fault, mark=refusal.mark)
+    told = refuse_sign_in(refusal.fault, connection.organization, mark=refusal.mark)
+    if refusal.fault in OPERATORS:
+        return told
+    services.people.mark_ended(person, services.now())
+    return SignInNeeded(str(told))
+
+
+def _noticing_end(
+    services: Services, connection: Connection, person: Person, secret: PersonSecret
+) -> Callable[[], None]:  # fmt: skip
+    """What a client does when it is answered 401: a scope may be missing, or the sign-in is over. Raises SignInNeeded
+    in the latter case.
+    """
+
+    def notice() -> None:
+        try:
+            client_with(services, connection, secret).read_connection()
+        except Unauthorized:
+            services.people.mark_ended(person, services.now())
+            log.info("person.ended", installation=person.installation_id, connection=connection.id)
+            raise needs_sign_in(connection, ended=True) from None
+
+    return notice
+
+
+def _keep_secret(services: Services, connection: Connection, found: Person | None, secret: SecretStr) -> str:
+    """The reference of the secret: that of before, whose value is replaced in one step, where there is one."""
+    if found:
+        try:
+            services.tokens.replace(found.installation_id, found.reference, secret)
+        except UnknownObject:
+            return services.tokens.put(connection.installation_id, "person", secret)
+        return found.reference
+    return services.tokens.put(connection.installation_id, "person", secret)
+
+
+def _require_present(services: Services, connection: Connection) -> None:
+    site = services.installations.find(connection.installation_id)
+    present = services.connections.find(connection.installation_id, connection.id)
+    if present is None or site is None or site.state != "installed":
+        raise UnknownObject(f"{connection.organization} is not connected to this Jira site any more.")
+
+
 def _read_secret(services: Services, connection: Connection, person: Person) -> PersonSecret:
     try:
         return read_secret(services.tokens.read(person.installation_id, person.reference))
@@ -51,11 +173,19 @@ def _read_secret(services: Services, connection: Connection, person: Person) -> 
         raise needs_sign_in(connection, ended=True) from None
 
 
-def _authorization(secret: PersonSecret) -> SecretStr:
-    return token_header(secret) if isinstance(secret, SecretStr) else bearer_header(secret.access_token)
+def _ends_soon(services: Services, secret: EntraTokens) -> bool:
+    return secret.expires_at - services.now() < AHEAD_MILLISECONDS
 
 
 def _note_use(services: Services, person: Person) -> None:
     now = services.now()
     if now - person.used_at >= USE_MILLISECONDS:
         services.people.note_use(person.id, now)
+
+
+def _room(connection: Connection) -> str:
+    return f"people:{connection.id}"
+
+
+def _lock(connection: Connection, account_id: str) -> str:
+    return f"person:{connection.id}:{hashlib.sha256(account_id.encode()).hexdigest()}"

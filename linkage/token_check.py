@@ -11,6 +11,7 @@ from clients.ado import AdoClient
 from clients.ado_hooks import HooksApi
 from clients.ado_projects import Project, first_projects
 from domain.errors import BadInput, CallError, Fault, Forbidden, NotFound, Permanent, Unauthorized, Unreadable
+from linkage.code_rights import read_code_rights
 from services import Services
 
 PROBED_PROJECTS = 3  # a right may be missing in one project alone
@@ -76,6 +77,11 @@ ALL_ORGANIZATIONS = Problem(
     "all_organizations", "warning", "This token opens all organizations of its owner. Azure DevOps stops accepting "
     f"such tokens on {GLOBAL_END}: make one for this organization alone and replace it here.",
 )  # fmt: skip
+CAN_WRITE = Problem(
+    "token_can_write", "warning", "This token may change code, and Crosswalk only reads with it: branches are made by "
+    "people who sign in as themselves. Make a token with Code (Read) in place of Code (Read & write), and replace it "
+    "here.",
+)  # fmt: skip
 
 
 def check_token(services: Services, organization_url: str, token: SecretStr) -> TokenReport:
@@ -94,6 +100,8 @@ def check_token(services: Services, organization_url: str, token: SecretStr) -> 
         missing.append(NO_HOOKS)
     if _opens_everything(services, organization_url, token):
         missing.append(ALL_ORGANIZATIONS)
+    if read_code_rights(client, [project.id for project in projects])[1]:
+        missing.append(CAN_WRITE)
     return TokenReport(user_name, instance_id, tuple(missing))
 
 

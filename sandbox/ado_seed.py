@@ -31,7 +31,8 @@ ROUNDS = 40  # of a long past: a little more than a month each in five years
 
 # what a person may paste on the first day; the reader's owner may not edit subscriptions
 TOKENS = {
-    "full": "acme-full-0000000000000000000000000000000000000000",
+    "full": "acme-full-0000000000000000000000000000000000000000",  # reads like `read`: two to replace one by the other
+    "write": "acme-write-000000000000000000000000000000000000000",  # whatever its owner may do
     "read": "acme-read-0000000000000000000000000000000000000000",
     "no-hooks": "acme-nohooks-000000000000000000000000000000000000",
     "code-only": "acme-codeonly-00000000000000000000000000000000000",
@@ -91,7 +92,8 @@ def history(organization: PastActions, start: datetime) -> Iterator[None]:
 def plant_tokens(organization: PastActions) -> None:
     people = list(organization.users.values())
     names = {kind: secret.replace("acme", organization.name, 1) for kind, secret in TOKENS.items()}
-    organization.add_token(names["full"], people[0], frozenset({FULL}))
+    organization.add_token(names["full"], people[0], READ_SCOPES)
+    organization.add_token(names["write"], people[0], frozenset({FULL}))
     organization.add_token(names["read"], people[0], READ_SCOPES)
     organization.add_token(names["no-hooks"], people[1], READ_SCOPES)
     organization.add_token(names["code-only"], people[0], frozenset({"vso.code"}))

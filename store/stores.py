@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from store.account_sign_ins import AccountSignIns
 from store.backfill_turns import BackfillTurns
 from store.backfills import Backfills
+from store.branch_marks import BranchMarks
 from store.browser_sessions import BrowserSessions
 from store.connections import Connections
 from store.dead_letters import DeadLetters
@@ -15,6 +16,7 @@ from store.duties import Duties
 from store.erasures import Erasures
 from store.governor import Governor
 from store.installations import Installations
+from store.kept_issues import KeptIssues
 from store.known_repositories import KnownRepositories
 from store.latencies import Latencies
 from store.ledger import Ledger
@@ -27,6 +29,7 @@ from store.pulses import Pulses
 from store.queue import EventQueue
 from store.readings import Readings
 from store.secrets import Vault
+from store.sign_ins import SignIns
 from store.site_settings import SettingsBook
 from store.traces import Traces
 
@@ -60,7 +63,10 @@ class Stores:
     people: People
     person_reports: PersonReports
     browser_sessions: BrowserSessions
+    sign_ins: SignIns
     account_sign_ins: AccountSignIns
+    branch_marks: BranchMarks
+    kept_issues: KeptIssues
 
 
 def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
@@ -91,5 +97,8 @@ def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
         people=People(engine),
         person_reports=PersonReports(engine),
         browser_sessions=BrowserSessions(redis),
+        sign_ins=SignIns(redis, vault),
         account_sign_ins=AccountSignIns(redis),
+        branch_marks=BranchMarks(redis),
+        kept_issues=KeptIssues(redis),
     )

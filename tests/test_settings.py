@@ -48,6 +48,13 @@ def test_an_empty_value_counts_as_absent(monkeypatch):
         ("CONNECT_JS_URL", "https://:80/all.js", "CONNECT_JS_URL"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL"),
         ("CONNECT_KEYS_URL", "ftp://keys.example.com", "CONNECT_KEYS_URL"),
+        ("ATLASSIAN_CLIENT_ID", "an-app", "ATLASSIAN_CLIENT_SECRET belong together"),
+        ("ATLASSIAN_CLIENT_SECRET", "a-secret", "ATLASSIAN_CLIENT_ID and"),
+        ("ATLASSIAN_AUTH_URL", "auth.atlassian.com", "ATLASSIAN_AUTH_URL"),
+        ("ENTRA_AUTHORITY", "login.microsoftonline.com/organizations", "ENTRA_AUTHORITY: .*not an address"),
+        ("ENTRA_AUTHORITY", "http://login.example.com/organizations", "ENTRA_AUTHORITY: .*https://"),
+        ("ENTRA_CLIENT_ID", "an-app", "ENTRA_CLIENT_SECRET is missing"),
+        ("ENTRA_CLIENT_SECRET", "do-not-show", "ENTRA_CLIENT_ID is missing"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_its_name_and_the_reason(monkeypatch, name, value, words):
@@ -82,6 +89,7 @@ def test_what_may_be_set_is_taken(monkeypatch, name, value):
 
 
 def test_a_secret_setting_prints_stars(monkeypatch):
+    monkeypatch.setenv("ENTRA_CLIENT_ID", "an-app")
     monkeypatch.setenv("ENTRA_CLIENT_SECRET", "do-not-show")
     assert "do-not-show" not in repr(load_settings())
 

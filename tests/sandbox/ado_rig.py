@@ -53,7 +53,7 @@ class AdoRig:
         self.repository = next(iter(organization.repositories.values()))
 
     def call(
-        self, method: str, path: str, *, token: str | None = "full", version: str | None = VERSION,
+        self, method: str, path: str, *, token: str | None = "write", version: str | None = VERSION,
         json: Any = None, headers: dict[str, str] | None = None, query: Mapping[str, Any] | None = None, **more: Any,
     ) -> requests.Response:  # fmt: skip
         """`path` follows the organization; `token` is a name of the seed; `more` is query too."""

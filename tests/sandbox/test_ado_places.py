@@ -49,7 +49,7 @@ def test_a_renamed_project_answers_its_new_name_and_its_id(ado: AdoRig) -> None:
 
 
 def test_a_renamed_organization_leaves_its_old_address(ado: AdoRig) -> None:
-    secret, query = ("", TOKENS["full"]), {"api-version": "7.1"}
+    secret, query = ("", TOKENS["write"]), {"api-version": "7.1"}
     before = ado.get("_apis/connectionData", version="7.1-preview")["instanceId"]
     ado.control("rename_organization", name="umbrella")
     old = requests.get(f"{ado.url}/acme/_apis/projects", params=query, auth=secret, timeout=10)
@@ -127,9 +127,9 @@ def test_a_tfvc_project_says_so_and_has_no_repositories(ado: AdoRig) -> None:
 
 def test_a_token_ends_when_its_time_is_changed(ado: AdoRig) -> None:
     ended = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
-    ado.control("expire_token", secret=TOKENS["full"], expires=ended)
+    ado.control("expire_token", secret=TOKENS["write"], expires=ended)
     assert ado.call("GET", "_apis/projects").status_code == 401
-    assert ado.control("expire_token", secret=TOKENS["full"], expires=None)["expires"] is None
+    assert ado.control("expire_token", secret=TOKENS["write"], expires=None)["expires"] is None
     assert ado.call("GET", "_apis/projects").status_code == 200
     assert ado.control("expire_token", expect=404, secret="nobody's", expires=None)["message"]
 
