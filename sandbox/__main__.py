@@ -1,6 +1,8 @@
 """`python -m sandbox`: the stand-ins alone, on the addresses that the product's own settings name.
 
-Reads JIRA_HOSTS and ADO_HOSTS (the first of each), ATLASSIAN_API_URL, PUBLIC_URL and SPECS_DIR.
+Reads JIRA_HOSTS and ADO_HOSTS (the first of each), ATLASSIAN_API_URL, ENTRA_AUTHORITY, PUBLIC_URL and SPECS_DIR, and
+the ids and secrets under which the product is registered: ENTRA_CLIENT_ID, ENTRA_CLIENT_SECRET, ATLASSIAN_CLIENT_ID,
+ATLASSIAN_CLIENT_SECRET.
 """
 
 import os
@@ -11,10 +13,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from flask import Flask
+
 from sandbox.ado import create_ado
 from sandbox.ado_organization import AdoOrganization
 from sandbox.atlassian import create_atlassian
+from sandbox.atlassian_accounts import CLIENT_ID as ACCOUNT_CLIENT_ID
+from sandbox.atlassian_accounts import CLIENT_SECRET as ACCOUNT_SECRET
+from sandbox.atlassian_accounts import AccountApp, AccountDesk
 from sandbox.contract import find_specs
+from sandbox.entra import EntraSite, create_entra
+from sandbox.entra_state import CLIENT_ID, CLIENT_SECRET
 from sandbox.jira import create_jira
 from sandbox.jira_apps import InstallFailed, install_app
 from sandbox.jira_site import JiraSite
@@ -24,6 +33,7 @@ from sandbox.site import site_blueprint
 JIRA = "127.0.0.1:8001"
 ADO = "127.0.0.1:8002"
 ATLASSIAN = "http://127.0.0.1:8004"
+ENTRA = "http://127.0.0.1:8005/organizations"
 PRODUCT = "http://127.0.0.1:8000"
 LAG_MS = 300  # how long accepted development information stays invisible, as on the real site
 INSTALL_SECONDS = 60.0
@@ -37,23 +47,51 @@ def first_host(name: str, usual: str) -> tuple[str, int]:
     return parts.hostname or "127.0.0.1", parts.port or 80
 
 
+def registered_entra() -> EntraSite:
+    """Entra with its accounts, and the product as an application that may be signed in to."""
+    entra = EntraSite.seeded()
+    client_id, secret = read("ENTRA_CLIENT_ID", CLIENT_ID), read("ENTRA_CLIENT_SECRET", CLIENT_SECRET)
+    entra.add_app(client_id, secret, "Crosswalk", [read("PUBLIC_URL", PRODUCT) + "/auth/ado/callback"])
+    return entra
+
+
+def registered_accounts(site: JiraSite) -> AccountDesk:
+    """Atlassian's sign-in, and the product as an app of it."""
+    client_id = read("ATLASSIAN_CLIENT_ID", ACCOUNT_CLIENT_ID)
+    callbacks = {read("PUBLIC_URL", PRODUCT) + "/auth/atlassian/callback"}
+    secret = read("ATLASSIAN_CLIENT_SECRET", ACCOUNT_SECRET)
+    return AccountDesk([site], [AccountApp(client_id, secret, "Crosswalk", callbacks)])
+
+
+def read(name: str, usual: str) -> str:
+    return os.environ.get(name) or usual
+
+
+def serve_at(app: Flask, address: str) -> Server:
+    parts = urlsplit(address)
+    return serve(app, parts.hostname or "127.0.0.1", parts.port or 80)
+
+
 def start_servers(site: JiraSite, organization: AdoOrganization) -> Sequence[Server]:
-    """Jira, Azure DevOps and Atlassian, each on its own port."""
-    gateway = urlsplit(os.environ.get("ATLASSIAN_API_URL") or ATLASSIAN)
+    """Jira, Azure DevOps, Entra and Atlassian, each on its own port."""
     jira_host, jira_port = first_host("JIRA_HOSTS", JIRA)
     ado_host, ado_port = first_host("ADO_HOSTS", ADO)
     site.base_url = f"http://{jira_host}:{jira_port}"
-    pages = site_blueprint(site, f"http://{ado_host}:{ado_port}")
+    entra = registered_entra()
+    organization.entra = entra.keys
+    pages = site_blueprint(site, f"http://{ado_host}:{ado_port}", entra=entra)
+    atlassian = create_atlassian(site.keys, [site], registered_accounts(site))
     return (
-        serve(create_atlassian(site.keys, [site]), gateway.hostname or "127.0.0.1", gateway.port or 80),
+        serve_at(atlassian, read("ATLASSIAN_API_URL", ATLASSIAN)),
         serve(create_ado(organization), ado_host, ado_port),
+        serve_at(create_entra(entra), read("ENTRA_AUTHORITY", ENTRA)),
         serve(create_jira(site, [pages]), jira_host, jira_port),
     )
 
 
 def install_product(site: JiraSite) -> str:
     """Install Crosswalk on the site as soon as it answers; returns a line that says how it went."""
-    descriptor = (os.environ.get("PUBLIC_URL") or PRODUCT) + "/atlassian-connect.json"
+    descriptor = read("PUBLIC_URL", PRODUCT) + "/atlassian-connect.json"
     ends = time.monotonic() + INSTALL_SECONDS
     while True:
         try:

@@ -15,6 +15,8 @@ from flask.typing import ResponseReturnValue
 
 from sandbox.ado_seed import TOKENS
 from sandbox.control import ROOT
+from sandbox.entra_control import summarize_site
+from sandbox.entra_state import EntraSite
 from sandbox.jira_site import Installation, Issue, JiraSite
 
 FILES = Path(__file__).parent / "site"
@@ -23,16 +25,18 @@ CALL_SECONDS = 15
 
 
 def site_blueprint(
-    site: JiraSite, ado_url: str, *, organization: str = "acme", token: str = TOKENS["read"]
-) -> Blueprint:
+    site: JiraSite, ado_url: str, *, organization: str = "acme", token: str = TOKENS["read"],
+    entra: EntraSite | None = None,
+) -> Blueprint:  # fmt: skip
     """The pages of `site`. `ado_url` is the address of the Azure DevOps stand-in, without a trailing slash.
 
-    `token` is a personal access token of the organization that the first steps show to a newcomer.
+    `token` is a personal access token of the organization that the first steps show to a newcomer; the accounts of
+    `entra` are shown to choose from.
     """
     blueprint = Blueprint("site", __name__)
     blueprint.register_error_handler(KeyError, lambda error: (jsonify(error=f"unknown: {error}"), 404))
     add_pages(blueprint)
-    add_data(blueprint, site, {"organizationUrl": f"{ado_url}/{organization}", "token": token})
+    add_data(blueprint, site, {"organizationUrl": f"{ado_url}/{organization}", "token": token}, entra)
     add_frames(blueprint, site)
     add_azure(blueprint, f"{ado_url}{ROOT}/{organization}")
     return blueprint
@@ -55,13 +59,14 @@ def add_pages(blueprint: Blueprint) -> None:
         return send_from_directory(FILES, "all.js")
 
 
-def add_data(blueprint: Blueprint, site: JiraSite, azure: Mapping[str, str]) -> None:
+def add_data(blueprint: Blueprint, site: JiraSite, azure: Mapping[str, str], entra: EntraSite | None) -> None:
     @blueprint.get(f"{ROOT}/site")
     def overview() -> Response:
-        """Projects, issues, the app and where Azure DevOps is."""
+        """Projects, issues, the app, where Azure DevOps is, and who can sign in there."""
+        accounts = summarize_site(entra)["accounts"] if entra else []
         projects = [{"key": project.key, "name": project.name} for project in site.projects.values()]
         issues = [issue_body(issue) for issue in list(site.issues.values())]
-        return jsonify(projects=projects, issues=issues, app=app_body(site), azure=azure)
+        return jsonify(projects=projects, issues=issues, app=app_body(site), azure=azure, accounts=accounts)
 
     @blueprint.get(f"{ROOT}/site/token")
     def context_token() -> Response:

@@ -13,14 +13,16 @@ function firstSteps({ azure, issues }) {
   const first = issues[0]?.key ?? "";
   const address = copyLine(azure.organizationUrl, "the address");
   const bench = " and press the buttons of the Azure DevOps workbench. The Development panel fills by itself.";
+  const accounts = make("a", { href: "/workbench#accounts" }, "accounts");
   const steps = [
     [make("a", { href: "/admin/apps/crosswalk" }, "Open Apps > Crosswalk"), " and choose Connect organization."],
     ["Paste the address and the token:", address, copyLine(azure.token, "the token")],
     ["Switch the project Webshop on: Crosswalk asks Azure DevOps for its events."],
     ["Open ", make("a", { href: `/browse/${first}` }, first), bench],
+    ["Choose Create branch there, and sign in with one of the ", accounts, " of Acme: the branch is made as that person."],
   ];
   const list = make("ol", {}, ...steps.map((parts) => make("li", {}, ...parts)));
-  const title = make("h2", { id: "guide" }, "New here? Four steps");
+  const title = make("h2", { id: "guide" }, "New here? Five steps");
   return make("section", { class: "guide", "aria-labelledby": "guide" }, title, list);
 }
 

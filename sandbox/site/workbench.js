@@ -21,7 +21,19 @@ export async function showWorkbench(main, site) {
   const intro = "Choose an issue, press a button, and look at the issue: what happens here reaches it through Crosswalk.";
   const choice = make("div", { class: "work" }, make("div", { class: "choice" }, make("label", {}, "Issue", issues)));
   const title = make("h1", {}, "Azure DevOps (stand-in)");
-  main.append(make("div", { class: "stack" }, title, make("p", { class: "subtle" }, intro), choice, bench));
+  const parts = [title, make("p", { class: "subtle" }, intro), choice, bench, ...accountTable(site)];
+  main.append(make("div", { class: "stack" }, ...parts));
+}
+
+// Who can sign in at the Entra stand-in, when the app asks for it.
+function accountTable({ accounts }) {
+  if (!accounts.length) return [];
+  const words = "The app sends people here to sign in. Choose any of these accounts; there are no passwords.";
+  const head = make("tr", {}, ...["Name", "Account", "Who"].map((name) => make("th", { scope: "col" }, name)));
+  const row = ({ name, mail, note }) => make("tr", {}, ...[name, mail, note].map((text) => make("td", {}, text)));
+  const table = make("table", {}, make("thead", {}, head), make("tbody", {}, ...accounts.map(row)));
+  const title = make("h2", { id: "accounts" }, "Accounts of Microsoft Entra (stand-in)");
+  return [make("section", { "aria-labelledby": "accounts" }, title, make("p", { class: "subtle" }, words), table)];
 }
 
 // The buttons for one issue, with the repository they work in.

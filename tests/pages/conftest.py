@@ -28,7 +28,8 @@ class PageTown(Town):
 
     def __init__(self) -> None:
         super().__init__()
-        self.servers.append(serve(create_jira(self.site, [site_blueprint(self.site, self.ado)])))
+        pages = site_blueprint(self.site, self.ado, entra=self.entra_site)
+        self.servers.append(serve(create_jira(self.site, [pages])))
         self.jira = self.site.base_url = self.servers[-1].url
 
     def settings(self) -> Mapping[str, Any]:

@@ -30,7 +30,7 @@ def press(town: PageTown, page: Page, button: str) -> None:
 
 def test_the_first_page_leads_a_newcomer(open_town: PageTown, page: Page) -> None:
     page.goto(open_town.jira)
-    guide = page.get_by_role("region", name="New here? Four steps")
+    guide = page.get_by_role("region", name="New here? Five steps")
     expect(guide).to_contain_text(open_town.organization_url)
     expect(guide).to_contain_text(open_town.secret("read"))
     expect(guide.get_by_role("link", name="SHOP-1")).to_have_attribute("href", "/browse/SHOP-1")
@@ -61,6 +61,22 @@ def test_the_workbench_works_for_any_issue(open_town: PageTown, page: Page) -> N
     page.get_by_role("button", name="Push a commit").click()
     expect(page.locator("output")).to_contain_text("Pushed a commit to feature/SHOP-5-")
     expect(page.get_by_role("link", name="Open SHOP-5")).to_be_visible()
+
+
+def test_the_workbench_shows_who_can_sign_in(open_town: PageTown, page: Page) -> None:
+    page.goto(f"{open_town.jira}/workbench")
+    accounts = page.get_by_role("region", name="Accounts of Microsoft Entra")
+    expect(accounts.get_by_role("row", name="mara.lindqvist@acme.example in the organization")).to_be_visible()
+    expect(accounts.get_by_role("row", name="noor.haddad@acme.example")).to_contain_text("not in the organization")
+    assert overflow(page) <= 0
+
+
+def test_create_branch_opens_the_app_in_a_window_of_its_own(open_town: PageTown, page: Page) -> None:
+    page.goto(f"{open_town.jira}/browse/SHOP-2")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Create branch").click()
+    opened.value.wait_for_url(f"{open_town.app_url}/pages/create-branch?*")
+    assert "issueKey=SHOP-2" in opened.value.url
 
 
 def test_the_workbench_says_when_azure_devops_is_away(open_town: PageTown, page: Page) -> None:
