@@ -14,6 +14,7 @@ from store.dead_letters import DeadLetter
 from store.links import Link
 
 PAGE_SIZE = 100
+RETRIED_AT_ONCE = 500
 
 
 def require_cursor(value: str) -> str:
@@ -41,18 +42,33 @@ class DeadLetterView(ApiModel):
 
 
 class DeadLetterList(ApiModel):
+    """`count`: how many there are. `dropped`: how many older ones were too many to be kept."""
+
     items: tuple[DeadLetterView, ...]
     next: str | None = None
+    count: int
+    dropped: int
 
 
 class Retried(ApiModel):
     id: str
 
 
+class RetryQuery(ApiModel):
+    """`before`: of the answer before; without it everything that was given up until now is meant."""
+
+    before: datetime | None = None
+
+
 class AllRetried(ApiModel):
-    """How many went back to their inboxes; those of unlinked projects stay where they are."""
+    """How many went back to their inboxes, and how many are `left`: call again with `before` until there are none.
+
+    What is given up once more meanwhile is not among them; what belongs to unlinked projects stays where it is.
+    """
 
     retried: int
+    left: int
+    before: datetime
 
 
 def routes(services: Services) -> Blueprint:
@@ -72,43 +88,57 @@ def list_dead_letters(services: Services) -> DeadLetterList:
     start = int(read_query(DeadLetterQuery).after or 0)
     links = {link.id: link for link in services.links.list_for(site.id)}
     letters = services.dead_letters.list_for(site.id, count=PAGE_SIZE, offset=start)
-    end = start + PAGE_SIZE
+    end, count = start + PAGE_SIZE, services.dead_letters.count(site.id)
     return DeadLetterList(
         items=tuple(show_letter(letter, links.get(letter.link_id)) for letter in letters),
-        next=str(end) if services.dead_letters.count(site.id) > end else None,
+        next=str(end) if count > end else None,
+        count=count,
+        dropped=services.dead_letters.count_dropped(site.id),
     )
 
 
 @api_view(answer=Retried, status=202)
 def retry_dead_letter(services: Services, letter_id: str) -> tuple[Retried, int]:
     """Put a dead letter back at the end of its inbox. Not possible once its project was unlinked."""
-    _require_link(services, letter_id)
-    inbox = services.dead_letters.retry(current_site().id, letter_id, services.now())
+    site = current_site()
+    letter = services.dead_letters.find(site.id, letter_id)
+    if letter and services.links.find(letter.link_id) is None:
+        raise WrongState("The project of this event is not linked any more, so there is nowhere to send it.")
+    inbox = services.dead_letters.retry(site.id, letter_id, services.now())
     if inbox is None:
         raise UnknownObject("There is no such dead letter. It was retried, or it is older than seven days.")
     services.queue.poke_quietly(inbox)
     return Retried(id=letter_id), 202
 
 
-@api_view(answer=AllRetried, status=202)
+@api_view(answer=AllRetried, query=RetryQuery, status=202)
 def retry_dead_letters(services: Services) -> tuple[AllRetried, int]:
-    """Put every dead letter back at the end of its inbox, the oldest first."""
-    site = current_site()
-    linked = {link.id for link in services.links.list_for(site.id)}
-    letters = [one for one in services.dead_letters.list_for(site.id, count=0) if one.link_id in linked]
-    inboxes = [services.dead_letters.retry(site.id, letter.id, services.now()) for letter in reversed(letters)]
-    found = [inbox for inbox in inboxes if inbox is not None]
-    for inbox in dict.fromkeys(found):
+    """Put dead letters back at the end of their inboxes, the oldest first, five hundred at most."""
+    asked = read_query(RetryQuery).before
+    before = milliseconds(asked) if asked else services.now() + 1
+    inboxes, staying = retry_oldest(services, current_site().id, before)
+    for inbox in dict.fromkeys(inboxes):
         services.queue.poke_quietly(inbox)
-    return AllRetried(retried=len(found)), 202
+    left = services.dead_letters.count(current_site().id, before) - staying
+    return AllRetried(retried=len(inboxes), left=left, before=moment(before)), 202
 
 
-def _require_link(services: Services, letter_id: str) -> None:
-    """Raises WrongState when the link of a letter is gone. An unknown letter is for the caller to tell."""
-    site = current_site()
-    letter = next((one for one in services.dead_letters.list_for(site.id, count=0) if one.id == letter_id), None)
-    if letter and services.links.find(letter.link_id) is None:
-        raise WrongState("The project of this event is not linked any more, so there is nowhere to send it.")
+def retry_oldest(services: Services, installation_id: str, before: int) -> tuple[list[str], int]:
+    """The inboxes that up to RETRIED_AT_ONCE letters went back to, and how many of those that were looked at stay,
+    because their projects are not linked any more.
+    """
+    linked = {link.id for link in services.links.list_for(installation_id)}
+    inboxes: list[str] = []
+    staying = 0
+    while (wanted := RETRIED_AT_ONCE - len(inboxes)) and (
+        letters := services.dead_letters.list_oldest(installation_id, before, count=wanted, offset=staying)
+    ):
+        for letter in letters:
+            if letter.link_id not in linked:
+                staying += 1
+            elif inbox := services.dead_letters.retry(installation_id, letter.id, services.now()):
+                inboxes.append(inbox)
+    return inboxes, staying
 
 
 def show_letter(letter: DeadLetter, link: Link | None) -> DeadLetterView:
@@ -122,6 +152,12 @@ def show_letter(letter: DeadLetter, link: Link | None) -> DeadLetterView:
     )
 
 
-def moment(milliseconds: int) -> datetime:
-    """An aware time in UTC; the API writes it as ISO 8601."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+def moment(at: int) -> datetime:
+    """A time in ms as an aware one in UTC; the API writes it as ISO 8601."""
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def milliseconds(told: datetime) -> int:
+    """What `moment` made of it; a time without a zone is in UTC."""
+    aware = told if told.tzinfo else told.replace(tzinfo=UTC)
+    return round(aware.timestamp() * 1000)

@@ -14,6 +14,7 @@ import { startTabs } from "./tabs.js";
 
 const REFRESH = 5_000; // milliseconds between two looks at the health
 const PATIENCE = 1_000; // a load that takes longer is said aloud
+const NO_LETTERS = { letters: [], count: 0, dropped: 0 };
 
 const part = (id) => document.getElementById(id);
 const cards = new Map();
@@ -80,8 +81,8 @@ async function look() {
 }
 
 async function read() {
-  if (!connections.length) return letters.update([]);
-  const [health, found] = await Promise.all([listAll("health"), listAll("dead-letters")]);
+  if (!connections.length) return letters.update(NO_LETTERS);
+  const [health, found] = await Promise.all([listAll("health"), letters.read()]);
   show(new Map(health.map(readHealth).map((reading) => [reading.id, reading])));
   letters.update(found);
 }

@@ -5,9 +5,9 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from app import create_app
+from app import create_app, dead_letters
 from store.queue import QUEUE, Entry, EventQueue
-from tests.app.actions import kept_link
+from tests.app.actions import kept_link, pointers
 
 NOON = 1_790_000_000_000  # 2026-09-21 14:13:20 UTC
 
@@ -39,6 +39,8 @@ def test_a_dead_letter_is_shown_with_its_reason_and_without_its_body(site, conne
             }
         ],
         "next": None,
+        "count": 1,
+        "dropped": 0,
     }
     assert "secret words" not in answer.text
 
@@ -124,14 +126,59 @@ def test_a_worker_that_cannot_be_told_does_not_turn_a_retry_into_a_failure(servi
     away.close()
 
 
+def retry_all(site, before=None):
+    answer = site.call("POST", f"/api/dead-letters/retry?before={before}" if before else "/api/dead-letters/retry")
+    assert answer.status_code == 202, answer.text
+    return answer.json()
+
+
 def test_all_letters_go_back_at_once_the_oldest_first(site, connection, buried, webshop):
     link = kept_link(site, connection, webshop)
     bury(site, link, "older", at=NOON - 1)
     unlinked = dataclasses.replace(link, id="unlinked")
     bury(site, unlinked, "nowhere to go")
 
-    answer = site.call("POST", "/api/dead-letters/retry")
+    answer = retry_all(site)
 
-    assert (answer.status_code, answer.json()) == (202, {"retried": 2})
+    assert (answer["retried"], answer["left"]) == (2, 0)
     assert [item["reason"] for item in site.call("GET", "/api/dead-letters").json()["items"]] == ["nowhere to go"]
     assert len(site.services.queue.read(f"{link.id}/repo", 10)) == 2
+
+
+def test_many_letters_go_back_in_portions_and_each_answer_says_what_is_left(
+    site, connection, linked, webshop, monkeypatch
+):
+    monkeypatch.setattr(dead_letters, "RETRIED_AT_ONCE", 2)
+    link = kept_link(site, connection, webshop)
+    lately = site.services.now() - 1_000
+    bury(site, dataclasses.replace(link, id="unlinked"), "nowhere to go", at=lately - 1)
+    for number in range(5):
+        bury(site, link, "no", at=lately + number)
+
+    answers = [retry_all(site)]
+    given_up_again = bury(site, link, "still no", at=site.services.now() + 60_000)[1]
+    while answers[-1]["left"]:
+        answers.append(retry_all(site, answers[-1]["before"]))
+
+    assert [(answer["retried"], answer["left"]) for answer in answers] == [(2, 3), (2, 1), (1, 0)]
+    assert len({answer["before"] for answer in answers}) == 1
+    assert site.call("GET", "/api/dead-letters").json()["items"][0]["id"] == given_up_again
+    assert len(site.services.queue.read(f"{link.id}/repo", 10)) == 5
+
+
+def test_a_letter_that_ended_is_no_end_of_the_list(site, connection, linked, webshop, monkeypatch):
+    monkeypatch.setattr(dead_letters, "RETRIED_AT_ONCE", 1)
+    link = kept_link(site, connection, webshop)
+    for number in range(2):
+        site.services.redis.delete(f"crosswalk:dead:{bury(site, link, 'no', at=NOON + number)[1]}")
+    bury(site, link, "no", at=NOON + 5)
+
+    answer = retry_all(site)
+
+    assert (answer["retried"], answer["left"]) == (1, 0)
+
+
+def test_a_time_that_is_none_is_refused(site):
+    answer = site.call("POST", "/api/dead-letters/retry?before=soon")
+
+    assert (answer.status_code, pointers(answer)) == (422, ["/before"])

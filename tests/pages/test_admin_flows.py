@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import FrameLocator, Page, Route, expect
 
+from app import dead_letters
 from services import Services
 from tests.pages.conftest import PageTown, open_admin
 
@@ -239,4 +240,22 @@ def test_more_dead_letters_than_one_answer_holds_are_all_shown(open_town: PageTo
         open_town.bury_letter()
     admin = open_admin(open_town, page)
     letters = admin.get_by_role("region", name="Events that could not be delivered")
-    expect(letters.get_by_role("button", name="Try again: Code pushed")).to_have_count(101)
+    again = letters.get_by_role("button", name="Try again: Code pushed")
+    expect(again).to_have_count(100)
+    letters.get_by_role("button", name="Show more").click()
+    expect(again).to_have_count(101)
+    expect(again.last).to_be_focused()
+    expect(letters.get_by_role("button", name="Show more")).to_be_hidden()
+
+
+def test_all_dead_letters_are_tried_again_in_portions(
+    open_town: PageTown, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letters, "RETRIED_AT_ONCE", 2)
+    open_town.link(open_town.connect())
+    for _letter in range(5):
+        open_town.bury_letter()
+    admin = open_admin(open_town, page)
+    admin.get_by_role("button", name="Try all again").click()
+    expect(admin.get_by_text("5 events on the way again.")).to_be_visible()
+    expect(admin.get_by_role("region", name="Events that could not be delivered")).to_be_hidden()

@@ -4,7 +4,6 @@ import pytest
 from redis import Redis
 
 from domain.errors import StoreUnavailable, UnknownObject
-from store.dead_letters import KEEP_SECONDS, DeadLetters
 from store.project_keys import ProjectKeys
 from store.pulses import Pulses
 from store.queue import LEASE_MILLISECONDS, EventQueue
@@ -215,49 +214,6 @@ def test_an_acknowledged_event_survives_a_killed_redis(redis_server):
     (entry,) = EventQueue(client).read(INBOX, 10)
     assert entry.body == b"precious"
     client.close()
-
-
-class TestDeadLetters:
-    @pytest.fixture
-    def letters(self, redis):
-        return DeadLetters(redis)
-
-    @pytest.fixture
-    def buried(self, queue, letters):
-        put(queue, body=b"body")
-        (entry,) = queue.read(INBOX, 1)
-        return letters.bury("tenant-1", INBOX, entry, "Jira refused it", NOW)
-
-    def test_a_buried_event_leaves_its_inbox_and_is_listed_with_its_reason(self, queue, letters, buried):
-        assert queue.read(INBOX, 10) == []
-        (letter,) = letters.list_for("tenant-1")
-        assert (letter.id, letter.link_id, letter.reason) == (buried, "link-1", "Jira refused it")
-        assert (letter.event_type, letter.at) == ("git.push", NOW)
-
-    def test_it_is_gone_after_seven_days(self, redis, buried):
-        assert 0 < redis.ttl(f"crosswalk:dead:{buried}") <= KEEP_SECONDS
-
-    def test_an_ended_letter_is_not_listed(self, redis, letters, buried):
-        redis.delete(f"crosswalk:dead:{buried}")
-        assert letters.list_for("tenant-1") == []
-        assert letters.retry("tenant-1", buried, NOW) is None
-
-    def test_another_tenant_sees_nothing_and_retries_nothing(self, letters, buried):
-        assert letters.list_for("tenant-2") == []
-        assert letters.retry("tenant-2", buried, NOW) is None
-        assert letters.count("tenant-1") == 1
-
-    def test_a_retried_letter_is_an_event_again(self, queue, redis, letters, buried):
-        redis.delete("rq:queue:live")
-        assert letters.retry("tenant-1", buried, NOW + 5) == INBOX
-        (entry,) = queue.read(INBOX, 10)
-        assert (entry.body, entry.event_type) == (b"body", "git.push")
-        assert letters.count("tenant-1") == 0
-        assert queue.sweep(NOW + 5) == 1
-
-    def test_forgetting_a_tenant_leaves_none(self, redis, letters, buried):
-        letters.forget_tenant("tenant-1")
-        assert redis.keys("crosswalk:dead*") == []
 
 
 class TestProjectKeys:
