@@ -76,9 +76,8 @@ class SignInDesk:
             text = f"{asked.app.name} needs permission that only an administrator of your organization can grant."
             return render_page(BRAND, "Need admin approval", text, choices, hidden, action=action)
         choices = [Choice("answer", "accept", "Accept"), Choice("answer", "cancel", "Cancel")]
-        text = (
-            f"{asked.app.name} would like to use, as {hidden['account']}: {', '.join(sorted(missing))} of Azure DevOps."
-        )
+        scopes = ", ".join(sorted(missing))
+        text = f"{asked.app.name} would like to act in Azure DevOps as {hidden['account']}, with: {scopes}."
         return render_page(BRAND, "Permissions requested", text, choices, hidden, action=action)
 
     def consent(self, tenant: str) -> ResponseReturnValue:
