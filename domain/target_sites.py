@@ -36,7 +36,7 @@ class TargetStatus:
 
 @dataclass(frozen=True, slots=True)
 class TargetType:
-    """An issue type of the project. `level` is Jira's hierarchyLevel: 1 epic, 0 standard, -1 sub-task, Premium has more."""
+    """An issue type of the project. `level`: Jira's hierarchyLevel: 1 epic, 0 standard, -1 sub-task, Premium more."""
 
     id: str
     name: str
