@@ -29,11 +29,12 @@ from sandbox.ado_refs import ref_routes
 from sandbox.ado_releases import release_routes
 from sandbox.ado_routes import AdoFlask, Dispatcher, find_organization
 from sandbox.control import Faults, apply_faults, faults_blueprint
+from sandbox.wit_routes import WORK_ROUTES
 
 __all__ = ["AdoOrganization", "create_ado"]
 ALL_ROUTES = (
     core_routes, git_routes, ref_routes, commit_routes, compare_routes, item_routes, pull_routes, new_pull_routes,
-    pipeline_routes, release_routes, hook_routes,
+    pipeline_routes, release_routes, hook_routes, *WORK_ROUTES,
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ STARTS = {  # what may stand before `_apis`
     "optional": ("/<project>", ""),
     "none": ("",),
     "team": ("/<project>/<team>", "/<project>"),
+    "any": ("/<project>/<team>", "/<project>", ""),
 }
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 

@@ -45,10 +45,19 @@ def loosen_work_items(document: Any) -> None:
     known["WorkItem"]["x-nullable"] = known["WorkItemClassificationNode"]["x-nullable"] = True
 
 
+def loosen_boards(document: Any) -> None:
+    """The default lane has no name, an iteration perhaps no dates."""
+    known = document["definitions"]
+    known["BoardRow"]["properties"]["name"]["x-nullable"] = True
+    for name in ("startDate", "finishDate"):
+        known["TeamIterationAttributes"]["properties"][name]["x-nullable"] = True
+
+
 PATCHES: Mapping[str, Callable[[Any], None]] = {
     "serviceHooks.json": add_probation,
     "git.json": loosen_change,
     "workItemTracking.json": loosen_work_items,
+    "work.json": loosen_boards,
 }
 
 

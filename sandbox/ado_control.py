@@ -15,6 +15,7 @@ from sandbox.ado_routes import find_organization
 from sandbox.ado_subscriptions import Notification
 from sandbox.ado_summary import summarize, summarize_state
 from sandbox.control import ROOT
+from sandbox.wit_control import WORK_ACTIONS
 
 ACTIONS = frozenset({
     "push", "force_push", "delete_branch", "create_tag", "rename_repository", "delete_repository", "disable_repository",
@@ -25,6 +26,7 @@ ACTIONS = frozenset({
     "add_project", "rename_project", "create_repository", "move_repository", "rename_organization", "deny_repository",
     "lock_branch", "protect_branches", "deny_git", "refuse_ref", "remove_user",
     "expire_token", "edit_subscription", "delete_subscription", "copy_subscription", "retry_stage",
+    *WORK_ACTIONS,
 })  # fmt: skip
 Setting = Callable[[AdoOrganization, Json], Json]
 
@@ -63,6 +65,14 @@ class ControlPanel:
     def show_state(self, name: str) -> Response:
         return jsonify(summarize_state(self.find(name)))
 
+    def show_calls(self, name: str) -> Response:
+        """How many calls of each route came in, refused ones too."""
+        return jsonify(dict(self.find(name).route_calls))
+
+    def forget_calls(self, name: str) -> tuple[str, int]:
+        self.find(name).route_calls.clear()
+        return "", 204
+
     def act(self, name: str, action: str) -> Response:
         organization, body = self.find(name), read_body()
         setting = SETTINGS.get(action)
@@ -78,6 +88,8 @@ def control_blueprint(organizations: Sequence[AdoOrganization]) -> Blueprint:
     blueprint.add_url_rule("/violations", view_func=panel.forget_violations, methods=["DELETE"])
     blueprint.add_url_rule("/redeliver", view_func=panel.redeliver_anywhere, methods=["POST"])
     blueprint.add_url_rule("/<name>/state", view_func=panel.show_state)
+    blueprint.add_url_rule("/<name>/calls", view_func=panel.show_calls)
+    blueprint.add_url_rule("/<name>/calls", view_func=panel.forget_calls, methods=["DELETE"])
     blueprint.add_url_rule("/<name>/<action>", view_func=panel.act, methods=["POST"])
     return blueprint
 

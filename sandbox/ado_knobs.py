@@ -8,6 +8,7 @@ from sandbox.ado_budget import Budgets
 from sandbox.ado_errors import bad_request
 from sandbox.ado_model import Json
 from sandbox.ado_state import OrganizationState, RateState
+from sandbox.wit_control import turn_work_items
 
 Knob = Callable[[OrganizationState, Any], None]
 
@@ -73,4 +74,5 @@ KNOBS: Mapping[str, Knob] = {
     "refuse_hooks": turn_refuse_hooks,
     "tenant": turn_tenant,
     "tenant_header": turn_tenant_header,
+    "work_items": turn_work_items,
 }

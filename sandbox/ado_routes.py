@@ -163,7 +163,7 @@ class Routes:
         self, method: str, template: str, area: str, *, project: str = "required", checked: str | None = None,
         weight: float = 1.0,
     ) -> Callable[[View], View]:  # fmt: skip
-        """`project` is `required`, `optional`, `none`, or `team`: a project, then perhaps one of its teams."""
+        """`project` is `required`, `optional` or `none`; `team`, a project and perhaps one of its teams; or `any`."""
 
         def register(view: View) -> View:
             inside = STARTS[project][0].replace("<", "{").replace(">", "}")

@@ -24,7 +24,10 @@ class BadRule(ValueError):
 
 @dataclass(slots=True)
 class Fault:
-    """One rule. `times` counts down, None means for ever; `drop` says whether the work is done before the silence."""
+    """One rule. `times` counts down, None means for ever; `drop` says whether the work is done before the silence.
+
+    `skip` calls that fit go by first: with 4 it is the fifth that fails.
+    """
 
     path: re.Pattern[str]
     method: str | None = None
@@ -34,11 +37,12 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     drop: Literal["before", "after"] | None = None
+    skip: int = 0
 
     @classmethod
     def parse(cls, rule: Mapping[str, Any]) -> Self:
         """Read a rule as it comes in JSON. Raises BadRule."""
-        unknown = set(rule) - {"method", "path", "times", "delay_ms", "status", "headers", "body", "drop"}
+        unknown = set(rule) - {"method", "path", "times", "delay_ms", "status", "headers", "body", "drop", "skip"}
         if unknown:
             raise BadRule(f"unknown fields: {', '.join(sorted(unknown))}")
         if rule.get("drop") not in {None, "before", "after"}:
@@ -55,9 +59,15 @@ class Fault:
     def fits(self, method: str, path: str) -> bool:
         return self.method in {None, method} and self.path.search(path) is not None
 
+    def is_due(self) -> bool:
+        """Counts a call that fits; False for one that goes by."""
+        due = self.skip <= 0
+        self.skip -= not due
+        return due
+
     def shown(self) -> dict[str, Any]:
         """The rule as JSON."""
-        names = ("method", "times", "delay_ms", "status", "headers", "body", "drop")
+        names = ("method", "times", "delay_ms", "status", "headers", "body", "drop", "skip")
         return {"path": self.path.pattern} | {name: getattr(self, name) for name in names}
 
 
@@ -94,7 +104,7 @@ class Faults:
     def take(self, method: str, path: str) -> Fault | None:
         """The first rule that fits this call, used up by one."""
         with self._lock:
-            fault = next((rule for rule in self._rules if rule.fits(method, path)), None)
+            fault = next((rule for rule in self._rules if rule.fits(method, path) and rule.is_due()), None)
             if fault is None:
                 return None
             if fault.times is not None:
