@@ -17,6 +17,12 @@ PATHS = {
     "/api/dead-letters": {"get"},
     "/api/dead-letters/{letter_id}/retry": {"post"},
     "/api/health": {"get"},
+    "/api/branch-form": {"get"},
+    "/api/repositories": {"get"},
+    "/api/repositories/{repository_id}/branches": {"get"},
+    "/api/branches": {"post"},
+    "/api/branches/check": {"post"},
+    "/api/issue-work": {"get"},
 }
 
 
