@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,17 @@ from services import Services, build_services
 from settings import Settings
 from store.db import alembic_config, open_database
 from tests.redis_server import RedisServer
+from tests.remembered_rules import RememberedRule
 
 PUBLIC_URL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def remembered_rules() -> Iterator[None]:
+    """Every application of the tests compiles its routes once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "url_rule_class", RememberedRule)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -61,16 +71,25 @@ def services(
     redis_server: RedisServer, migrated_file: Path, settings_changes: Mapping[str, Any], tmp_path: Path
 ) -> Iterator[Services]:
     """Services over a fresh database, an empty Redis and a key file of their own."""
-    database = tmp_path / "crosswalk.sqlite"
+    with fresh_services(redis_server, migrated_file, tmp_path, settings_changes) as made:
+        yield made
+
+
+@contextmanager
+def fresh_services(
+    redis_server: RedisServer, migrated_file: Path, folder: Path, changes: Mapping[str, Any]
+) -> Iterator[Services]:
+    """As the fixture `services`, for fixtures that last longer than a test."""
+    database = folder / "crosswalk.sqlite"
     shutil.copy(migrated_file, database)
     values: dict[str, Any] = {
         "public_url": PUBLIC_URL,
         "database_url": f"sqlite:///{database}",
         "redis_url": redis_server.url,
         "secret_backend": "local",
-        "local_key_file": tmp_path / "crosswalk.keys",
+        "local_key_file": folder / "crosswalk.keys",
     }
-    made = build_services(Settings(**(values | dict(settings_changes))))
+    made = build_services(Settings(**(values | dict(changes))))
     made.redis.flushall()
     yield made
     made.redis.close()
