@@ -108,7 +108,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with redis://, rediss:// or unix://, and a port must be a number")
         return value
 
-    @field_validator("public_url", "entra_authority")
+    @field_validator("public_url", "entra_authority", "atlassian_auth_url", "atlassian_api_url")
     @classmethod
     def require_tls(cls, value: str) -> str:
         parts = urlsplit(value)

@@ -51,6 +51,8 @@ def test_an_empty_value_counts_as_absent(monkeypatch):
         ("ATLASSIAN_CLIENT_ID", "an-app", "ATLASSIAN_CLIENT_SECRET belong together"),
         ("ATLASSIAN_CLIENT_SECRET", "a-secret", "ATLASSIAN_CLIENT_ID and"),
         ("ATLASSIAN_AUTH_URL", "auth.atlassian.com", "ATLASSIAN_AUTH_URL"),
+        ("ATLASSIAN_AUTH_URL", "http://auth.example.com", "ATLASSIAN_AUTH_URL: .*https://"),
+        ("ATLASSIAN_API_URL", "http://api.example.com", "ATLASSIAN_API_URL: .*https://"),
         ("ENTRA_AUTHORITY", "login.microsoftonline.com/organizations", "ENTRA_AUTHORITY: .*not an address"),
         ("ENTRA_AUTHORITY", "http://login.example.com/organizations", "ENTRA_AUTHORITY: .*https://"),
         ("ENTRA_CLIENT_ID", "an-app", "ENTRA_CLIENT_SECRET is missing"),

@@ -59,7 +59,7 @@ def offer(atlassian, install, victim):
     atlassian.sites = [RIVER, LAKE]
     page = victim.come_back(victim.begin())
     atlassian.asked.clear()
-    return re.search(r'name="offer" value="([^"]+)"', page.text)[1]
+    return re.findall(r'name="offer" value="([^"]+)"', page.text)[0]
 
 
 @pytest.fixture

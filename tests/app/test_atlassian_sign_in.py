@@ -68,7 +68,7 @@ def offered(atlassian, river, install, browser):
     lake = install("lake")
     atlassian.sites = [RIVER, LAKE]
     page = browser.come_back(browser.begin())
-    return re.search(r'name="offer" value="([^"]+)"', page.text)[1], river, lake
+    return re.findall(r'name="offer" value="([^"]+)"', page.text)[0], river, lake
 
 
 @pytest.fixture
