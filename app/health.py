@@ -11,6 +11,7 @@ from flask import Blueprint
 from app.access import admit_admins, current_site
 from app.api import ConcernView, api_view
 from app.asking import Asking
+from app.backfills import is_stalled, show_wait
 from app.dead_letters import moment
 from app.health_views import (
     AnswerView,
@@ -138,6 +139,7 @@ def show_light(
             had_events=any(link.last_event for link in links),
             unsent=sum(link.to_send_again for link in links),
             failed_parts=sum(link.backfill.failed for link in links if link.backfill),
+            stalled=tuple(one.backfill.waits_for or "" for one in links if one.backfill and one.backfill.stalled),
             slowed=slowed,
         )
     )
@@ -148,11 +150,13 @@ def read_backfill(services: Services, link: Link) -> BackfillBrief | None:
     found = services.backfills.find(link.id)
     if found is None:
         return None
-    counts = services.backfills.count_parts(found.id)
-    failed = counts.get("failed", 0)
+    counts, now = services.backfills.count_parts(found.id), services.now()
+    failed, stalled = counts.get("failed", 0), is_stalled(found, now)
+    waits = show_wait(found, services.backfills.list_parts(found.id), now) if stalled else None
     return BackfillBrief(
-        state=found.state, done=counts.get("done", 0) + failed, total=sum(counts.values()), failed=failed
-    )
+        state=found.state, done=counts.get("done", 0) + failed, total=sum(counts.values()), failed=failed,
+        stalled=stalled, waits_for=waits.detail if waits else None,
+    )  # fmt: skip
 
 
 def read_reconciled(services: Services, link: Link, pulse: Pulse) -> ReconciledView:

@@ -55,12 +55,17 @@ class LatencyView(ApiModel):
 
 
 class BackfillBrief(ApiModel):
-    """How far the import of history is. `failed` parts can be tried again."""
+    """How far the import of history is. `failed` parts can be tried again.
+
+    `stalled`: it runs, and nothing has moved for ten minutes; `waitsFor`: why, in a sentence, null when nobody knows.
+    """
 
     state: str
     done: int
     total: int
     failed: int
+    stalled: bool
+    waits_for: str | None
 
 
 class ReconciledView(ApiModel):

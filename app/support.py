@@ -118,7 +118,7 @@ def _without_sentences(value: Any) -> Any:
     return [_without_sentences(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
-SENTENCES = frozenset({"detail", "words", "sentence", "error", "default_branch"})
+SENTENCES = frozenset({"detail", "words", "sentence", "error", "waitsFor", "default_branch"})
 
 
 def _tell_redis(services: Services) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ class Signs:
 
     `errors` and `warnings`: sentences of its known problems, worst first. `statuses`: of its subscriptions, in Azure
     DevOps' words. `unsent`: entities that Jira may not hold any more. `slowed`: why calls are held back now.
+    `stalled`: of each import of history that has not moved for long what it waits for, '' when nobody knows.
     """
 
     linked: int = 0
@@ -29,6 +30,7 @@ class Signs:
     had_events: bool = False
     unsent: int = 0
     failed_parts: int = 0
+    stalled: tuple[str, ...] = ()
     slowed: str | None = None
 
 
@@ -109,6 +111,14 @@ def _see_refused(signs: Signs) -> Light | None:
     return Light("yellow", "Needs attention", words)
 
 
+def _see_stalled(signs: Signs) -> Light | None:
+    if not signs.stalled:
+        return None
+    why = next((one for one in signs.stalled if one), "Look whether a worker runs; then pause and resume it below.")
+    words = f"{_count(len(signs.stalled), 'import')} of history standing still for ten minutes or longer."
+    return Light("yellow", "Stalled", f"{words} {why}")
+
+
 def _see_history(signs: Signs) -> Light | None:
     if not signs.failed_parts:
         return None
@@ -133,7 +143,7 @@ def _see_well(signs: Signs) -> Light:
 
 CHECKS: tuple[Callable[[Signs], Light | None], ...] = (
     _see_errors, _see_switched_off, _see_stuck, _see_dead, _see_warnings, _see_probation, _see_slow, _see_refused,
-    _see_history, _see_unsent, _see_well,
+    _see_stalled, _see_history, _see_unsent, _see_well,
 )  # fmt: skip
 
 

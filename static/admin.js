@@ -5,6 +5,7 @@ import { insideJira, startTheme } from "./bridge.js";
 import { connectionCard } from "./cards.js";
 import { connectOrganization } from "./connect.js";
 import { keepChildren, make, setText } from "./elements.js";
+import { erasingPart } from "./erasing.js";
 import { explainPanel } from "./explain.js";
 import { lettersCard } from "./letters.js";
 import { messageBox } from "./messages.js";
@@ -19,6 +20,7 @@ const NO_LETTERS = { letters: [], count: 0, dropped: 0 };
 const part = (id) => document.getElementById(id);
 const cards = new Map();
 const letters = lettersCard(refresh);
+const erasing = erasingPart();
 let connections = [];
 
 function start() {
@@ -26,11 +28,16 @@ function start() {
   if (!insideJira()) return showOutside();
   part("connect").addEventListener("click", connect);
   part("connect-first").addEventListener("click", connect);
+  part("panel-connections").prepend(erasing.element);
   part("panel-connections").append(letters.element);
   startPanels();
   load();
-  setInterval(() => document.visibilityState === "visible" && connections.length && look(), REFRESH);
+  setInterval(() => document.visibilityState === "visible" && isAlive() && look(), REFRESH);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
+}
+
+function isAlive() {
+  return connections.length > 0 || !erasing.element.hidden;
 }
 
 function startPanels() {
@@ -81,9 +88,10 @@ async function look() {
 }
 
 async function read() {
-  if (!connections.length) return letters.update(NO_LETTERS);
-  const [health, found] = await Promise.all([listAll("health"), letters.read()]);
-  show(new Map(health.map(readHealth).map((reading) => [reading.id, reading])));
+  const some = connections.length > 0;
+  const [health, found] = await Promise.all([call("GET", "health"), some ? letters.read() : NO_LETTERS]);
+  show(new Map(health.items.map(readHealth).map((reading) => [reading.id, reading])));
+  erasing.update(health.erasing, connections);
   letters.update(found);
 }
 

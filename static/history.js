@@ -43,10 +43,7 @@ export function historyPart(connection, project) {
       setLozenge(state, "neutral", "Not imported");
       return setText(words, "");
     }
-    setLozenge(
-      state,
-      ...(brief.failed && brief.state === "done" ? ["warning", "Imported in part"] : STATES[brief.state]),
-    );
+    setLozenge(state, ...stateWords(brief));
     bar.max = Math.max(1, brief.total);
     bar.value = brief.done;
     setText(words, partWords(brief));
@@ -54,9 +51,14 @@ export function historyPart(connection, project) {
   return { element, update };
 }
 
-function partWords({ done, total, failed }) {
+function stateWords({ state, failed, stalled }) {
+  if (stalled) return ["warning", "Not moving"];
+  return failed && state === "done" ? ["warning", "Imported in part"] : STATES[state];
+}
+
+function partWords({ done, total, failed, waitsFor }) {
   const words = `${done.toLocaleString("en")} of ${count(total, "part")}`;
-  return failed ? `${words}, ${failed} failed` : words;
+  return [failed ? `${words}, ${failed} failed` : words, waitsFor].filter(Boolean).join(". ");
 }
 
 function historyButtons(path, project, changed) {

@@ -63,6 +63,37 @@ def test_the_light_follows_the_subscriptions(site, linked, state, color):
     assert read_health(site)[0]["light"]["color"] == color
 
 
+def let_history_stand(site, minutes=11):
+    """As if nothing of the import had moved for so long."""
+    with site.services.engine.begin() as database:
+        then = site.services.now() - minutes * 60_000
+        database.exec_driver_sql(f"UPDATE backfills SET state = 'running', changed_at = {then}")
+
+
+def test_an_import_that_does_not_move_changes_the_light(site, linked):
+    let_history_stand(site, minutes=9)
+    assert read_health(site)[0]["light"]["color"] == "green"
+    let_history_stand(site)
+
+    (shown,) = read_health(site)
+
+    assert (shown["light"]["color"], shown["light"]["word"]) == ("yellow", "Stalled")
+    assert "Look whether a worker runs" in shown["light"]["sentence"]
+    assert shown["links"][0]["backfill"] | {"done": 0} == {
+        "state": "running", "done": 0, "total": 1, "failed": 0, "stalled": True, "waitsFor": None,
+    }  # fmt: skip
+
+
+def test_what_an_import_waits_for_is_in_the_sentence(site, connection, linked, webshop):
+    services, now = site.services, site.services.now()
+    claim = services.backfill_turns.claim(kept_link(site, connection, webshop).installation_id, now)
+    due = now + 60_000
+    services.backfill_turns.wait(claim, "waiting", "Jira is away.", due=due, attempts=1, now=now, every=True)
+    let_history_stand(site)
+
+    assert read_health(site)[0]["light"]["sentence"].endswith("or longer. Jira is away.")
+
+
 def test_a_refused_token_is_red_with_what_to_do(site, connection, linked):
     site.services.connections.set_token_state(connection["id"], "refused")
 

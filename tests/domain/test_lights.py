@@ -27,6 +27,8 @@ WELL = Signs(linked=1, statuses=("enabled",), had_events=True, last_answer="acce
         (Signs(waiting=2, oldest_seconds=150, slowed="Jira asks to wait."), "yellow", "Delayed", "asks to wait."),
         (Signs(waiting=2, oldest_seconds=30, linked=1, had_events=True), "green", "Working", "Events reach"),
         (Signs(last_answer="field too long"), "yellow", "Needs attention", "field too long"),
+        (Signs(stalled=("",), failed_parts=2), "yellow", "Stalled", "1 import of history standing still for"),
+        (Signs(stalled=("", "Jira asks for a pause.")), "yellow", "Stalled", "or longer. Jira asks for a pause."),
         (Signs(failed_parts=2), "yellow", "Needs attention", "2 parts of the history"),
         (Signs(unsent=40), "yellow", "Recovering", "40 things"),
     ],

@@ -175,3 +175,32 @@ def test_no_panel_is_wider_than_320_pixels(linked: PageTown, page: Page) -> None
     for name in ("Connections", "Explain", "Settings"):
         open_tab(admin, name)
         assert overflow(page.frames[1]) <= 0
+
+
+def test_what_jira_still_has_of_a_removed_organization_is_shown_until_it_is_gone(
+    linked: PageTown, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linkage.erasing.PROOF_SECONDS", 0.0)
+    linked.site.lag_ms = 60_000
+    connection = linked.call("GET", "/api/connections").json()["items"][0]["id"]
+    linked.call("DELETE", f"/api/connections/{connection}").raise_for_status()
+    admin = open_admin(linked, page)
+    expect(admin.get_by_role("heading", name="Connect your first Azure DevOps organization")).to_be_visible()
+    expect(admin.get_by_role("heading", name="Data of a removed organization")).to_be_visible()
+    expect(admin.get_by_text("Crosswalk asks again until it is proved")).to_be_visible()
+    picture(page, "erasing")
+    assert weak_texts(page.frames[1]) == []
+    assert linked.services is not None
+    linked.services.erasures.forget_tenant(linked.services.installations.list_all()[0].id)
+    expect(admin.get_by_role("heading", name="Data of a removed organization")).to_be_hidden(timeout=WAIT)
+
+
+def test_an_import_that_does_not_move_is_shown_as_such(linked: PageTown, page: Page) -> None:
+    assert linked.services is not None
+    with linked.services.engine.begin() as database:
+        database.exec_driver_sql("UPDATE backfills SET state = 'running', changed_at = 1")
+    admin = open_admin(linked, page)
+    card = admin.get_by_role("region", name="acme")
+    expect(card).to_contain_text("Look whether a worker runs")
+    expect(card).to_contain_text("Not moving")
+    picture(page, "stalled")
