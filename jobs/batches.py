@@ -13,7 +13,7 @@ from jobs.delivery import Delivery
 from jobs.devinfo import Road, send_changes
 from jobs.force_push import Budget, Move, find_vanished, moves_of
 from jobs.retry import Again, Verdict, after_failure
-from jobs.roads import open_road
+from jobs.roads import Opener
 from jobs.tracing import Told, trace_delivered, trace_failed
 from jobs.understanding import understand_entries
 from services import Services
@@ -93,15 +93,14 @@ class Batch:
         return attempts
 
 
-def deliver_batch(services: Services, link: Link, inbox: str, entries: Sequence[Entry], turn: Turn) -> Again | None:
+def deliver_batch(batch: Batch, entries: Sequence[Entry], open_road: Opener, turn: Turn) -> Again | None:
     """Deliver entries in order and record each outcome; returns when to look again, None to go on at once.
 
     An event that must wait holds the ones behind it, never those before it. When the turn ends on the way, what is
     ready is sent and the rest stays. Nothing leaves the inbox unless Jira took it or it stands among the dead letters.
     """
-    batch = Batch(services, link, inbox)
     try:
-        road = open_road(services, link)
+        road = open_road(batch.services, batch.link)
     except Exception as error:  # whatever it is, the entries stay and the error is judged
         batch.judge(entries[0], error)
     else:

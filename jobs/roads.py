@@ -1,6 +1,9 @@
 """Opens the road of a link: its Azure DevOps client, its Jira client and the rules between them."""
 
+import time
+from collections.abc import Callable
 from functools import partial
+from threading import Lock
 
 from clients.ado_git import GitApi
 from clients.ado_history import HistoryApi
@@ -15,6 +18,8 @@ from store.links import Link
 from store.stage_memory import StageMemory
 
 GONE_SECONDS = 60.0
+KEPT_SECONDS = 1.0  # what an administrator changes holds after this
+Opener = Callable[[Services, Link], Road]
 
 
 def open_road(services: Services, link: Link, lane: Lane = "live") -> Road:
@@ -52,3 +57,27 @@ def open_road(services: Services, link: Link, lane: Lane = "live") -> Road:
         settings=settings,
         follow=partial(follow_issues, services, installation, jira),
     )
+
+
+class KeptRoads:
+    """Opens the live road of a link at most once in KEPT_SECONDS: a busy link would have it opened for each batch, and
+    that reads five tables and opens two secrets. Safe to share between threads.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: dict[str, tuple[float, Link, Road]] = {}
+
+    def open(self, services: Services, link: Link) -> Road:
+        """As `open_road`, a moment ago or now. A link that was changed has a new road at once."""
+        now = self._clock()
+        with self._lock:
+            until, of, road = self._kept.get(link.id) or (now, None, None)
+        if road is not None and until > now and of == link:
+            return road
+        made = open_road(services, link)
+        with self._lock:
+            self._kept = {key: kept for key, kept in self._kept.items() if kept[0] > now}
+            self._kept[link.id] = (now + KEPT_SECONDS, link, made)
+        return made

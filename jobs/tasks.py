@@ -9,12 +9,15 @@ from threading import BoundedSemaphore, Lock
 
 import structlog
 
+from jobs.devinfo import Road
 from jobs.personal_data import report_people
 from jobs.planning import plan_duties
 from jobs.pruning import prune_ledger
+from jobs.roads import KeptRoads
 from jobs.uninstall import purge_installations
 from jobs.watch import watch_inboxes
 from services import Services
+from store.links import Link
 
 log = structlog.get_logger("crosswalk.tasks")
 
@@ -43,6 +46,7 @@ class TaskPool:
 
     def __init__(self, threads: int = THREADS) -> None:
         self.watch = Lock()
+        self._roads = KeptRoads()
         self._places = BoundedSemaphore(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="task")
         self._busy = 0
@@ -62,6 +66,10 @@ class TaskPool:
         self._places.acquire()
         self._count(1)
         self._pool.submit(run_safely, task, run).add_done_callback(self._end_task)
+
+    def open_road(self, services: Services, link: Link) -> Road:
+        """The road of a link, opened a second ago at most."""
+        return self._roads.open(services, link)
 
     def close(self) -> None:
         """Wait for the tasks at hand; nobody finds new ones meanwhile."""

@@ -11,8 +11,11 @@ from functools import partial
 from threading import Lock
 from typing import Protocol
 
+from jobs.devinfo import Road
 from jobs.inboxes import drain_inbox
+from jobs.roads import open_road
 from services import Services
+from store.links import Link
 
 LOOK_SECONDS = 0.025
 
@@ -37,6 +40,10 @@ class Hands(Protocol):
         """Have it done; `task` names it in the log."""
         ...
 
+    def open_road(self, services: Services, link: Link) -> Road:
+        """As `jobs.roads.open_road`."""
+        ...
+
 
 @dataclass(slots=True)
 class OwnHand:
@@ -53,6 +60,9 @@ class OwnHand:
 
     def submit(self, _task: str, run: Callable[[], None]) -> None:
         run()
+
+    def open_road(self, services: Services, link: Link) -> Road:
+        return open_road(services, link)
 
 
 def watch_inboxes(services: Services, _inbox: str, *, hands: Hands | None = None) -> None:
@@ -85,5 +95,5 @@ def _watch(services: Services, hands: Hands) -> None:
 def _give_next(services: Services, hands: Hands) -> bool:
     lease = services.queue.claim_next(services.now() - round(hands.gather_seconds() * 1000))
     if lease:
-        hands.submit("drain", partial(drain_inbox, services, lease))
+        hands.submit("drain", partial(drain_inbox, services, lease, hands.open_road))
     return lease is not None

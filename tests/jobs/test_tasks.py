@@ -78,7 +78,7 @@ def test_with_threads_a_watch_gives_out_every_inbox_and_ends_by_itself(services)
 
 
 def test_a_fault_while_an_inbox_is_drained_is_told_and_ends_nothing_else(services, monkeypatch, written):
-    monkeypatch.setattr("jobs.watch.drain_inbox", lambda _services, _lease: 1 / 0)
+    monkeypatch.setattr("jobs.watch.drain_inbox", lambda _services, _lease, _open: 1 / 0)
     services.queue.put("gone", "repo", identity="1", event_type="git.push", body=b"{}", now=1)
     use_services(services)
 

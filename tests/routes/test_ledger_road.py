@@ -148,10 +148,10 @@ def test_a_worker_killed_between_jira_and_the_ledger_is_made_good(linked_town, l
     town.organization.push("shop-web", [{"message": f"{KEY} round prices"}], branch=f"feature/{KEY}")
     town.organization.wait_idle(10)
     inbox = services.redis.zrange("crosswalk:inboxes", 0, -1)[0].decode()
-    from jobs.inboxes import drain_inbox
+    from jobs.watch import watch_inboxes
 
     with pytest.raises(KeyboardInterrupt):
-        drain_inbox(replace(services, ledger=dying), inbox)
+        watch_inboxes(replace(services, ledger=dying), inbox)
     assert dying.killed
     assert services.queue.depth(link.id)[0] == 1
     services.redis.delete(f"crosswalk:lease:{inbox}")

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from jobs.inboxes import drain_inbox
+from jobs.watch import watch_inboxes
 from tests.routes.test_event_road import KEY, healthy, link_webshop
 
 
@@ -222,6 +222,6 @@ def test_a_postponed_inbox_is_not_hurried_by_stale_pokes(linked_town):
     requests.delete(f"{town.jira}/_control/calls", timeout=5)
     town.services.redis.zadd("crosswalk:inboxes", {inbox: town.services.now() + 60_000})
     for _stale in range(4):
-        drain_inbox(town.services, inbox)
+        watch_inboxes(town.services, inbox)
     calls = requests.get(f"{town.jira}/_control/calls", timeout=5).json()
     assert [call for call in calls if call["path"].endswith("/bulk")] == []
