@@ -136,10 +136,11 @@ def make_ado_answers(_project: str = "") -> Hot:
 
     def answer(method: str, target: str, body: bytes) -> bytes | None:
         if match := COMMIT.search(target):
-            shape = commit_shape(int(match.group(1)[:8], 16))
+            number = int(match.group(1)[:8], 16)
+            shape = commit_shape(number)
             changes = [{"changeType": "edit", "item": {"path": "/src/main.py", "isFolder": False}}]
             return json.dumps(
-                shape | {"parents": [sha_of(0)], "changes": changes, "changeCounts": {"Edit": 1}}
+                shape | {"parents": [sha_of(number - 1)], "changes": changes, "changeCounts": {"Edit": 1}}
             ).encode()
         if match := BUILD.search(target):
             return json.dumps(build_answer(int(match.group(1)), changes=bool(match.group(2)))).encode()

@@ -40,6 +40,8 @@ class Road:
     settings: SiteSettings = field(default_factory=SiteSettings)
     # of commits under a path filter, by repository and commit; None for one that is gone. As long as the road is
     changed_paths: dict[tuple[str, str], tuple[str, ...] | None] = field(default_factory=dict)
+    # of commits that were looked up, by repository and commit. As long as the road is
+    parents: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     follow: Callable[[KeyRules, Iterable[str]], Mapping[str, str]] = lambda rules, unknown: {}  # keys of moved issues
 
 

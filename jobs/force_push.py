@@ -153,6 +153,8 @@ def _list_vanished(
     road: Road, repository_id: str, old: str, new: str, *, also: Collection[str], budget: Budget
 ) -> list[str]:  # fmt: skip
     """The oldest first."""
+    if _goes_on(road, repository_id, old, new):
+        return []
     bases = road.git.list_merge_bases(repository_id, old, new)
     if old in bases:
         return []
@@ -166,6 +168,18 @@ def _list_vanished(
     loss = Loss(repository_id, old, bases, lost, frozenset(wanted))
     free = _drop_held(road.git, loss, budget)
     return [sha for sha in reversed(lost) if sha in free]
+
+
+def _goes_on(road: Road, repository_id: str, old: str, new: str) -> bool:
+    """Whether it is known already, by the commits that were looked up, that `new` goes on from `old`."""
+    ahead, met = [new], {new}
+    while ahead:
+        parents = road.parents.get((repository_id, ahead.pop()), ())
+        if old in parents:
+            return True
+        ahead += [sha for sha in parents if sha not in met]
+        met.update(parents)
+    return False
 
 
 def _known_commits(road: Road, repository_id: str, shas: Sequence[str]) -> set[str]:

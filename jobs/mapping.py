@@ -77,7 +77,9 @@ def _map_git(event: Event, road: Road) -> tuple[Change, ...]:
     match event:
         case Push():
             rules = narrow_rules(road.settings, road.rules, event.repository)
-            return map_pushed(event, gather_push(select_push(road.settings, event), rules, road.git), road)
+            facts = gather_push(select_push(road.settings, event), rules, road.git)
+            _note_parents(road, event.repository.id, facts)
+            return map_pushed(event, facts, road)
         case PullRequestChanged(pull_request=shown):
             left_out = why_no_pull_request(road.settings, shown)
             return () if left_out else map_pulled(event, gather_pull_request(event, road.git), road)
@@ -87,6 +89,13 @@ def _map_git(event: Event, road: Road) -> tuple[Change, ...]:
         case RepositoryDeleted():
             return map_deletion(event)
     return ()
+
+
+def _note_parents(road: Road, repository_id: str, facts: PushFacts) -> None:
+    """For whoever asks next whether a branch went on from where it was."""
+    for commit in (*facts.commits, *(facts.heads or {}).values()):
+        if commit.parents is not None:
+            road.parents[repository_id, commit.id] = commit.parents
 
 
 def _map_pipeline(event: Event, road: Road) -> tuple[Change, ...]:

@@ -261,3 +261,24 @@ def test_a_link_that_sends_no_commits_takes_none_back(branches):
     moves = hops(branches, *branches.force_push("topic", "better"))
     assert find_vanished(replace(branches.road, kinds=frozenset({"branches"})), moves, []) == ()
     assert len(find_vanished(branches.road, moves, [])) == 1
+
+
+def known_chain(branches, *shas):
+    return {(branches.repository.id, sha): (parent,) for parent, sha in pairwise(shas)}
+
+
+def test_a_branch_that_goes_on_by_commits_that_were_looked_up_is_not_asked_about(branches):
+    old = branches.head("main")
+    made = branches.push("main", "SHOP-1 one", "SHOP-1 two")
+    road = replace(branches.road, parents=known_chain(branches, old, *made))
+    moved = vanished_commits(road, branches.repository.id, old, made[-1], sequence=AT)
+    assert (moved, branches.calls()) == ((), 0)
+
+
+def test_a_branch_that_was_set_back_is_asked_about_though_its_commits_were_looked_up(branches):
+    start = branches.head("main")
+    branches.push("main", "SHOP-1 one")
+    old, new = branches.force_push("main", "SHOP-1 other", base=start)
+    road = replace(branches.road, parents=known_chain(branches, start, old) | known_chain(branches, start, new))
+    lost = vanished_commits(road, branches.repository.id, old, new, sequence=AT)
+    assert {one.id for one in lost} == {old}
