@@ -10,10 +10,13 @@ from sandbox.jira_access import ConnectAccess, sent_address
 from sandbox.jira_contract import jira_contract
 from sandbox.jira_control import jira_control
 from sandbox.jira_devinfo import devinfo_blueprint
+from sandbox.jira_issue_api import agile_blueprint, issue_blueprint
+from sandbox.jira_issue_files import media_blueprint
 from sandbox.jira_pipelines import BUILDS, DEPLOYMENTS, pipelines_blueprint
 from sandbox.jira_platform import platform_blueprint
 from sandbox.jira_privacy import report_blueprint
 from sandbox.jira_site import JiraSite
+from sandbox.jira_tracker_control import tracker_control
 
 __all__ = ["JiraSite", "create_jira"]
 
@@ -35,6 +38,10 @@ def create_jira(site: JiraSite, extra_blueprints: Sequence[Blueprint] = ()) -> F
         prefix = f"/rest/{name}/0.1"
         app.register_blueprint(pipelines_blueprint(name, api, access, contract, prefix=prefix, document_path=str))
     app.register_blueprint(platform_blueprint(access, contract))
+    app.register_blueprint(issue_blueprint(access, contract))
+    app.register_blueprint(agile_blueprint(access, contract))
+    app.register_blueprint(media_blueprint(site))
+    app.register_blueprint(tracker_control(site))
     app.register_blueprint(report_blueprint(access))
     app.add_url_rule("/_edge/tenant_info", "tenant_info", lambda: jsonify(cloudId=site.cloud_id))
     for blueprint in extra_blueprints:

@@ -117,7 +117,9 @@ def keep_cloud(endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 
 def as_json(body: Any, status: int) -> Response:
-    """A JSON answer; None stands for no body."""
+    """A JSON answer; None stands for no body, and what is an answer already stays as it is."""
+    if isinstance(body, Response):
+        return body
     if body is None:
         return Response(status=status)
     return Response(orjson.dumps(body), status, mimetype="application/json")

@@ -49,11 +49,19 @@ def load_contract(folder: Path | None) -> JiraContract:
         logging.getLogger(__name__).warning("The Jira stand-in runs on its own checks: no official documents found.")
         return JiraContract(None, None)
     software = Contract.load(folder / SOFTWARE, free_query=BY_PROPERTIES, patch=bring_up_to_date)
-    return JiraContract(software, Contract.load(folder / PLATFORM, patch=accept_jira_times))
+    return JiraContract(software, Contract.load(folder / PLATFORM, patch=mend_platform))
 
 
 def jira_contract() -> JiraContract:
     return load_contract(find_specs())
+
+
+def mend_platform(root: Any) -> None:
+    """Where the document of the platform says other than Jira does, in place."""
+    accept_jira_times(root)
+    content = root["paths"]["/rest/api/3/issue/{issueIdOrKey}/remotelink"]["get"]["responses"]["200"]["content"]
+    one = content["application/json"]["schema"]  # the description says it: all links, unless a globalId is given
+    content["application/json"]["schema"] = {"anyOf": [one, {"type": "array", "items": one}]}
 
 
 def accept_jira_times(node: Any) -> None:

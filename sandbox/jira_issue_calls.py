@@ -12,7 +12,7 @@ from sandbox.jira_access import Access, Caller, Refused, Scope
 from sandbox.jira_calls import Calls, View, as_json, error_collection
 from sandbox.jira_contract import JiraContract
 from sandbox.jira_issue_record import Record
-from sandbox.jira_tracker import IssueTracker
+from sandbox.jira_tracker import IssueTracker, LimitReached
 
 Touches = Callable[[Caller], Iterable[str]]
 MULTIPART = "multipart/form-data"
@@ -33,6 +33,7 @@ class PlatformCalls(Calls):
     def __init__(self, blueprint: Blueprint, access: Access, contract: JiraContract) -> None:
         super().__init__(blueprint, access, contract, error_form=error_collection)
         blueprint.after_request(self._charge)
+        blueprint.register_error_handler(LimitReached, lambda error: self._refuse(Refused(413, str(error))))
         self._touches: dict[str, Touches] = {}
 
     def add(

@@ -13,10 +13,10 @@ from sandbox.jira_contract import JiraContract
 from sandbox.jira_issue_calls import PlatformCalls
 from sandbox.jira_permission_calls import add_permission_calls
 from sandbox.jira_person_calls import add_person_calls
-from sandbox.jira_site import Issue, JiraSite, Project
+from sandbox.jira_project_details import project_details
+from sandbox.jira_site import JiraSite, Project
 
 PAGE = 50
-CREATED = "2024-03-04T09:30:00.000+0000"
 
 
 def platform_blueprint(access: Access, contract: JiraContract) -> Blueprint:
@@ -25,7 +25,6 @@ def platform_blueprint(access: Access, contract: JiraContract) -> Blueprint:
     calls = PlatformCalls(blueprint, access, contract)
     calls.add("GET", "/project/search", search_projects, scope="READ")
     calls.add("GET", "/project/<id_or_key>", read_project, scope="READ")
-    calls.add("GET", "/issue/<id_or_key>", read_issue, scope="READ")
     add_permission_calls(calls)
     add_person_calls(calls)
     calls.add("GET", "/myself", read_myself, scope="READ")
@@ -71,42 +70,20 @@ def read_project(caller: Caller, id_or_key: str) -> Answer:
     found = caller.site.find_project(id_or_key)
     if found is None:
         raise Refused(404, f"No project could be found with key '{id_or_key}'.")
-    return project_body(caller.site, found), 200
+    return project_body(caller.site, found) | project_details(caller.site, found), 200
 
 
 def project_body(site: JiraSite, project: Project) -> dict[str, Any]:
+    team = site.tracker.scheme(project.id).style == "team"
     return {
         "self": f"{site.base_url}/rest/api/3/project/{project.id}",
         "id": project.id,
         "key": project.key,
         "name": project.name,
         "projectTypeKey": "software",
-        "simplified": False,
-        "style": "classic",
+        "simplified": team,
+        "style": "next-gen" if team else "classic",
         "isPrivate": False,
-    }
-
-
-def read_issue(caller: Caller, id_or_key: str) -> Answer:
-    """The issue with the fields asked for. Raises Refused with 404."""
-    issue = caller.site.find_issue(id_or_key)
-    if issue is None:
-        raise Refused(404, "Issue does not exist or you do not have permission to see it.")
-    wanted = {name for given in request.args.getlist("fields") for name in given.split(",")} or {"*all"}
-    every = wanted & {"*all", "*navigable"}
-    fields = {name: value for name, value in issue_fields(caller.site, issue).items() if every or name in wanted}
-    address = f"{caller.site.base_url}/rest/api/3/issue/{issue.id}"
-    return {"id": issue.id, "key": issue.key, "self": address, "fields": fields}, 200
-
-
-def issue_fields(site: JiraSite, issue: Issue) -> dict[str, Any]:
-    return {
-        "summary": issue.summary,
-        "issuetype": {"name": issue.type, "subtask": False},
-        "project": project_body(site, site.projects[issue.project]),
-        "status": {"name": "To Do", "statusCategory": {"key": "new"}},
-        "created": CREATED,
-        "updated": CREATED,
     }
 
 

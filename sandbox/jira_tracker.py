@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sandbox.jira_agile_model import Agile
-from sandbox.jira_issue_record import Change, File, Item, Link, Record, State
+from sandbox.jira_issue_record import Change, Comment, File, Item, Link, Record, State, Text, Worklog, jira_time
 from sandbox.jira_issue_text import TextKeeper
 from sandbox.jira_permissions import APPS, PROJECT, Permissions
 from sandbox.jira_quota import Quota
@@ -34,6 +34,13 @@ class IssueLimits:
     links: int = 2_000
     remote_links: int = 2_000
     properties: int = 100
+
+
+class LimitReached(Exception):
+    """One too many of a kind on one issue."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"The issue has reached the limit of {limit} {what}.")
 
 
 @dataclass(slots=True)
@@ -63,6 +70,7 @@ class IssueTracker:
         self.keep_files = False
         self.records: dict[str, Record] = {}
         self.links: dict[str, Link] = {}
+        self.comment_homes: dict[str, str] = {}  # comment id -> issue id
         self.files: dict[str, tuple[str, File]] = {}  # file id -> issue id, file
         self.components: dict[str, Part] = {}
         self.versions: dict[str, Part] = {}
@@ -149,6 +157,34 @@ class IssueTracker:
             self.site.rename_issue(record.id, record.summary)
         self.index.note(record.id, None if record.archived else record.state)
 
+    def add_comment(
+        self,
+        record: Record,
+        author: str,
+        body: Text,
+        properties: Mapping[str, Any] | None = None,
+        visibility: Mapping[str, Any] | None = None,
+    ) -> Comment:
+        """Raises LimitReached."""
+        if len(record.comments) >= self.limits.comments:
+            raise LimitReached("comments", self.limits.comments)
+        now = self.now()
+        made = Comment(self.new_id(), author, body, now, now, properties or {}, visibility)
+        record.comments.append(made)
+        self.comment_homes[made.id] = record.id
+        self.write(record, author)
+        return made
+
+    def add_worklog(self, record: Record, author: str, *, started: str, seconds: int, comment: Text | None) -> Worklog:
+        """Raises LimitReached."""
+        if len(record.worklogs) >= self.limits.worklogs:
+            raise LimitReached("worklogs", self.limits.worklogs)
+        now = self.now()
+        made = Worklog(self.new_id(), author, started or jira_time(now), seconds, now, comment)
+        record.worklogs.append(made)
+        self.write(record, author)
+        return made
+
     def archive(self, id_or_key: str) -> None:
         """An archived issue can be read by its key but neither found nor changed. Raises KeyError."""
         record = self.record(id_or_key)
@@ -164,6 +200,8 @@ class IssueTracker:
                 self.unlink(link)
             for file in record.files:
                 self.files.pop(file.id, None)
+            for comment in record.comments:
+                self.comment_homes.pop(comment.id, None)
             del self.records[record.id]
             self._children.get(record.parent or "", {}).pop(record.id, None)
             self.site.remove_issue(record.id)

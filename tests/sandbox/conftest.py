@@ -1,0 +1,23 @@
+"""One running site for all tests about issues; each test gets it clean."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sandbox.issue_rig import IssueRig, clean, running_issues
+
+
+@pytest.fixture(scope="session")
+def issue_site() -> Iterator[IssueRig]:
+    with running_issues() as rig:
+        yield rig
+
+
+@pytest.fixture
+def issues(issue_site: IssueRig) -> Iterator[IssueRig]:
+    """Whatever the test took away, slowed down or limited is given back afterwards."""
+    yield issue_site
+    clean(issue_site)
+    broken = list(issue_site.site.violations)
+    issue_site.site.violations.clear()
+    assert broken == []
