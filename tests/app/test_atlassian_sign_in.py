@@ -247,3 +247,14 @@ class TestByHttps:
         assert cookie.startswith("__Host-crosswalk-account=")
         assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=600"))
         assert "Domain" not in cookie
+
+
+def test_redis_away_is_a_page_too(browser, services):
+    pool = services.redis.connection_pool
+    pool.disconnect()
+    pool.reset()
+    port, pool.connection_kwargs["port"] = pool.connection_kwargs["port"], 9  # where nobody listens
+    refused = browser.client.get("/auth/atlassian/start?issueKey=SHOP-7")
+    pool.connection_kwargs["port"] = port
+    assert (refused.status_code, refused.mimetype) == (503, "text/html")
+    assert "Try again in a moment." in refused.text
