@@ -42,6 +42,7 @@ class Policy:
     system: str
     per_second: float
     shares: Mapping[Lane, float]
+    at_once: int = 1  # calls that a busy process takes leave for in one step; more than one where the rate is high
 
     @property
     def interval(self) -> float:
@@ -52,7 +53,7 @@ class Policy:
 JIRA: Mapping[str, Policy] = {
     method: Policy("Jira", limit * JIRA_PART, JIRA_SHARES) for method, limit in JIRA_LIMITS.items()
 }
-ADO = Policy("Azure DevOps", ADO_PER_SECOND, ADO_SHARES)
+ADO = Policy("Azure DevOps", ADO_PER_SECOND, ADO_SHARES, at_once=8)
 
 
 def policy_of(group: str) -> Policy:

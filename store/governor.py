@@ -20,6 +20,7 @@ from domain.lanes import Lane
 from domain.rate_answers import NEAR_SECONDS, Advice, read_advice
 from domain.rates import BURST_SECONDS, EASE, FLOORS, LEAST, NEAR, PATIENCE, RETURNS, policy_of
 from store.queue import as_text
+from store.rate_credits import Credits
 from store.rate_scripts import ENTER, NOTE
 from store.rate_states import RateState, states_of
 
@@ -38,13 +39,22 @@ class LaneGate:
     _note: Script
     _clock: Callable[[], int] | None
     _sleep: Callable[[float], None]
+    _credits: Credits
 
     def enter(self, group: str) -> None:
         """Wait for leave as long as the lane's patience. Raises RateLimited with the seconds that it would take."""
+        place = (self.scope, group, self.lane)
+        if self._credits.spend(place):
+            return
+        some = policy_of(group).at_once if self._credits.is_busy(place) else 1
+        if some > 1 and not self._ask(group, some, first=False):
+            self._credits.put(place, some - 1)
+            return
         waited = 0
         while True:
-            wait = self._ask(group, first=not waited)
+            wait = self._ask(group, 1, first=not waited)
             if not wait:
+                self._credits.put(place, 0)
                 return
             if waited + wait > PATIENCE[self.lane]:
                 system, seconds = policy_of(group).system, wait / 1000
@@ -61,6 +71,7 @@ class LaneGate:
         advice = read_advice(group, status, headers, now)
         if advice is None:
             return
+        self._credits.drop(self.scope)
         if advice.strike:
             log.warning("rate.refused", group=group, reason=advice.reason, status=status, pause=advice.pause)
         try:
@@ -68,12 +79,12 @@ class LaneGate:
         except RedisError as error:
             log.warning("rate.not_noted", error=type(error).__name__)
 
-    def _ask(self, group: str, *, first: bool) -> int:
+    def _ask(self, group: str, calls: int, *, first: bool) -> int:
         policy = policy_of(group)
         lane = self.lane
         numbers = [
             policy.interval, BURST_SECONDS * 1000, policy.shares[lane], FLOORS[lane], EASE, LEAST, NEAR[lane],
-            RETURNS[lane], int(first),
+            RETURNS[lane], int(first), calls,
         ]  # fmt: skip
         return int(self._enter(keys=[_state(self.scope)], args=[self._now(), group, lane, *numbers]))
 
@@ -92,10 +103,11 @@ class Governor:
         self._sleep = sleep
         self._enter = redis.register_script(ENTER)
         self._note = redis.register_script(NOTE)
+        self._credits = Credits()
 
     def gate(self, scope: str, lane: Lane) -> LaneGate:
         """The gate of an installation or a connection (its id)."""
-        return LaneGate(scope, lane, self._enter, self._note, self._clock, self._sleep)
+        return LaneGate(scope, lane, self._enter, self._note, self._clock, self._sleep, self._credits)
 
     def read(self, scope: str) -> tuple[RateState, ...]:
         """Every group of a scope that was called in the last two hours, by name. Raises RedisError."""

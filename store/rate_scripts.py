@@ -35,13 +35,14 @@ end
 
 # GCRA with a shared bucket, of which a lane may use its share, and a pace for each lane.
 # KEYS state  ARGV now or '', group, lane, interval, depth (both ms), share, floor, ease, least, near, return (ms),
-#   1 for the first try of a call. Returns 0: go; else the milliseconds to wait
+#   1 for the first try of a call, how many calls. Returns 0: go; else the milliseconds to wait
 ENTER = (
     _COMMON
     + f"""
 local group, lane = ARGV[2], ARGV[3]
 local interval, depth, share = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local floor, ease, least, near = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local many = tonumber(ARGV[13])
 local tat, pace = group .. '|tat', group .. '|p:' .. lane
 local slot = math.floor(now / {CALL_SLOT})
 local calls = group .. '|c:' .. slot % {SLOTS}
@@ -62,14 +63,14 @@ end
 local eased = math.min(1, math.max(least, (ratio - floor) / ease))
 if f[7] > now then eased = eased * near end
 
-local step = interval * 2 ^ math.min({MOST_STRIKES}, math.max(left(f[3], f[4]), left(f[5], f[6])))
+local step = many * interval * 2 ^ math.min({MOST_STRIKES}, math.max(left(f[3], f[4]), left(f[5], f[6])))
 local own = step / share / eased
 local filled, paced = math.max(f[12], now) + step, math.max(f[13], now) + own
 start = math.max(start, filled - math.max(share * depth, step), paced - math.max(share * depth, own))
 
 if start <= now + 0.01 then
   if f[14] < slot * 1e6 then f[14] = slot * 1e6 end
-  redis.call('HSET', KEYS[1], tat, filled, pace, paced, calls, f[14] + 1)
+  redis.call('HSET', KEYS[1], tat, filled, pace, paced, calls, f[14] + many)
   redis.call('PEXPIRE', KEYS[1], {KEEP_MILLISECONDS})
   return 0
 end

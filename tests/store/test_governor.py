@@ -452,3 +452,38 @@ class TestStates:
         assert set(asdict(state_of(governor))) == {
             "scope", "group", "system", "calls", "allowed", "paused_until", "remaining", "limit", "waits", "why"
         }  # fmt: skip
+
+
+class TestLeaveForSomeCalls:
+    """A busy process asks for leave for eight calls to Azure DevOps at once."""
+
+    def test_calls_in_a_row_ask_redis_seldom(self, redis, governor):
+        gate = governor.gate("org", "live")
+        redis.config_resetstat()
+        assert count_going(gate, 81, "core") == 81
+        assert redis.info("commandstats")["cmdstat_evalsha"]["calls"] <= 12
+
+    def test_every_call_is_counted(self, governor):
+        gate = governor.gate("org", "live")
+        count_going(gate, 17, "core")
+        assert state_of(governor, "org", "core").calls == 17
+
+    def test_jira_is_asked_for_one_call_at_a_time(self, redis, governor):
+        gate = governor.gate("site", "live")
+        redis.config_resetstat()
+        count_going(gate, 20)
+        assert redis.info("commandstats")["cmdstat_evalsha"]["calls"] == 20
+
+    def test_a_pause_ends_what_was_taken(self, governor):
+        gate = governor.gate("org", "live")
+        count_going(gate, 3, "core")
+        gate.note("core", 429, {"Retry-After": "30"})
+        assert wait_of(gate, "core") == 30
+
+    def test_what_was_taken_is_for_its_scope_and_lane_alone(self, governor):
+        taken = governor.gate("org", "live")
+        count_going(taken, 3, "core")
+        governor.gate("other", "live").note("core", 429, {"Retry-After": "30"})
+        governor.gate("org", "backfill").note("release", 200, {})
+        assert goes(taken, "core")
+        assert wait_of(governor.gate("other", "live"), "core") == 30
