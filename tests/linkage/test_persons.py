@@ -1,0 +1,275 @@
+"""Acting as a person: renewed before it ends, by one at a time, and forgotten for good."""
+
+import threading
+
+import pytest
+import requests
+from pydantic import SecretStr
+
+from clients.entra import EntraTokens
+from domain.errors import Retryable, SignInNeeded, Unauthorized, Unavailable, UnknownObject, WrongState
+from linkage import persons
+from linkage.person_secrets import read_secret, write_secret
+from linkage.persons import AHEAD_MILLISECONDS, ado_as, forget_person, keep_person
+from sandbox.ado_seed import TOKENS
+from sandbox.entra_state import CLIENT_ID
+from tests.routes.sign_in_rig import MARA, Window, connection_of, renew_town, site_of
+from tests.town_fixtures import linked_town
+
+OTHER = "712020:moss"
+
+
+@pytest.fixture(scope="module")
+def whole_town(redis_server, migrated_file, tmp_path_factory):
+    with linked_town(redis_server, migrated_file, tmp_path_factory.mktemp("town")) as town:
+        yield town
+
+
+@pytest.fixture
+def town(whole_town):
+    renew_town(whole_town)
+    return whole_town
+
+
+@pytest.fixture
+def services(town):
+    return town.services
+
+
+@pytest.fixture
+def connection(town):
+    return connection_of(town)
+
+
+@pytest.fixture
+def account(town, connection):
+    """The Jira account of somebody who signed in as Mara."""
+    window = Window(town)
+    assert window.sign_in(connection).status_code == 303
+    return window.account_id
+
+
+@pytest.fixture
+def kept(services, connection, account):
+    """What is kept of that sign-in: read it, or put a changed one in place."""
+
+    class Kept:
+        def person(self):
+            return services.people.find(connection.id, account)
+
+        def read(self):
+            person = self.person()
+            return read_secret(services.tokens.read(person.installation_id, person.reference))
+
+        def end(self, ahead=0):
+            """Let the access token end so many milliseconds from now."""
+            person, secret = self.person(), self.read()
+            old = EntraTokens(SecretStr("ended"), secret.refresh_token, services.now() + ahead)
+            services.tokens.replace(person.installation_id, person.reference, write_secret(old))
+
+    return Kept()
+
+
+def who(client):
+    return client.read_connection().user_name
+
+
+def refreshes(town):
+    calls = requests.get(f"{town.entra}/_control/calls", timeout=5).json()
+    return len([call for call in calls if call["path"].endswith("/token")])
+
+
+def test_a_token_that_lasts_is_used_as_it_is(town, services, connection, account, kept):
+    before = refreshes(town)
+    kept_before = kept.read()
+    assert who(ado_as(services, connection, account)) == "Mara Lindqvist"
+    assert (kept.read(), refreshes(town)) == (kept_before, before)
+
+
+@pytest.mark.parametrize("ahead", [-1000, 0, AHEAD_MILLISECONDS - 10_000])
+def test_a_token_that_ends_soon_is_renewed_and_kept(services, connection, account, kept, ahead):
+    kept.end(ahead)
+    old = kept.read()
+    assert who(ado_as(services, connection, account)) == "Mara Lindqvist"
+    new = kept.read()
+    assert new.refresh_token != old.refresh_token
+    assert new.expires_at > services.now() + AHEAD_MILLISECONDS
+    assert kept.person().state == "signed_in"
+
+
+def test_two_at_once_renew_once_and_both_are_served(town, services, connection, account, kept):
+    """The refresh token of the stand-in works once: a second renewal with the old one would be refused."""
+    kept.end()
+    before = refreshes(town)
+    slow = {"path": "/token$", "delay_ms": 300, "times": None}
+    requests.post(f"{town.entra}/_control/faults", json=slow, timeout=5).raise_for_status()
+    names, gate = [], threading.Barrier(4)
+
+    def use():
+        gate.wait()
+        names.append(who(ado_as(services, connection, account)))
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (names, refreshes(town) - before) == (["Mara Lindqvist"] * 4, 1)
+
+
+def test_nobody_is_signed_in_by_somebody_else(services, connection, account):
+    with pytest.raises(SignInNeeded, match="Sign in to Azure DevOps") as caught:
+        ado_as(services, connection, OTHER)
+    assert caught.value.code == "sign_in_needed"
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("revoked", "Sign in again"),
+        ("refresh_idle", "Sign in again"),
+        ("refresh_frequency", "Sign in again"),
+        ("conditional_access", "policy"),
+        ("account_disabled", "disabled"),
+    ],
+)
+def test_a_refused_renewal_ends_the_sign_in(town, account, kept, reason, words):
+    services, connection = town.services, connection_of(town)
+    kept.end()
+    town.entra_site.end_sign_ins(MARA, reason=reason)
+    with pytest.raises(SignInNeeded, match=words) as caught:
+        ado_as(services, connection, account)
+    assert MARA not in str(caught.value)
+    assert kept.person().state == "ended"
+    asked = refreshes(town)
+    with pytest.raises(SignInNeeded, match="does not count any more"):
+        ado_as(services, connection, account)
+    assert refreshes(town) == asked  # nobody asks Entra in vain
+
+
+def test_signing_in_again_makes_it_count(town, services, connection, account, kept):
+    kept.end()
+    town.entra_site.end_sign_ins(MARA)
+    with pytest.raises(SignInNeeded):
+        ado_as(services, connection, account)
+    Window(town, account).sign_in(connection)
+    assert kept.person().state == "signed_in"
+    assert who(ado_as(services, connection, account)) == "Mara Lindqvist"
+
+
+def test_an_entra_that_is_away_ends_nothing(town, services, connection, account, kept):
+    kept.end()
+    fault = {"path": "/token$", "status": 503, "times": None}
+    requests.post(f"{town.entra}/_control/faults", json=fault, timeout=5)
+    with pytest.raises(Retryable):
+        ado_as(services, connection, account)
+    assert kept.person().state == "signed_in"
+
+
+def test_a_wrong_secret_of_crosswalk_ends_nothing(town, services, connection, account, kept):
+    kept.end()
+    town.entra_site.apps[CLIENT_ID].secret = "renewed"
+    with pytest.raises(Unavailable, match="ENTRA_CLIENT_SECRET"):
+        ado_as(services, connection, account)
+    assert kept.person().state == "signed_in"
+
+
+def test_somebody_who_left_the_organization_is_signed_out_by_the_first_call(town, services, connection, account, kept):
+    client = ado_as(services, connection, account)
+    town.organization.removed_users.add(kept.person().ado_id)
+    with pytest.raises(SignInNeeded):
+        client.get("_apis", "git", "repositories")
+    assert kept.person().state == "ended"
+
+
+def test_a_scope_that_is_missing_signs_nobody_out(services, connection, account, kept):
+    client = ado_as(services, connection, account)
+    with pytest.raises(Unauthorized):
+        client.get("Webshop", "_apis", "build", "builds")
+    assert kept.person().state == "signed_in"
+
+
+def test_a_token_of_ones_own_acts_as_its_owner(services, connection, kept):
+    keep_person(services, connection, OTHER, "ado-1", SecretStr(TOKENS["tomasz-code"]))
+    assert who(ado_as(services, connection, OTHER)) == "Tomasz Baran"
+
+
+def test_a_secret_that_is_gone_asks_for_a_sign_in(services, connection, account, kept):
+    services.tokens.forget(kept.person().installation_id, kept.person().reference)
+    with pytest.raises(SignInNeeded):
+        ado_as(services, connection, account)
+    keep_person(services, connection, account, "ado-1", SecretStr(TOKENS["mara-code"]))
+    assert who(ado_as(services, connection, account)) == "Mara Lindqvist"
+
+
+def test_a_sign_in_that_is_forgotten_while_it_is_renewed_does_not_come_back(services, connection, account, kept):
+    kept.end()
+    person = kept.person()
+    real = services.entra(connection.tenant_id)
+
+    class Forgets:
+        def refresh(self, token, now):
+            fresh = real.refresh(token, now)
+            forget_person(services, person)
+            return fresh
+
+    services._entra[connection.tenant_id] = Forgets()
+    try:
+        with pytest.raises(SignInNeeded):
+            ado_as(services, connection, account)
+    finally:
+        services._entra[connection.tenant_id] = real
+    assert kept.person() is None
+    with pytest.raises(UnknownObject):
+        services.tokens.read(person.installation_id, person.reference)
+
+
+def test_forgetting_takes_row_and_secret_and_may_be_repeated(services, account, kept):
+    person = kept.person()
+    for _again in range(2):
+        forget_person(services, person)
+    assert kept.person() is None
+    with pytest.raises(UnknownObject):
+        services.tokens.read(person.installation_id, person.reference)
+
+
+def test_nobody_signs_in_to_a_site_that_left(services, connection):
+    site = services.installations.find(connection.installation_id)
+    services.installations.mark_uninstalled(site.id, 1)
+    try:
+        with pytest.raises(UnknownObject):
+            keep_person(services, connection, OTHER, "ado-1", SecretStr("token"))
+    finally:
+        secret = services.installations.shared_secret(site.id)
+        services.installations.save_connect(site.client_key, site.base_url, secret, 1)
+    assert services.people.find(connection.id, OTHER) is None
+
+
+def test_nobody_signs_in_while_the_connection_is_being_removed(services, connection, monkeypatch):
+    monkeypatch.setattr("linkage.holding.WAIT_SECONDS", 0.1)
+
+    def meanwhile():
+        with pytest.raises(WrongState):
+            keep_person(services, connection, OTHER, "ado-1", SecretStr("token"))
+
+    persons.remove_people(services, connection, meanwhile)
+    assert services.people.list_connection(connection.id) == []
+
+
+def test_use_is_kept_to_the_hour(services, connection, account, kept):
+    now = kept.person().used_at
+    ado_as(services, connection, account)
+    assert kept.person().used_at == now
+    services.people.note_use(kept.person().id, now - persons.USE_MILLISECONDS)
+    ado_as(services, connection, account)
+    assert kept.person().used_at >= now
+
+
+def test_what_is_kept_prints_as_stars(kept):
+    secret = kept.read()
+    for word in (secret.access_token, secret.refresh_token):
+        assert word.get_secret_value() not in repr((secret, write_secret(secret)))
+
+
+def test_the_site_of_a_person_is_the_connections(town, connection, account, kept):
+    assert kept.person().installation_id == connection.installation_id == site_of(town).id
