@@ -8,7 +8,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -108,6 +108,8 @@ class Server:
     _thread: threading.Thread
 
     def stop(self) -> None:
+        with suppress(OSError):  # wakes the waiting thread at once; only Linux knows that of a listening socket
+            self._server.socket.shutdown(socket.SHUT_RDWR)
         self._server.shutdown()
         self._thread.join(JOIN_SECONDS)
         self._server.server_close()
