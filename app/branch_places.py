@@ -11,7 +11,7 @@ from clients.ado import AdoClient
 from clients.ado_history import HistoryApi
 from clients.history_answers import RepositoryState
 from domain.changes import Source
-from domain.errors import AppError, CallError, Forbidden, NotFound, SignInNeeded, Unavailable, UnknownObject
+from domain.errors import AppError, Forbidden, NotFound, Unavailable, UnknownObject
 from domain.issue_keys import KeyRules
 from domain.records import Repository
 from domain.selection import narrow_rules, why_no_repository
@@ -80,24 +80,25 @@ def read_homes(services: Services, project: str) -> Homes:
 def require_home(services: Services, project: str, repository_id: str) -> Home:
     """The repository of an id, when it may link to a Jira project. Asks one connection after the other.
 
-    Raises UnknownObject when there is none for the caller, SignInNeeded when it may be where the caller is not signed
-    in.
+    Raises UnknownObject when there is none for the caller; SignInNeeded or a CallError when it may be where the caller
+    is not signed in, or in an organization that does not answer.
     """
     if not GUID.fullmatch(repository_id):
         raise UnknownObject(NO_REPOSITORY)
-    settings = services.settings_book.read(current_caller().installation.id).settings
-    needed: SignInNeeded | None = None
+    unasked: AppError | None = None
     for connection, links in _open_links(services, project):
         try:
             client = ado_as(services, connection, current_caller().account_id)
             state = HistoryApi(client).read_repository(repository_id)
-        except SignInNeeded as error:
-            needed = error
         except NOT_TO_BE_SEEN:
             continue
+        except AppError as error:
+            unasked = unasked or error
         else:
-            return _home_in(settings, project, Home(connection, links[0], state, client), links)
-    raise needed or UnknownObject(NO_REPOSITORY)
+            home = Home(connection, _link_of(links, state.repository), state, client)
+            _require_open(services, project, home.repository)
+            return home
+    raise unasked or UnknownObject(NO_REPOSITORY)
 
 
 def is_open(settings: SiteSettings, project: str, repository: Repository) -> bool:
@@ -106,13 +107,18 @@ def is_open(settings: SiteSettings, project: str, repository: Repository) -> boo
     return why_no_repository(settings, repository) is None and (allowed is None or project in allowed)
 
 
-def _home_in(settings: SiteSettings, project: str, home: Home, links: Sequence[Link]) -> Home:
-    """The same with the link of the repository's project."""
-    wanted = home.repository.project_id.casefold()
-    link = next((link for link in links if link.project_id.casefold() == wanted), None)
-    if link is None or not is_open(settings, project, home.repository):
+def _link_of(links: Iterable[Link], repository: Repository) -> Link:
+    wanted = repository.project_id.casefold()
+    found = next((link for link in links if link.project_id.casefold() == wanted), None)
+    if found is None:
         raise UnknownObject(NO_REPOSITORY)
-    return Home(home.connection, link, home.state, home.client)
+    return found
+
+
+def _require_open(services: Services, project: str, repository: Repository) -> None:
+    settings = services.settings_book.read(current_caller().installation.id).settings
+    if not is_open(settings, project, repository):
+        raise UnknownObject(NO_REPOSITORY)
 
 
 def _open_clients(
@@ -123,7 +129,7 @@ def _open_clients(
     for connection, links in _open_links(services, project):
         try:
             client = ado_as(services, connection, current_caller().account_id)
-        except (SignInNeeded, CallError) as error:
+        except AppError as error:
             failed[connection.id] = error
         else:
             clients += ((connection, link, client) for link in links)
@@ -152,5 +158,5 @@ def _list_states(client: AdoClient, link: Link) -> tuple[RepositoryState, ...] |
         return HistoryApi(client).list_repositories(link.project_id)
     except NOT_TO_BE_SEEN:
         return ()
-    except (SignInNeeded, CallError) as error:
+    except AppError as error:
         return error

@@ -16,7 +16,7 @@ from clients.jira import JiraClient
 from clients.jira_runs import StoredRun, read_build, read_deployment
 from domain.changes import Kind, Source
 from domain.devinfo import branch_of_id
-from domain.errors import AppError, CallError, Forbidden, NotFound, SignInNeeded, Unavailable
+from domain.errors import AppError, Forbidden, NotFound, Unavailable
 from domain.records import PullRequest, Repository
 from linkage.persons import ado_as
 from services import Services
@@ -119,7 +119,7 @@ def _find_places(reader: Reader, rows: Iterable[SentRow]) -> Mapping[str, Place]
 def _open_client(reader: Reader, connection: Connection) -> AdoClient | AppError:
     try:
         return ado_as(reader.services, connection, reader.account_id)
-    except (SignInNeeded, CallError) as error:
+    except AppError as error:
         return error
 
 
@@ -148,7 +148,7 @@ def _look_up(reader: Reader, jira: JiraClient, place: Place, row: SentRow) -> Co
         if row.kind == "branch":
             return HistoryApi(place.client).read_repository(row.within).repository
         return GitApi(place.client).read_pull_request(row.within, int(row.entity_id))
-    except (SignInNeeded, CallError) as error:
+    except AppError as error:
         return error
 
 

@@ -99,7 +99,7 @@ def list_source_branches(services: Services, repository_id: str) -> SourceBranch
     default = home.repository.default_branch
     if default is None:
         return SourceBranchList(items=())
-    listed = BranchesApi(home.client).list_branches(repository_id, query.q, LISTED)
+    listed = BranchesApi(home.client).list_branches(home.repository.id, query.q, LISTED)
     first = [default] if query.q.casefold() in default.casefold() else []
     names = [*first, *(branch.name for branch in listed if branch.name != default)][:LISTED]
     return SourceBranchList(items=tuple(SourceBranchView(name=name, is_default=name == default) for name in names))

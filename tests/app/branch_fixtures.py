@@ -9,6 +9,7 @@ from tests.app.branch_rig import running_desk
 def shared_desk(redis_server, migrated_file, tmp_path_factory):
     with running_desk(redis_server, migrated_file, tmp_path_factory.mktemp("desk")) as desk:
         yield desk
+        assert (desk.site.violations, desk.organization.violations) == ([], [])
 
 
 @pytest.fixture

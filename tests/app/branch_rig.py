@@ -13,7 +13,7 @@ from sandbox.ado_seed import TOKENS
 from services import build_services
 from settings import Settings
 from tests.redis_server import RedisServer
-from tests.town import Town
+from tests.town import Town, free_port
 
 TOMASZ = "tomasz.baran@acme.example"
 
@@ -21,7 +21,8 @@ TOMASZ = "tomasz.baran@acme.example"
 class Desk:
     """A linked project and who works there: the member of the Jira site is Tomasz in Azure DevOps."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: Town, free: int) -> None:
+        self.free_port = free  # where a test may serve another organization
         self.town, self.services = town, town.services
         self.organization, self.site = town.organization, town.site
         self.member = town.site.member.account_id
@@ -33,18 +34,19 @@ class Desk:
 
     def link(self, **choice):
         self.changed.add("link")
-        answer = self.call("PUT", self._link_path, choice, account=self.town.site.admin.account_id)
+        self.link_project(self.connection, self.webshop, **choice)
+
+    def link_project(self, connection, project, **choice):
+        path = f"/api/connections/{connection.id}/projects/{project.id}"
+        answer = self.call("PUT", path, choice, account=self.town.site.admin.account_id)
         assert answer.status_code == 200, answer.text
 
-    def connect(self):
-        body = {"organizationUrl": self.town.organization_url, "token": TOKENS["full"]}
+    def connect(self, url=None, token=TOKENS["full"]):
+        """The connection to an organization, by default to that of the town."""
+        body = {"organizationUrl": url or self.town.organization_url, "token": token}
         answer = self.call("POST", "/api/connections", body, account=self.town.site.admin.account_id)
         assert answer.status_code == 201, answer.text
-        self.connection = self.services.connections.find_any(answer.json()["id"])
-
-    @property
-    def _link_path(self):
-        return f"/api/connections/{self.connection.id}/projects/{self.webshop.id}"
+        return self.services.connections.find_any(answer.json()["id"])
 
     def sign_in(self, token="tomasz-code", mail=TOMASZ):
         """As the member of the site, with a token of one's own."""
@@ -100,20 +102,20 @@ class Desk:
 @contextmanager
 def running_desk(redis_server: RedisServer, migrated_file: Path, folder: Path) -> Iterator[Desk]:
     """A town with the Webshop linked. Tests share it, so each uses names of its own and puts back what it changes."""
-    town = Town()
+    town, port = Town(), free_port()
     database = folder / "crosswalk.sqlite"
     shutil.copy(migrated_file, database)
     services = build_services(
         Settings(
             database_url=f"sqlite:///{database}", redis_url=redis_server.url, local_key_file=folder / "crosswalk.keys",
-            **town.settings(),
+            **town.settings() | {"ado_hosts": town.settings()["ado_hosts"] | {f"127.0.0.1:{port}"}},
         )
     )  # fmt: skip
     services.redis.flushall()
     town.open(services)
     town.install()
-    desk = Desk(town)
-    desk.connect()
+    desk = Desk(town, port)
+    desk.connection = desk.connect()
     desk.link()
     yield desk
     town.close()

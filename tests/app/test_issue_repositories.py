@@ -1,7 +1,13 @@
 """Where a person can make branches for an issue, and from which branches."""
 
 import pytest
+from pydantic import SecretStr
 
+from linkage.persons import keep_person
+from sandbox.ado import create_ado
+from sandbox.ado_organization import AdoOrganization
+from sandbox.ado_seed import TOKENS
+from sandbox.server import serve
 from tests.app.actions import add_fault, list_calls
 from tests.app.branch_fixtures import desk, shared_desk
 from tests.app.branch_rig import TOMASZ
@@ -126,6 +132,39 @@ def test_an_organization_that_does_not_answer_is_a_problem_and_no_error(desk):
     found = listed(desk)
     assert found["items"] == []
     assert [(one["code"], one["connectionId"]) for one in found["problems"]] == [("not_read", desk.connection.id)]
+
+
+@pytest.fixture
+def neighbour(desk):
+    """Another organization that is linked, with its repositories; the member is signed in to it as well."""
+    organization = AdoOrganization.seeded("globex", seed=2, repositories=1, commits=2)
+    with serve(create_ado(organization), port=desk.free_port) as server:
+        connection = desk.connect(f"{server.url}/globex", TOKENS["full"].replace("acme", "globex"))
+        project = organization.find_project("Webshop")
+        desk.link_project(connection, project)
+        user = organization.find_user(TOMASZ)
+        token = SecretStr(TOKENS["tomasz-code"].replace("acme", "globex"))
+        keep_person(desk.services, connection, desk.member, user.id, token)
+        yield server, connection, organization
+        organization.stop()
+        path = f"/api/connections/{connection.id}"
+        assert desk.call("DELETE", path, account=desk.site.admin.account_id).ok
+
+
+def test_several_organizations_are_read_and_one_that_fails_stops_no_other(desk, neighbour):
+    server, connection, organization = neighbour
+    assert {item["organization"] for item in listed(desk)["items"]} == {"acme", "globex"}
+    theirs = next(one for one in organization.repositories.values() if one.project.name == "Webshop")
+    assert branches(desk, theirs.id).json()["items"][0] == {"name": "main", "isDefault": True}
+    add_fault(server.url, "/_apis/git/", 503)
+    found = listed(desk)
+    assert {item["organization"] for item in found["items"]} == {"acme"}
+    assert [(one["code"], one["connectionId"]) for one in found["problems"]] == [("not_read", connection.id)]
+    assert branches(desk).status_code == 200
+    assert branches(desk, theirs.id).status_code == 502
+    desk.services.people.delete(desk.services.people.find(connection.id, desk.member).id)
+    refused = branches(desk, theirs.id)
+    assert (refused.status_code, refused.json()["code"]) == (403, "sign_in_needed")
 
 
 def test_the_default_branch_comes_first(desk):
