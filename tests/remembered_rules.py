@@ -1,27 +1,31 @@
 """Routes that are compiled once for all applications of this process.
 
-Werkzeug compiles two functions for each route of each application, for building its address. A town has five
-applications, and compiling their routes was 40 % of what the whole suite cost.
+Werkzeug parses each route of each application and compiles two functions that build its address. A town has five
+applications, and compiling their routes was 40 % of what its tests cost.
 """
 
-from collections.abc import Callable, Hashable
-from typing import ClassVar
+from collections.abc import Hashable
+from typing import Any, ClassVar
 
 from werkzeug.routing import Rule
 
-Builder = Callable[..., tuple[str, str]]
-
 
 class RememberedRule(Rule):
-    """A route that takes over the address builders of an equal one."""
+    """A route that takes over what an equal one was compiled to."""
 
-    _builders: ClassVar[dict[Hashable, Builder]] = {}
+    _compiled: ClassVar[dict[Hashable, tuple[Any, ...]]] = {}
 
-    def _compile_builder(self, append_unknown: bool = True) -> Builder:
-        # a builder is made of the parts of the address and of nothing else of its rule, unless that has defaults
-        if self.defaults:
-            return super()._compile_builder(append_unknown)
-        key = (self.rule, tuple(self._trace), append_unknown)
-        if key not in self._builders:
-            self._builders[key] = super()._compile_builder(append_unknown)
-        return self._builders[key]
+    def compile(self) -> None:
+        if self.defaults:  # these are compiled in as well
+            super().compile()
+            return
+        host = self.host if self.map.host_matching else self.subdomain
+        key = (self.rule, host, self.merge_slashes, tuple(self.map.converters.items()))
+        if key not in self._compiled:
+            super().compile()
+            bound: list[Any] = [self._build, self._build_unknown]
+            builders = [method.__func__ for method in bound]
+            self._compiled[key] = self._parts, self._trace, self._converters, set(self.arguments), builders
+        self._parts, self._trace, self._converters, arguments, builders = self._compiled[key]
+        self.arguments = set(arguments)
+        self._build, self._build_unknown = (builder.__get__(self, None) for builder in builders)
