@@ -62,10 +62,8 @@ def refuse_faults(received: Request, _response: Response, error: Exception | Non
     """Turn pydantic's findings into the API's own: every wrong value with its pointer. Raises BadInput."""
     if received.method in {"POST", "PUT"} and received.get_data():
         _require_object(received)
-    if not isinstance(error, ValidationError):
-        return
-    faults = tuple(Fault(_pointer(found["loc"]), _words(found["msg"])) for found in error.errors())
-    raise BadInput("Some values cannot be accepted; each is listed with what is allowed.", faults)
+    if isinstance(error, ValidationError):
+        raise _refusal(error)
 
 
 # https://spectree.readthedocs.io/ . It leaves out every route below `path`, so that names the document alone.
@@ -98,6 +96,19 @@ def read_body(model: type[Body]) -> Body:
 def read_query(model: type[Body]) -> Body:
     """The validated parameters of the address."""
     return cast("Body", request.context.query)  # type: ignore[attr-defined]  # set by spectree
+
+
+def check_document(model: type[Body], document: object) -> Body:
+    """A document that came by another way than a request, checked as if it had. Raises BadInput."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def _refusal(error: ValidationError) -> BadInput:
+    faults = tuple(Fault(_pointer(found["loc"]), _words(found["msg"])) for found in error.errors())
+    return BadInput("Some values cannot be accepted; each is listed with what is allowed.", faults)
 
 
 def api_document() -> Mapping[str, Any]:

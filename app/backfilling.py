@@ -1,13 +1,14 @@
-"""Starting a back-fill, for the API and the command line: from which day on history is read."""
+"""Starting and stopping back-fills, for the API and the command line, and from which day on history is read."""
 
 from datetime import UTC, date, datetime
 
 import structlog
 
-from domain.errors import BadInput, Fault
+from domain.errors import BadInput, Fault, UnknownObject, WrongState
 from linkage.backfill_slots import wake_backfills
 from linkage.holding import hold
 from services import Services
+from store.backfills import ENDED, OPEN, Backfill
 from store.links import Link
 
 log = structlog.get_logger("crosswalk.backfill")
@@ -30,6 +31,39 @@ def extend_backfill(services: Services, link: Link) -> None:
     """Read the history of kinds that were chosen since as well. Does nothing when no history was read so far."""
     services.backfills.look_again(link.id, services.now())
     wake_backfills(services, link.installation_id)
+
+
+def pause_backfill(services: Services, link: Link) -> None:
+    """Stop reading; what is being read just now is still sent. Raises UnknownObject, WrongState."""
+    before = require_backfill(services, link)
+    if not services.backfills.pause(link.id, services.now()):
+        raise WrongState(f"Only what waits or runs can be paused; this is {before.state}.")
+    wake_backfills(services, link.installation_id)
+
+
+def resume_backfill(services: Services, link: Link) -> None:
+    """Go on where it was paused. Raises UnknownObject, WrongState."""
+    before = require_backfill(services, link)
+    if not services.backfills.resume(link.id, services.now()):
+        raise WrongState(f"Only what is paused can be resumed; this is {before.state}.")
+    wake_backfills(services, link.installation_id)
+
+
+def retry_failed(services: Services, link: Link) -> None:
+    """Try the failed parts again, from where each of them stopped. Raises UnknownObject, WrongState."""
+    before = require_backfill(services, link)
+    if not services.backfills.retry_failed(link.id, services.now()):
+        paused = before.state not in (*OPEN, *ENDED)
+        raise WrongState("It is paused: resume it first." if paused else "No part of it has failed.")
+    wake_backfills(services, link.installation_id)
+
+
+def require_backfill(services: Services, link: Link) -> Backfill:
+    """Raises UnknownObject when there was none."""
+    found = services.backfills.find(link.id)
+    if found is None:
+        raise UnknownObject("No history was read for this project yet. Start it with the day to begin with.")
+    return found
 
 
 def require_since(services: Services, since: date, pointer: str) -> date:

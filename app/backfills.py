@@ -1,20 +1,25 @@
 """/api/connections/{id}/projects/{projectId}/backfill: reading the history of a linked project, and how far it is."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from flask import Blueprint
 
 from app.access import admit_admins, require_connection
 from app.api import ApiModel, api_view, read_body
-from app.backfilling import begin_backfill, require_since
+from app.backfilling import (
+    begin_backfill,
+    pause_backfill,
+    require_backfill,
+    require_since,
+    resume_backfill,
+    retry_failed,
+)
 from app.dead_letters import moment
 from app.projects import require_link
-from domain.errors import UnknownObject, WrongState
-from linkage.backfill_slots import wake_backfills
 from services import Services
-from store.backfills import ENDED, OPEN, REPOSITORIES, Backfill, BackfillState, Part, PartState
+from store.backfills import OPEN, REPOSITORIES, Backfill, BackfillState, Part, PartState
 from store.links import Link
 
 STALLED_MILLISECONDS = 10 * 60_000
@@ -86,8 +91,8 @@ def routes(services: Services) -> Blueprint:
     admit_admins(blueprint, services)
     blueprint.add_url_rule("", view_func=services.bind(start_backfill), methods=["POST"])
     blueprint.add_url_rule("", view_func=services.bind(show_backfill), methods=["GET"])
-    blueprint.add_url_rule("/pause", view_func=services.bind(pause_backfill), methods=["POST"])
-    blueprint.add_url_rule("/resume", view_func=services.bind(resume_backfill), methods=["POST"])
+    blueprint.add_url_rule("/pause", view_func=services.bind(pause_reading), methods=["POST"])
+    blueprint.add_url_rule("/resume", view_func=services.bind(resume_reading), methods=["POST"])
     blueprint.add_url_rule("/retry-failed", view_func=services.bind(retry_failed_parts), methods=["POST"])
     return blueprint
 
@@ -107,50 +112,31 @@ def show_backfill(services: Services, connection_id: str, project_id: str) -> Ba
 
 
 @api_view(answer=BackfillView)
-def pause_backfill(services: Services, connection_id: str, project_id: str) -> BackfillView:
+def pause_reading(services: Services, connection_id: str, project_id: str) -> BackfillView:
     """Stop reading; what is being read just now is still sent."""
-    link = find_link(services, connection_id, project_id)
-    before = require_backfill(services, link)
-    if not services.backfills.pause(link.id, services.now()):
-        raise WrongState(f"Only what waits or runs can be paused; this is {before.state}.")
-    wake_backfills(services, link.installation_id)
-    return read_backfill(services, link)
+    return _change(services, find_link(services, connection_id, project_id), pause_backfill)
 
 
 @api_view(answer=BackfillView)
-def resume_backfill(services: Services, connection_id: str, project_id: str) -> BackfillView:
+def resume_reading(services: Services, connection_id: str, project_id: str) -> BackfillView:
     """Go on where it was paused."""
-    link = find_link(services, connection_id, project_id)
-    before = require_backfill(services, link)
-    if not services.backfills.resume(link.id, services.now()):
-        raise WrongState(f"Only what is paused can be resumed; this is {before.state}.")
-    wake_backfills(services, link.installation_id)
-    return read_backfill(services, link)
+    return _change(services, find_link(services, connection_id, project_id), resume_backfill)
 
 
 @api_view(answer=BackfillView)
 def retry_failed_parts(services: Services, connection_id: str, project_id: str) -> BackfillView:
     """Try the failed parts again, from where each of them stopped."""
-    link = find_link(services, connection_id, project_id)
-    before = require_backfill(services, link)
-    if not services.backfills.retry_failed(link.id, services.now()):
-        paused = before.state not in (*OPEN, *ENDED)
-        raise WrongState("It is paused: resume it first." if paused else "No part of it has failed.")
-    wake_backfills(services, link.installation_id)
+    return _change(services, find_link(services, connection_id, project_id), retry_failed)
+
+
+def _change(services: Services, link: Link, change: Callable[[Services, Link], None]) -> BackfillView:
+    change(services, link)
     return read_backfill(services, link)
 
 
 def find_link(services: Services, connection_id: str, project_id: str) -> Link:
     """A link of the caller's own site. Raises UnknownObject."""
     return require_link(services, require_connection(services, connection_id), project_id)
-
-
-def require_backfill(services: Services, link: Link) -> Backfill:
-    """Raises UnknownObject when there was none."""
-    found = services.backfills.find(link.id)
-    if found is None:
-        raise UnknownObject("No history was read for this project yet. Start it with the day to begin with.")
-    return found
 
 
 def read_backfill(services: Services, link: Link) -> BackfillView:

@@ -8,8 +8,9 @@ FILE_BYTES = 64 * 1024
 DEPTH = 20
 
 
-def decode_yaml(text: str, *, name: str, pointer: str) -> object:
-    """The plain data in a YAML text: text, lists and mappings. Raises BadInput at `pointer`, naming the file.
+def decode_yaml(text: str, *, name: str, pointer: str, typed: bool = False) -> object:
+    """The plain data in a YAML text: text, lists and mappings; with `typed` also numbers, yes and no, days and nothing.
+    Raises BadInput at `pointer`, naming the file.
 
     Aliases are refused, because a few lines of them stand for gigabytes; so are deep nesting and long files.
     """
@@ -17,8 +18,8 @@ def decode_yaml(text: str, *, name: str, pointer: str) -> object:
         raise _refusal(pointer, f"{name} is larger than {FILE_BYTES // 1024} KB.")
     try:
         _require_plain(text, name, pointer)
-        # everything stays text: nothing in the file decides what is made of it
-        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # makes plain text, lists and mappings only
+        # nothing in the file decides what is made of it
+        return yaml.load(text, Loader=yaml.SafeLoader if typed else yaml.BaseLoader)  # noqa: S506  # plain data only
     except yaml.MarkedYAMLError as error:
         line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
         raise _refusal(pointer, f"{name} is no valid YAML{line}.") from None

@@ -115,12 +115,16 @@ def retry_dead_letter(services: Services, letter_id: str) -> tuple[Retried, int]
 def retry_dead_letters(services: Services) -> tuple[AllRetried, int]:
     """Put dead letters back at the end of their inboxes, the oldest first, five hundred at most."""
     asked = read_query(RetryQuery).before
-    before = milliseconds(asked) if asked else services.now() + 1
-    inboxes, staying = retry_oldest(services, current_site().id, before)
+    return retry_portion(services, current_site().id, milliseconds(asked) if asked else services.now() + 1), 202
+
+
+def retry_portion(services: Services, installation_id: str, before: int) -> AllRetried:
+    """Put letters that were given up before `before` (ms) back, RETRIED_AT_ONCE at most, and have workers told."""
+    inboxes, staying = retry_oldest(services, installation_id, before)
     for inbox in dict.fromkeys(inboxes):
         services.queue.poke_quietly(inbox)
-    left = services.dead_letters.count(current_site().id, before) - staying
-    return AllRetried(retried=len(inboxes), left=left, before=moment(before)), 202
+    left = services.dead_letters.count(installation_id, before) - staying
+    return AllRetried(retried=len(inboxes), left=left, before=moment(before))
 
 
 def retry_oldest(services: Services, installation_id: str, before: int) -> tuple[list[str], int]:

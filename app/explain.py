@@ -17,6 +17,7 @@ from domain.issue_keys import Candidate
 from domain.verdicts import REFUSALS, Verdict
 from linkage.holding import hold
 from services import Services
+from store.installations import Installation
 from store.ledger import SentRow
 from store.links import Link
 from store.traces import Trace
@@ -136,7 +137,11 @@ def routes(services: Services) -> Blueprint:
 @api_view(query=ExplainQuery, answer=ExplainView)
 def show_explanation(services: Services) -> ExplainView:
     """Tell of a text or an issue: keys found and refused, what was sent, Jira's answer, and why."""
-    query, site = read_query(ExplainQuery), current_site()
+    return answer_query(services, current_site(), read_query(ExplainQuery))
+
+
+def answer_query(services: Services, site: Installation, query: ExplainQuery) -> ExplainView:
+    """Raises WrongState while somebody on the site asks, the CallError of Jira when it cannot say which keys count."""
     links = {link.id: link for link in services.links.list_for(site.id)}
     with hold(services, f"explain:{site.id}", wait_seconds=0, lock_seconds=LOCK_SECONDS, words=BUSY):
         if query.issue_key is not None:

@@ -17,6 +17,7 @@ from domain.errors import BadInput, Fault, Forbidden
 from domain.site_settings import DEFAULTS, PartialMeans, read_document, write_document
 from domain.subscriptions import LinkKind
 from services import Services
+from store.installations import Installation
 from store.site_settings import KeptSettings
 
 log = structlog.get_logger("crosswalk.settings")
@@ -144,18 +145,26 @@ def routes(services: Services) -> Blueprint:
 @api_view(answer=SettingsView)
 def show_settings(services: Services) -> SettingsView:
     """Show the settings of the site, with the defaults for what nobody has chosen."""
-    return show(services.settings_book.read(current_site().id))
+    return read_settings(services, current_site())
 
 
 @api_view(body=SettingsBody, answer=SettingsView)
 def put_settings(services: Services) -> SettingsView:
     """Replace the settings of the site. Workers go by them within seconds."""
-    site, body = current_site(), read_body(SettingsBody)
-    check_projects(services, named_projects(body))
+    return save_settings(services, current_site(), read_body(SettingsBody))
+
+
+def read_settings(services: Services, site: Installation) -> SettingsView:
+    return show(services.settings_book.read(site.id))
+
+
+def save_settings(services: Services, site: Installation, body: SettingsBody) -> SettingsView:
+    """Put a document in place of the settings of a site. Raises BadInput for Jira projects that are not there."""
+    check_projects(services, site, named_projects(body))
     chosen = read_document(body.model_dump(mode="json", by_alias=True))
     services.settings_book.save(site.id, chosen, services.now())
     log.info("settings.changed", installation=site.id)
-    return show(services.settings_book.read(site.id))
+    return read_settings(services, site)
 
 
 def named_projects(body: SettingsBody) -> Mapping[str, str]:
@@ -168,9 +177,8 @@ def named_projects(body: SettingsBody) -> Mapping[str, str]:
     return rows | {f"/branches/offProjects/{place}": key for place, key in enumerate(body.branches.off_projects)}
 
 
-def check_projects(services: Services, named: Mapping[str, str]) -> None:
+def check_projects(services: Services, site: Installation, named: Mapping[str, str]) -> None:
     """Raise BadInput for Jira projects that are not there. A site that cannot list its projects is believed."""
-    site = current_site()
     if not named or site.kind == "oauth":
         return
     try:

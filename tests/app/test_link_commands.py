@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from pydantic import SecretStr
 
@@ -133,3 +135,49 @@ def test_unlinking_tells_what_had_to_be_left(run, added, connected, town):
 
 def test_unlinking_what_is_not_linked_is_refused(run, added, connected):
     assert refused(run("unlink-project", added, connected, "Webshop"), "is not linked")
+
+
+def test_a_token_is_replaced_with_the_day_it_ends(run, added, connected, town, services):
+    (before,) = services.connections.list_for(only_site(services).id)
+    services.connections.set_token_state(before.id, "refused")
+    ends = datetime.now(UTC).date() + timedelta(days=10)
+
+    result = run("replace-token", added, connected, "--expires-on", ends.isoformat(), typed=TOKENS["read"])
+
+    assert result.exit_code == 0, result.output
+    assert f"ends on {ends}" in result.output
+    (after,) = services.connections.list_for(only_site(services).id)
+    assert (after.id, after.token_state) == (before.id, "ok")
+    assert services.connections.read_token(after) == SecretStr(TOKENS["read"])
+
+
+def test_a_renamed_organization_gets_its_new_address(run, added, connected, town, services):
+    town.organization.name = "acme-new"
+    address = f"{town.ado}/acme-new"
+
+    result = run("replace-token", added, connected, "--new-address", address, "--token-stdin", typed=TOKENS["full"])
+
+    assert result.exit_code == 0, result.output
+    assert [one.organization_url for one in services.connections.list_for(only_site(services).id)] == [address]
+
+
+def test_a_token_of_what_is_not_connected_is_not_asked_for(run, added, town):
+    result = run("replace-token", added, town.organization_url)
+
+    assert refused(result, "is not connected")
+    assert result.stdout == ""
+
+
+def test_an_organization_is_removed_with_all_that_it_sent(run, added, connected, town, services):
+    town.open(services)
+    run("link-project", added, connected, "Webshop", "--jira-project", "SHOP")
+    push_commit(town, next(iter(town.organization.projects)), "SHOP-6 Mend the basket")
+    assert town.site.development.panel("SHOP-6")["commits"]
+
+    result = run("disconnect-organization", added, connected)
+
+    assert result.exit_code == 0, result.output
+    assert result.output == f"Removed {connected}.\n"
+    assert services.connections.list_for(only_site(services).id) == []
+    assert town.organization.subscriptions == {}
+    assert not town.site.development.panel("SHOP-6")["commits"]
