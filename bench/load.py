@@ -1,6 +1,7 @@
 """A load of events as Azure DevOps sends them, made from the bodies of the tests, and the answers that belong to it.
 
-A commit's number stands in its hash, so that what is answered about it later agrees with what its event said.
+A commit's number stands in its hash, so that what is answered about it later agrees with what its event said. The
+commits of a repository have numbers in a row: each is the parent of the next one, and every push goes on from the last.
 """
 
 import base64
@@ -26,7 +27,9 @@ from bench.fast_lane import Hot
 BODIES = Path(__file__).parents[1] / "tests" / "bodies" / "ado"
 SENDERS = 8
 KEYED = 0.7  # of ten commits seven name an issue
+COMMITS = 0x0400_0000  # numbers of commits of one repository; there are 60 repositories at most
 COMMIT = re.compile(r"/_apis/git/repositories/[^/]+/commits/([0-9a-f]{40})(?:\?|$)")
+BASES = re.compile(r"/commits/([0-9a-f]{40})/mergebases\?.*otherCommitId=([0-9a-f]{40})")
 BUILD = re.compile(r"/_apis/build/builds/(\d+)(/changes)?(?:\?|$)")
 PERSON = {"name": "Ines Okafor", "email": "ines@larkspur.example", "date": "2026-03-02T09:14:05Z"}
 
@@ -46,6 +49,10 @@ def repository_id(number: int) -> str:
 
 def sha_of(number: int) -> str:
     return f"{number:08x}" + "ab" * 16
+
+
+def number_of(sha: str) -> int:
+    return int(sha[:8], 16)
 
 
 def message_of(number: int) -> str:
@@ -73,19 +80,19 @@ class Story:
     def __init__(self, *, repositories: int, project_id: str, first: int = 1, seed: int = 7) -> None:
         self._chance = random.Random(seed)
         self._repositories, self._project, self._number = repositories, project_id, first
+        self._heads = {number: number * COMMITS + first for number in range(repositories)}
         names = {"push": "git.push", "pull": "git.pullrequest.updated", "build": "build.complete"}
         self._shapes = {name: json.loads((BODIES / f"{kind}.json").read_text()) for name, kind in names.items()}
 
     def push(self, repository: int, commits: int = 1) -> dict[str, Any]:
         """A push of `commits` new commits."""
         body = self._envelope("push", repository)
-        listed = [commit_shape(self._next()) for _ in range(commits)]
+        old = self._heads[repository]
+        self._heads[repository] = new = old + commits
+        listed = [commit_shape(number) for number in range(old + 1, new + 1)]
         resource = body["resource"]
         resource["commits"] = listed[::-1]
-        resource["refUpdates"][0] |= {
-            "oldObjectId": sha_of(self._number - commits),
-            "newObjectId": listed[-1]["commitId"],
-        }
+        resource["refUpdates"][0] |= {"oldObjectId": sha_of(old), "newObjectId": sha_of(new)}
         resource["pushId"] = self._number
         return body
 
@@ -136,7 +143,7 @@ def make_ado_answers(_project: str = "") -> Hot:
 
     def answer(method: str, target: str, body: bytes) -> bytes | None:
         if match := COMMIT.search(target):
-            number = int(match.group(1)[:8], 16)
+            number = number_of(match.group(1))
             shape = commit_shape(number)
             changes = [{"changeType": "edit", "item": {"path": "/src/main.py", "isFolder": False}}]
             return json.dumps(
@@ -144,9 +151,21 @@ def make_ado_answers(_project: str = "") -> Hot:
             ).encode()
         if match := BUILD.search(target):
             return json.dumps(build_answer(int(match.group(1)), changes=bool(match.group(2)))).encode()
+        if match := BASES.search(target):
+            return json.dumps({"value": [{"commitId": min(match.groups(), key=number_of)}]}).encode()
+        if "/commitsbatch?" in target:
+            return json.dumps({"value": list_between(json.loads(body))}).encode()
+        if "/pullrequestquery?" in target:
+            return b'{"queries": [], "results": [{}]}'
         return nothing if target.partition("?")[0].endswith(("/threads", "/test/runs", "/tags")) else None
 
     return answer
+
+
+def list_between(criteria: dict[str, Any]) -> list[dict[str, Any]]:
+    """The commits that `itemVersion` has and `compareVersion` has not, newest first."""
+    newest, oldest = (number_of(criteria[name]["version"]) for name in ("itemVersion", "compareVersion"))
+    return [commit_shape(number) for number in range(newest, oldest, -1)]
 
 
 def build_answer(number: int, *, changes: bool) -> dict[str, Any]:

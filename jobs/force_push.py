@@ -127,7 +127,8 @@ def _follow_branch(road: Road, hops: Sequence[Move], changes: Sequence[Change], 
     }
     if not told and not road.ledger.has_repository_commits(road.link_id, last.repository_id):
         return ()
-    stops = dict.fromkeys(stop for hop in hops for stop in (hop.old, hop.new) if stop not in {first.old, last.new})
+    passed = dict.fromkeys(stop for hop in hops for stop in (hop.old, hop.new) if stop not in {first.old, last.new})
+    stops = [stop for stop in passed if not _goes_on(road, last.repository_id, stop, last.new)]
     left = [first.old, *(_left_stops(road.git, last.repository_id, first.old, last.new, stops) if stops else ())]
     found = [
         removal
