@@ -92,7 +92,8 @@ class DeadLetters:
     def bury(self, installation_id: str, inbox: str, entry: Entry, reason: str, now: int) -> str:
         """Move one entry from its inbox to the dead letters, in one step. Returns the dead letter's id."""
         letter_id = secrets.token_hex(12)
-        told: list[str | int] = ["inbox", inbox, "event_type", entry.event_type, "reason", keep_words(reason), "at", now]
+        told: list[str | int] = ["inbox", inbox, "event_type", entry.event_type]
+        told += ["reason", keep_words(reason), "at", now]
         self._bury(
             keys=[*_keys(installation_id), f"crosswalk:inbox:{inbox}"],
             args=[
