@@ -10,8 +10,9 @@ from pydantic import SecretStr
 
 from linkage.persons import keep_person
 from sandbox.ado_seed import TOKENS
-from services import build_services
+from services import Services, build_services
 from settings import Settings
+from store.connections import Connection
 from tests.redis_server import RedisServer
 from tests.town import Town, free_port
 
@@ -21,15 +22,16 @@ TOMASZ = "tomasz.baran@acme.example"
 class Desk:
     """A linked project and who works there: the member of the Jira site is Tomasz in Azure DevOps."""
 
-    def __init__(self, town: Town, free: int) -> None:
+    connection: Connection  # to the organization of the town
+
+    def __init__(self, town: Town, services: Services, free: int) -> None:
         self.free_port = free  # where a test may serve another organization
-        self.town, self.services = town, town.services
+        self.town, self.services = town, services
         self.organization, self.site = town.organization, town.site
         self.member = town.site.member.account_id
         self.webshop = self.organization.find_project("Webshop")
         self.repository = self.organization.find_repository("shop-web")
-        self.connection = None
-        self.changed = set()  # what a test chose, to be put back
+        self.changed: set[str] = set()  # what a test chose, to be put back
         self._numbers = count(1)
 
     def link(self, **choice):
@@ -108,13 +110,13 @@ def running_desk(redis_server: RedisServer, migrated_file: Path, folder: Path) -
     services = build_services(
         Settings(
             database_url=f"sqlite:///{database}", redis_url=redis_server.url, local_key_file=folder / "crosswalk.keys",
-            **town.settings() | {"ado_hosts": town.settings()["ado_hosts"] | {f"127.0.0.1:{port}"}},
+            **dict(town.settings()) | {"ado_hosts": town.settings()["ado_hosts"] | {f"127.0.0.1:{port}"}},
         )
     )  # fmt: skip
     services.redis.flushall()
     town.open(services)
     town.install()
-    desk = Desk(town, port)
+    desk = Desk(town, services, port)
     desk.connection = desk.connect()
     desk.link()
     yield desk
