@@ -79,8 +79,8 @@ ALL_ORGANIZATIONS = Problem(
 )  # fmt: skip
 CAN_WRITE = Problem(
     "token_can_write", "warning", "This token may change code, and Crosswalk only reads with it: branches are made by "
-    "people who sign in as themselves. Make a token with Code (Read) in place of Code (Read & write), and replace it "
-    "here.",
+    "people who sign in as themselves. Make a token with the scope Code (Read) in place of Code (Read & write), and "
+    "replace it here.",
 )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ def test_a_powerless_token_is_refused_with_the_right_it_lacks(site, scopes, word
         ({"vso.project", "vso.code", "vso.build"}, [("no_releases", "warning")]),
         ({"vso.project", "vso.code"}, [("no_builds", "warning"), ("no_releases", "warning")]),
         ({"vso.project", "vso.build", "vso.release"}, [("no_code", "warning")]),
+        ({"vso.project", "vso.code_write", "vso.build", "vso.release"}, [("token_can_write", "warning")]),
         (
             {"vso.project", "vso.release"},
             [("no_code", "warning"), ("no_builds", "warning"), ("no_hooks", "error")],
@@ -88,6 +89,29 @@ def test_a_token_that_reaches_the_profile_opens_all_organizations(site):
 
     assert (problem["code"], problem["severity"]) == ("all_organizations", "warning")
     assert "1 December 2026" in problem["detail"]
+
+
+def test_whether_a_token_may_write_is_found_out_without_writing(site):
+    before = {one.name: dict(one.refs) for one in site.organization.repositories.values()}
+
+    (problem,) = connect(site, token=TOKENS["write"]).json()["problems"]
+
+    assert problem["code"] == "token_can_write"
+    assert {one.name: dict(one.refs) for one in site.organization.repositories.values()} == before
+    assert site.organization.violations == []
+
+
+@pytest.mark.parametrize(("status", "codes"), [(403, []), (400, ["token_can_write"]), (200, ["token_can_write"])])
+def test_only_a_missing_scope_says_that_a_token_cannot_write(site, status, codes):
+    add_fault(site.ado, "/refs$", status, method="POST", body={"value": [], "count": 0, "message": "no"})
+
+    assert [problem["code"] for problem in connect(site).json()["problems"]] == codes
+
+
+def test_an_empty_project_does_not_hide_what_a_token_may_do(site):
+    add_fault(site.ado, "/git/repositories$", 200, body={"value": [], "count": 0})
+
+    assert connect(site, token=TOKENS["write"]).json()["problems"] == []
 
 
 def test_azure_devops_being_away_is_not_the_token_s_fault(site):

@@ -4,10 +4,15 @@ import boto3
 import pytest
 import requests
 from moto.server import ThreadedMotoServer
+from pydantic import SecretStr
 from sqlalchemy import text
 
+from clients.entra import EntraTokens
+from linkage.person_secrets import read_secret, write_secret
+from linkage.persons import ado_as
 from services import build_services
 from settings import Settings, SettingsError
+from tests.routes.sign_in_rig import Window, connection_of
 from tests.routes.test_event_road import KEY, link_webshop
 
 REGION = "eu-central-1"
@@ -53,6 +58,30 @@ def test_an_oauth_secret_is_in_secrets_manager_and_the_database_holds_its_arn(to
         assert connection.execute(text("SELECT count(*) FROM tokens")).scalar() == 0
     kept = boto3.client("secretsmanager", endpoint_url=services.settings.aws_endpoint_url)
     assert kept.get_secret_value(SecretId=site.oauth_secret_reference)["SecretString"] == made["clientSecret"]
+
+
+def test_a_persons_sign_in_is_in_secrets_manager_and_renewed_there(open_town):
+    town, services = open_town, open_town.services
+    link_webshop(town)
+    window, connection = Window(town), connection_of(town)
+    assert window.sign_in(connection).status_code == 303
+    (person,) = services.people.list_connection(connection.id)
+    assert person.reference.startswith(f"arn:aws:secretsmanager:{REGION}:")
+    kept = boto3.client("secretsmanager", endpoint_url=services.settings.aws_endpoint_url)
+
+    def value():
+        return kept.get_secret_value(SecretId=person.reference)["SecretString"]
+
+    before = read_secret(SecretStr(value()))
+    ended = EntraTokens(before.access_token, before.refresh_token, services.now())
+    services.tokens.replace(person.installation_id, person.reference, write_secret(ended))
+    assert ado_as(services, connection, window.account_id).read_connection().user_name == "Mara Lindqvist"
+    assert read_secret(SecretStr(value())).refresh_token != before.refresh_token
+    with services.engine.connect() as database:
+        assert database.execute(text("SELECT count(*) FROM tokens")).scalar() == 0
+    window.call("DELETE", "/api/me/ado")
+    with pytest.raises(kept.exceptions.ClientError):
+        value()
 
 
 def test_uninstalling_removes_the_secrets(open_town):

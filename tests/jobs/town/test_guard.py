@@ -15,11 +15,13 @@ from domain.subscriptions import EVENT_TYPES
 from jobs.guard import PERIOD, guard_connection
 from jobs.hook_watch import SOON
 from jobs.planning import plan_duties
-from linkage.credentials import DAY
+from linkage.credentials import DAY, forget_rights
 from linkage.holding import hold
 from linkage.hook_rotation import GRACE
+from linkage.tenants import learn_tenant
 from sandbox.ado_access import deny_permission
 from sandbox.ado_seed import TOKENS
+from sandbox.ado_state import TENANT
 from store.connections import connections
 from store.links import Link, links
 from store.repairs import FORGET_SECONDS
@@ -463,6 +465,25 @@ def test_what_needs_no_hooks_is_told_though_they_cannot_be_listed(site, connecti
     guard()
 
     assert codes() == ([], ["token_expires"])
+
+
+def test_the_tenant_of_an_organization_is_learnt_once_a_day(site, connection, linked, guard):
+    moved = "b9a7c1d4-3e2f-4f7a-8c11-5d20e8a4f202"
+    kept = site.services.connections.find_any
+    site.organization.tenant = moved
+    guard()
+    assert kept(connection["id"]).tenant_id == TENANT
+    forget_rights(site.services, connection["id"])  # the day is over
+    guard()
+    assert kept(connection["id"]).tenant_id == moved
+
+
+def test_a_tenant_that_is_not_told_now_stays_as_it_was(site, connection, linked, guard):
+    calls_before = len(list_calls(site.ado, "GET", "connectionData"))
+    add_fault(site.ado, "connectionData", 503)
+    learn_tenant(site.services, site.services.connections.find_any(connection["id"]))
+    assert len(list_calls(site.ado, "GET", "connectionData")) > calls_before
+    assert site.services.connections.find_any(connection["id"]).tenant_id == TENANT
 
 
 @pytest.fixture
