@@ -77,12 +77,12 @@ def open_draft(home: Home, wanted: Wanted, title: str) -> Draft:
         return Draft(None, f"{NO_DRAFT} {error}")
 
 
-def describe_branch(home: Home, name: str) -> str:
+def branch_address(home: Home, name: str) -> str:
     """The web address of a branch."""
     return branch_url(home.source, home.repository, name) or branches_url(home.source, home.repository)
 
 
-def describe_pull(home: Home, number: int) -> str:
+def pull_address(home: Home, number: int) -> str:
     """The web address of a pull request."""
     return pull_request_url(home.source, home.repository, number)
 
@@ -90,7 +90,7 @@ def describe_pull(home: Home, number: int) -> str:
 def find_way(home: Home, name: str) -> NameFault | None:
     """What keeps a branch of this name from being made in a repository, as Azure DevOps has it now."""
     near = BranchesApi(home.client).list_near(home.repository.id, name)
-    return find_collision(name, {branch.name: describe_branch(home, branch.name) for branch in near})
+    return find_collision(name, {branch.name: branch_address(home, branch.name) for branch in near})
 
 
 def link_notes(settings: SiteSettings, issue_key: str, name: str, link: Link | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.access import admit_people, current_caller, current_site
 from app.api import ApiModel, api_view, read_body
 from app.branch_form import IssueKey
-from app.branch_making import Wanted, describe_branch, describe_pull, find_way, link_notes, make_branch, open_draft
+from app.branch_making import Wanted, branch_address, find_way, link_notes, make_branch, open_draft, pull_address
 from app.branch_places import Home, require_home
 from app.issue_access import require_issue, require_project
 from clients.jira_issues import Issue
@@ -122,7 +122,7 @@ def create_branch(services: Services) -> tuple[BranchView, int]:
     shown, more = show_draft(home, issue, wanted, body.pull_request)
     return BranchView(
         name=wanted.name,
-        url=describe_branch(home, wanted.name),
+        url=branch_address(home, wanted.name),
         command=f"git fetch && git switch {shlex.quote(wanted.name)}",
         pull_request=shown,
         notes=notes + more,
@@ -162,5 +162,5 @@ def show_draft(
     if asked is None:
         return None, ()
     draft = open_draft(home, wanted, propose_title(issue.key, asked.title or issue.summary))
-    shown = PullRequestView(id=draft.number, url=describe_pull(home, draft.number)) if draft.number else None
+    shown = PullRequestView(id=draft.number, url=pull_address(home, draft.number)) if draft.number else None
     return shown, (draft.note,) if draft.note else ()
