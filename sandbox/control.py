@@ -3,6 +3,7 @@
 Everything under `/_control` is for tests and people; it is never delayed, failed or logged itself.
 """
 
+import random
 import re
 import socket
 import threading
@@ -16,6 +17,12 @@ from flask import Blueprint, Flask, Response, g, jsonify, request
 
 CALLS_KEPT = 20_000
 ROOT = "/_control"
+FIELDS = frozenset(
+    {
+        "method", "path", "times", "delay_ms", "status", "headers", "body", "drop", "skip", "percent", "seconds",
+        "after_ms",
+    }
+)  # fmt: skip
 
 
 class BadRule(ValueError):
@@ -26,7 +33,9 @@ class BadRule(ValueError):
 class Fault:
     """One rule. `times` counts down, None means for ever; `drop` says whether the work is done before the silence.
 
-    `skip` calls that fit go by first: with 4 it is the fifth that fails.
+    `skip` calls that fit go by first: with 4 it is the fifth that fails. `percent`: of the calls that fit, by chance.
+    `seconds`: how long the rule stays. `after_ms`: the wait between the work and its answer, so that a caller gives up
+    on work that was done.
     """
 
     path: re.Pattern[str]
@@ -38,11 +47,15 @@ class Fault:
     body: Any = None
     drop: Literal["before", "after"] | None = None
     skip: int = 0
+    percent: float = 100
+    seconds: float | None = None
+    after_ms: int = 0
+    ends: float = float("inf")  # by time.monotonic
 
     @classmethod
     def parse(cls, rule: Mapping[str, Any]) -> Self:
         """Read a rule as it comes in JSON. Raises BadRule."""
-        unknown = set(rule) - {"method", "path", "times", "delay_ms", "status", "headers", "body", "drop", "skip"}
+        unknown = set(rule) - FIELDS
         if unknown:
             raise BadRule(f"unknown fields: {', '.join(sorted(unknown))}")
         if rule.get("drop") not in {None, "before", "after"}:
@@ -54,21 +67,23 @@ class Fault:
         given = {name: value for name, value in rule.items() if name != "path" and value is not None}
         if "times" in rule:
             given["times"] = rule["times"]
-        return cls(path=pattern, **given)
+        fault = cls(path=pattern, **given)
+        if fault.seconds is not None:
+            fault.ends = time.monotonic() + fault.seconds
+        return fault
 
     def fits(self, method: str, path: str) -> bool:
         return self.method in {None, method} and self.path.search(path) is not None
 
-    def is_due(self) -> bool:
-        """Counts a call that fits; False for one that goes by."""
+    def is_due(self, chance: float) -> bool:
+        """Counts a call that fits; False for one that goes by. `chance` is a number from 0 to 100."""
         due = self.skip <= 0
         self.skip -= not due
-        return due
+        return due and chance < self.percent
 
     def shown(self) -> dict[str, Any]:
         """The rule as JSON."""
-        names = ("method", "times", "delay_ms", "status", "headers", "body", "drop", "skip")
-        return {"path": self.path.pattern} | {name: getattr(self, name) for name in names}
+        return {"path": self.path.pattern} | {name: getattr(self, name) for name in sorted(FIELDS - {"path"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,7 @@ class Faults:
         self.latency_ms = 0
         self._rules: list[Fault] = []
         self._calls: list[Call] = []
+        self._draw = random.Random(1)
         self._lock = threading.Lock()
 
     def add(self, rule: Mapping[str, Any]) -> None:
@@ -102,9 +118,12 @@ class Faults:
         self.latency_ms = 0
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The first rule that fits this call, used up by one."""
+        """The first rule that fits this call and that chance lets in, used up by one."""
         with self._lock:
-            fault = next((rule for rule in self._rules if rule.fits(method, path) and rule.is_due()), None)
+            now = time.monotonic()
+            self._rules = [rule for rule in self._rules if rule.ends > now]
+            fitting = (rule for rule in self._rules if rule.fits(method, path))
+            fault = next((rule for rule in fitting if rule.is_due(self._draw.random() * 100)), None)
             if fault is None:
                 return None
             if fault.times is not None:
@@ -184,9 +203,7 @@ def apply_faults(app: Flask, faults: Faults) -> None:
         if request.path.startswith(ROOT):
             return None
         fault = g.fault = faults.take(request.method, request.path)
-        delay = faults.latency_ms + (fault.delay_ms if fault else 0)
-        if delay:
-            time.sleep(delay / 1000)
+        wait_ms(faults.latency_ms + (fault.delay_ms if fault else 0))
         if fault and fault.drop == "before":
             return Response(status=503)
         return answer_of(fault) if fault and fault.status else None
@@ -197,10 +214,16 @@ def apply_faults(app: Flask, faults: Faults) -> None:
             return response
         fault: Fault | None = g.get("fault")
         dropped = fault is not None and fault.drop is not None
+        wait_ms(fault.after_ms if fault else 0)
         faults.note(request.method, request.path, 0 if dropped else response.status_code)
         if dropped:
             hang_up()
         return response
+
+
+def wait_ms(milliseconds: int) -> None:
+    if milliseconds:
+        time.sleep(milliseconds / 1000)
 
 
 def answer_of(fault: Fault) -> Response:

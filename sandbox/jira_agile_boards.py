@@ -101,6 +101,8 @@ def read_configuration(caller: Caller, board: int) -> Answer:
     statuses = {one.id: one for flow in scheme.workflows.values() for one in flow.statuses}
     base = f"{caller.site.base_url}/rest/api/2/status"
     body = board_body(caller, found)
+    place = body.pop("location")
+    body["location"] = {"type": "project", "projectKeyOrId": place["projectKey"]}
     body["columnConfig"] = {
         "constraintType": "none",
         "columns": [

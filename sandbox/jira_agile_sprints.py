@@ -145,15 +145,10 @@ def update(caller: Caller, sprint_id: int, *, full: bool) -> dict[str, Any]:
             raise Refused(400, "You must specify a start date and an end date to start a sprint.")
         put_values(found, values)
         if state == "closed" and found.state == "active":
-            complete(caller, found)
+            now = datetime.fromtimestamp(tracker_of(caller).now(), UTC)
+            found.completed = now.isoformat(timespec="milliseconds")
         found.state = state
     return agile_sprint(caller, found)
-
-
-def complete(caller: Caller, sprint: Sprint) -> None:
-    """The time of the call; unfinished issues go back to the backlog, though the sprint stays in their field."""
-    tracker = tracker_of(caller)
-    sprint.completed = datetime.fromtimestamp(tracker.now(), UTC).isoformat(timespec="milliseconds")
 
 
 def delete_sprint(caller: Caller, sprint: int) -> Answer:

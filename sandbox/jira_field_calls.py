@@ -98,7 +98,6 @@ def search_resolutions(caller: Caller) -> Answer:
     start, size = page_of(usual=PAGE, most=PAGE)
     found = list(tracker_of(caller).catalogue.resolutions)
     page = page_body(found, start, size, show=lambda one: named_body(caller.site, "resolution", one))
-    page["values"] = [one | {"isDefault": False} for one in page["values"]]
     note_objects(len(page["values"]))
     return page, 200
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from sandbox.jira_access import Access, Caller, Refused, Scope
-from sandbox.jira_calls import Calls, View, as_json, error_collection
+from sandbox.jira_calls import Calls, View, as_json, error_collection, judging
 from sandbox.jira_contract import JiraContract
 from sandbox.jira_issue_record import Record
 from sandbox.jira_tracker import IssueTracker, LimitReached
@@ -56,7 +56,7 @@ class PlatformCalls(Calls):
         def refuse(caller: Caller, **path: str) -> Any:
             raise Refused(403, "This resource is not accessible to Connect apps.")
 
-        self.add(method, rule, refuse, scope="INACCESSIBLE")
+        self.add(method, rule, judging(refuse), scope="INACCESSIBLE")
 
     def _hold_limit(self, caller: Caller, endpoint: str, path: Mapping[str, str]) -> None:
         super()._hold_limit(caller, endpoint, path)

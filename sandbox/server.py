@@ -6,18 +6,21 @@ One thread per connection, keep-alive, quiet. A whole answer is collected before
 import io
 import socket
 import socketserver
+import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self, cast
 
 import flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 from werkzeug.wsgi import ClosingIterator
 
 JOIN_SECONDS = 5.0
+LONG_BODY, PIECE = 1_000_000, 65_536  # bytes
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -30,8 +33,12 @@ class QuietHandler(WSGIRequestHandler):
         if self.headers.get("Expect", "").lower().strip() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.environ = environ = self.make_environ()
-        environ["wsgi.input"] = io.BytesIO(self._read_body(environ))
-        environ["wsgi.input_terminated"] = True
+        with closing(self._read_body(environ)) as body:
+            environ["wsgi.input"] = body
+            environ["wsgi.input_terminated"] = True
+            self._answer(environ)
+
+    def _answer(self, environ: dict[str, Any]) -> None:
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[..., Any]:
@@ -45,10 +52,18 @@ class QuietHandler(WSGIRequestHandler):
         except (ConnectionError, TimeoutError):
             self.close_connection = True
 
-    def _read_body(self, environ: dict[str, Any]) -> bytes:
-        if environ.get("wsgi.input_terminated"):
-            return bytes(environ["wsgi.input"].read())
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    def _read_body(self, environ: dict[str, Any]) -> IO[bytes]:
+        """All of it before the application begins; a long body waits on disk."""
+        chunked = environ.get("wsgi.input_terminated")
+        left = sys.maxsize if chunked else int(self.headers.get("Content-Length") or 0)
+        source: Any = environ["wsgi.input"] if chunked else self.rfile
+        if left <= LONG_BODY:
+            return io.BytesIO(source.read(left))
+        body = tempfile.SpooledTemporaryFile(LONG_BODY)  # noqa: SIM115 - the caller closes it
+        while left and (piece := source.read(min(left, PIECE))):
+            left -= body.write(piece)
+        body.seek(0)
+        return cast("IO[bytes]", body)
 
     def _send_answer(self, status: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
         code, _, phrase = status.partition(" ")

@@ -1,4 +1,4 @@
-"""One running site for all tests about issues; each test gets it clean."""
+"""A running site for the tests of a file about issues; each test gets it clean."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from tests.sandbox.issue_rig import IssueRig, clean, running_issues
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def issue_site() -> Iterator[IssueRig]:
     with running_issues() as rig:
         yield rig

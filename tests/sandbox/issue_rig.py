@@ -108,5 +108,6 @@ def clean(rig: IssueRig) -> None:
     tracker.limits = type(tracker.limits)()
     tracker.index.lag_seconds = 0
     tracker.quota.rates = None
+    tracker.quota.forget()
     tracker.archived_projects.clear()
     tracker.default_assignees.clear()
