@@ -46,11 +46,13 @@ def loosen_work_items(document: Any) -> None:
 
 
 def loosen_boards(document: Any) -> None:
-    """The default lane has no name, an iteration perhaps no dates."""
+    """The default lane has no name, an iteration perhaps no dates, and work items of a sprint no source."""
     known = document["definitions"]
     known["BoardRow"]["properties"]["name"]["x-nullable"] = True
     for name in ("startDate", "finishDate"):
         known["TeamIterationAttributes"]["properties"][name]["x-nullable"] = True
+    known["WorkItemLink"]["properties"]["rel"]["x-nullable"] = True
+    known["WorkItemLink"]["properties"]["source"] = {}
 
 
 PATCHES: Mapping[str, Callable[[Any], None]] = {

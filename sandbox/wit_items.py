@@ -37,12 +37,12 @@ class Wish:
 def show_item(call: Call, work_item_id: int) -> Json:
     fields = read_fields(split_list(call.text("fields")))
     wish = Wish(fields, read_expand(call.text("$expand"), fields), call.time("asOf"))
-    return written(call, work_item_id, wish)
+    return written(call, work_item_id, wish, frame_of(call, fields))
 
 
-def written(call: Call, number: int, wish: Wish) -> Json:
+def written(call: Call, number: int, wish: Wish, frame: Frame) -> Json:
     item = read_item(call, number)
-    return item_json(frame_of(call, wish.fields), item, expand=wish.expand, rev=rev_then(item, wish.as_of))
+    return item_json(frame, item, expand=wish.expand, rev=rev_then(item, wish.as_of))
 
 
 @item_read_routes.get("wit/workitems", "wit", project="optional", weight=5)
@@ -85,12 +85,13 @@ def read_as_of(given: str | None) -> datetime | None:
 
 def many(call: Call, ids: Sequence[int], wish: Wish, policy: str | None) -> Page:
     """With the policy `omit` null stands where an item cannot be read; without it one of them fails the call."""
+    frame = frame_of(call, wish.fields)
     if policy is None or policy.lower() != "omit":
-        return Page([written(call, number, wish) for number in ids])
+        return Page([written(call, number, wish, frame) for number in ids])
     found: list[Any] = []
     for number in ids:
         try:
-            found.append(written(call, number, wish))
+            found.append(written(call, number, wish, frame))
         except AdoError as error:
             if error.status != no_work_item(number).status:
                 raise

@@ -172,7 +172,8 @@ class WorkItem:
         for update in self.updates:
             if rev is not None and update.rev > rev:
                 break
-            found = [one for one in found if not any(one.is_same(gone) for gone in update.removed)]
+            if update.removed:
+                found = [one for one in found if not any(one.is_same(gone) for gone in update.removed)]
             found.extend(update.added)
         return found
 

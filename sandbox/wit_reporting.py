@@ -8,7 +8,7 @@ revisions a batch holds; the sizes here are knobs.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -118,11 +118,9 @@ def revision_batch(call: Call, chosen: Filter) -> Json:
 def shown_revision(call: Call, chosen: Filter, entry: RevisionEntry) -> Json | None:
     """None for a revision that the filter, the project or the caller's rights leave out."""
     tracking = call.organization.work
-    if entry.id in tracking.destroyed or (tracking.is_deleted(entry.id) and not chosen.deleted):
+    if not is_readable(call, chosen, entry):
         return None
     item = tracking.find(entry.id)
-    if (chosen.latest and item.rev != entry.rev) or tracking.is_hidden(call.token.user, item):
-        return None
     if chosen.discussions and "System.History" not in item.opening(entry.rev).fields:
         return None
     values = read_values(tracking, item, entry.rev)
@@ -131,6 +129,16 @@ def shown_revision(call: Call, chosen: Filter, entry: RevisionEntry) -> Json | N
     if chosen.types and values["System.WorkItemType"].casefold() not in chosen.types:
         return None
     return {"id": item.id, "rev": entry.rev, "fields": reported_fields(call, chosen, item, values)}
+
+
+def is_readable(call: Call, chosen: Filter, entry: RevisionEntry) -> bool:
+    """Whether the work item is there for the caller, and the revision one of those wanted."""
+    tracking = call.organization.work
+    if entry.id in tracking.destroyed or (tracking.is_deleted(entry.id) and not chosen.deleted):
+        return False
+    if chosen.latest and tracking.rev_of(entry.id) != entry.rev:
+        return False
+    return not tracking.denials or not tracking.is_hidden(call.token.user, tracking.find(entry.id))
 
 
 def reported_fields(call: Call, chosen: Filter, item: WorkItem, values: Fields) -> Json:
@@ -186,15 +194,16 @@ def list_links(call: Call) -> Json:
     return answer(call, found, str(last), ended=ended)
 
 
-def fits_link(call: Call, entry: LinkEntry, wanted: Iterable[str], types: Iterable[str]) -> bool:
+def fits_link(call: Call, entry: LinkEntry, wanted: Container[str], types: Container[str]) -> bool:
     """A link is shown when the caller may see its source, by the source's project and type."""
     tracking = call.organization.work
     if entry.source in tracking.destroyed or (wanted and entry.rel.casefold() not in wanted):
         return False
-    source = tracking.find(entry.source)
-    if (call.project and source.project is not call.project) or (types and source.type.casefold() not in types):
+    if call.project and tracking.project_of(entry.source) is not call.project:
         return False
-    return not tracking.is_hidden(call.token.user, source)
+    if types and tracking.find(entry.source).type.casefold() not in types:
+        return False
+    return not tracking.denials or not tracking.is_hidden(call.token.user, tracking.find(entry.source))
 
 
 def link_json(entry: LinkEntry) -> Json:

@@ -74,7 +74,7 @@ class View:
 
 def read_rows(tracking: WorkTracking, view: View) -> Iterator[tuple[int, Row]]:
     """Every work item that is seen, by id."""
-    guarded = bool(tracking.denials.nodes or tracking.denials.items)
+    guarded = bool(tracking.denials)
     for number in tracking.ids(view.low, view.high):
         plan = None if view.as_of or number in tracking.kept else tracking.plan_of(number)
         if plan is not None and not guarded:

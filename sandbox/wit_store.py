@@ -52,6 +52,9 @@ class Denials:
     nodes: set[tuple[str, int]] = field(default_factory=set)
     items: dict[int, int] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        return bool(self.nodes or self.items)
+
 
 class WorkTracking:
     """Guarded by the lock of its organization. `name` seeds the ids it gives."""
@@ -165,6 +168,16 @@ class WorkTracking:
     def deleted_items(self, project: Project) -> list[WorkItem]:
         found = [item for item in self.kept.values() if item.deleted and item.id not in self.destroyed]
         return sorted((item for item in found if item.project is project), key=lambda item: item.id)
+
+    def project_of(self, number: int) -> Project:
+        """Where a work item is now, without making it up. Raises AdoError (404)."""
+        plan = None if number in self.kept else self.plan_of(number)
+        return plan.ground.project if plan else self.find(number).project
+
+    def rev_of(self, number: int) -> int:
+        """Its last revision, without making it up. Raises AdoError (404)."""
+        plan = None if number in self.kept else self.plan_of(number)
+        return len(plan.core(number).times) if plan else self.find(number).rev
 
     def find_comment(self, item: WorkItem, number: int) -> WorkComment | None:
         return next((comment for comment in item.comments if comment.id == number), None)

@@ -114,11 +114,11 @@ class WorkTreeActions(OrganizationState):
             (self.work.inactive_people.add if disabled else self.work.inactive_people.discard)(person.id)
             return person
 
-    def lay_ambush(self, route: str, action: str, body: Json | None = None, *, skip: int = 0) -> Ambush:
+    def lay_ambush(self, route: str, does: str, arguments: Json | None = None, *, skip: int = 0) -> Ambush:
         """Do an action just before a call of a route is answered, after `skip` calls of it have gone by."""
         with self.lock:
-            if action.startswith("_") or not callable(getattr(self, action, None)):
-                raise bad_request(f"There is no action {action}.")
-            made = Ambush(route, action, dict(body or {}), skip)
+            if does.startswith("_") or not callable(getattr(self, does, None)):
+                raise bad_request(f"There is no action {does}.")
+            made = Ambush(route, does, dict(arguments or {}), skip)
             self.ambushes.append(made)
             return made
