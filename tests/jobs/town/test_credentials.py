@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from jobs.guard import guard_connection
-from sandbox.ado_seed import TOKENS
+from sandbox.ado_seed import READ_SCOPES, TOKENS
 from store.backfills import slot_names
 from tests.app.actions import add_fault, add_token, list_calls, only_site, pointers, push_commit
 
@@ -185,7 +185,7 @@ def test_a_new_token_goes_on_with_everything(site, guard, shown, put_token, kept
     site.organization.tokens.clear()
     guard()
     forget_duties(site)
-    site.organization.add_token("fresh", site.organization.find_user(None), frozenset({"app_token"}))
+    site.organization.add_token("fresh", site.organization.find_user(None), READ_SCOPES)
 
     answer = put_token(token="fresh")
 
