@@ -36,6 +36,7 @@ ATLASSIAN = "http://127.0.0.1:8004"
 ENTRA = "http://127.0.0.1:8005/organizations"
 PRODUCT = "http://127.0.0.1:8000"
 LAG_MS = 300  # how long accepted development information stays invisible, as on the real site
+WORK_ITEMS = 2_000  # of the first project, hard cases among them
 INSTALL_SECONDS = 60.0
 LINE = "=" * 78
 
@@ -109,7 +110,7 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    site, organization = JiraSite.seeded(), AdoOrganization.seeded(until=datetime.now(UTC))
+    site, organization = JiraSite.seeded(), AdoOrganization.seeded(until=datetime.now(UTC), work_items=WORK_ITEMS)
     site.lag_ms = LAG_MS
     servers = start_servers(site, organization)
     checked = (

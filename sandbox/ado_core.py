@@ -4,6 +4,7 @@ from sandbox.ado_errors import bad_request
 from sandbox.ado_model import Json, Project, User
 from sandbox.ado_routes import Call, Page, Routes
 from sandbox.ado_shapes import project_json
+from sandbox.ado_state import OrganizationState
 from sandbox.wit_process import Process
 
 core_routes = Routes()
@@ -79,15 +80,17 @@ def list_identities(call: Call) -> Page:
         for user in call.organization.users.values()
         if user.id in wanted or (text and text in f"{user.name} {user.mail}".casefold())
     ]
-    return Page([identity_of(user) for user in found])
+    return Page([identity_of(user, call.organization) for user in found])
 
 
-def identity_of(user: User) -> Json:
+def identity_of(user: User, organization: OrganizationState) -> Json:
+    """Who left or was disabled is found too, and not active."""
+    away = organization.removed_users | organization.work.inactive_people
     return {
         "id": user.id,
         "subjectDescriptor": user.descriptor,
         "providerDisplayName": user.name,
-        "isActive": True,
+        "isActive": user.id not in away,
         "isContainer": False,
         "members": [],
         "memberOf": [],

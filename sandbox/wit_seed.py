@@ -13,6 +13,7 @@ from sandbox.wit_oddities import ODDITIES, plant_oddities
 from sandbox.wit_plan import Amounts, Ground, Plan
 
 SEED_UNTIL = datetime(2026, 11, 20, tzinfo=UTC)
+ODD_HOUR = timedelta(hours=1)  # in which the hard cases are made, one thing a second
 SPAN, SPRINT = timedelta(days=3 * 365), timedelta(days=14)
 AREAS = (
     "Shop", "Shop/Basket", "Shop/Checkout", "Shop/Checkout/Payments", "Backend", "Backend/Prices", "Größen – Mode",
@@ -58,14 +59,14 @@ class WorkSeedActions(WorkLinkActions, PastActions):
                 self.work.set_process(home, template)
             ground = self._make_ground(home, end, extras=extras)
             amounts = Amounts(comments, links, attachments, extras)
-            start = read_moment(since) if since else end - SPAN
+            start, close = read_moment(since) if since else end - SPAN, end - (ODD_HOUR if oddities else timedelta())
             plan = Plan(
-                ground, amounts, first=self.work.last_id + 1, count=planned, seed=seed, start=start, until=end,
+                ground, amounts, first=self.work.last_id + 1, count=planned, seed=seed, start=start, until=close,
                 comment_base=self.work.last_comment + 1,
             )  # fmt: skip
             self.work.add_plan(plan)
             if oddities:
-                with self.past(end, step=timedelta(seconds=1)):
+                with self.past(close, step=timedelta(seconds=1)):
                     plant_oddities(self, plan)
             return plan
 

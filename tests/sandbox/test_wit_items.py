@@ -194,6 +194,9 @@ def test_people_who_left_stay_in_work_items_and_are_marked(fresh: AdoRig) -> Non
     shown = read_item(fresh, made.id)["fields"]["System.AssignedTo"]
     assert shown["isDeletedInOrigin"] is True
     assert shown["displayName"] == "Yuki Onodera"
+    query = {"searchFilter": "General", "filterValue": "acme.example"}
+    found = {one["providerDisplayName"]: one["isActive"] for one in fresh.get("_apis/identities", query=query)["value"]}
+    assert (found["Yuki Onodera"], found["Mara Lindqvist"]) == (False, True)
 
 
 def test_the_last_comment_is_the_history_of_its_revision_only(fresh: AdoRig) -> None:

@@ -14,6 +14,7 @@ from sandbox.wit_oddities import BIG_FILE, ODDITIES
 from sandbox.wit_plan import Amounts
 from sandbox.wit_relations import is_remote, opposite_end
 from sandbox.wit_rows import QUICK, PlannedRow
+from sandbox.wit_seed import SEED_UNTIL
 from sandbox.wit_templates import load_processes
 from sandbox.wit_texts import make_title
 from sandbox.wit_values import read_values
@@ -173,6 +174,11 @@ def test_sprint_names_repeat_below_each_year(odd: AdoOrganization) -> None:
     assert len({node.path for node in plan.ground.sprints}) == len(plan.ground.sprints)
     assert all(node.start and node.finish for node in plan.ground.sprints)
     assert [node.start for node in plan.ground.undated] == [None, None]
+
+
+def test_hard_cases_are_the_youngest_and_not_of_the_future(odd: AdoOrganization) -> None:
+    first, last = (titled(odd, title).updates[0].date for title in ("🧺", "In the recycle bin"))
+    assert odd.work.find(odd.work.plans[0].count).updates[0].date < first < last < SEED_UNTIL
 
 
 def test_the_hard_cases_are_among_the_count(odd: AdoOrganization) -> None:
