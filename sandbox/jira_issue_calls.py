@@ -78,7 +78,7 @@ class PlatformCalls(Calls):
         """Count the call and say in its headers what is left of the quota."""
         if "site" in g and "endpoint" in g:
             quota = g.site.tracker.quota
-            quota.statuses[response.status_code] += 1
+            quota.note_status(response.status_code)
             if g.endpoint:
                 quota.spend(g.endpoint, g.get("points", 1))
                 response.headers.update(quota.headers())
@@ -129,7 +129,7 @@ def visible(caller: Caller, id_or_key: str) -> Record:
     """An issue the caller may see. Raises Refused with 404."""
     tracker = caller.site.tracker
     record = tracker.record(id_or_key)
-    if record is None or not tracker.allows(actor(caller), "BROWSE_PROJECTS", record.state.project):
+    if record is None or not tracker.sees(actor(caller), record):
         raise Refused(404, NO_ISSUE)
     return record
 

@@ -58,7 +58,7 @@ def checked_text(caller: Caller, sent: Any) -> Text:
     if not isinstance(sent, Mapping) or sent.get("type") != "doc":
         raise FieldsRefused({"comment": "Comment body is not valid!"})
     try:
-        check_document(sent)
+        check_document(tracker_of(caller).texts, sent)
     except BadDocument as error:
         raise FieldsRefused({}, str(error)) from None
     except BadValue as error:

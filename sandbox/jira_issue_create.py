@@ -5,13 +5,14 @@ developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues (Create iss
 
 from typing import Any
 
-from sandbox.jira_access import Caller, Refused
+from sandbox.jira_access import Caller
 from sandbox.jira_calls import Answer, sent_body
 from sandbox.jira_issue_calls import FieldsRefused, PlatformCalls, actor, note_writes, tracker_of
 from sandbox.jira_issue_draft import Draft, check_draft
 from sandbox.jira_issue_edit import add_all
 from sandbox.jira_issue_record import Record, State
 from sandbox.jira_issue_transitions import transition_new
+from sandbox.jira_tracker import LimitReached
 
 MOST = 50
 
@@ -40,8 +41,8 @@ def create_several(caller: Caller) -> Answer:
             made.append(make_issue(caller, check_draft(tracker, account, one)))
         except FieldsRefused as error:
             failed.append(failure(number, list(error.messages), error.errors))
-        except Refused as error:
-            failed.append(failure(number, list(error.messages), {}))
+        except LimitReached as error:
+            failed.append(failure(number, [str(error)], {}))
     note_writes(len(sent))
     return {"issues": made, "errors": failed}, 201 if made else 400
 
@@ -60,10 +61,13 @@ def failure(number: int, messages: list[str], errors: dict[str, str]) -> dict[st
 
 
 def make_issue(caller: Caller, draft: Draft) -> dict[str, Any]:
-    """Store what was checked; the answer's part for it."""
+    """Store what was checked; the answer's part for it. Raises LimitReached, and then nothing was made."""
     tracker, place, account = tracker_of(caller), draft.place, actor(caller)
     now = tracker.now()
     with caller.site.lock:
+        for _, other, _ in draft.additions.links:
+            if len(tracker.records[other].links) >= tracker.limits.links:
+                raise LimitReached("linked issues", tracker.limits.links)
         status = place.scheme.workflow(place.type.id).initial.id
         state = State(place.project, place.type.id, status, draft.fields, draft.properties, now)
         record = tracker.add(draft.project_key, account, state)

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from sandbox.jira_issue_calls import FieldsRefused
 from sandbox.jira_issue_references import read_value, type_of
+from sandbox.jira_issue_text import packed
 from sandbox.jira_issue_updates import Additions, check_update, read_additions
 from sandbox.jira_issue_values import BadDocument, BadValue, Place, not_settable
 from sandbox.jira_scheme import Field
@@ -105,7 +104,8 @@ def read_fields(place: Place, given: Mapping[str, Any], faults: Faults) -> dict[
     """The values that are taken, with defaults for those not given."""
     screen = place.scheme.screens[place.type.id]
     found: dict[str, Any] = {}
-    for field_id, value in {**place.scheme.defaults, **given}.items():
+    defaults = {name: value for name, value in place.scheme.defaults.items() if name in screen}
+    for field_id, value in {**defaults, **given}.items():
         if field_id in {"project", "issuetype"}:
             continue
         try:
@@ -163,7 +163,7 @@ def check_property(key: str, value: Any) -> bytes:
     """A property's value as JSON. Raises FieldsRefused with 400."""
     if not key or len(key) > LONGEST_KEY:
         raise FieldsRefused({}, f"The property key must be 1 to {LONGEST_KEY} characters long.")
-    sent = orjson.dumps(value)
+    sent = packed(value)
     if len(sent.decode()) > LONGEST_VALUE:
         raise FieldsRefused({}, f"The property value is too long. The maximum length is {LONGEST_VALUE} characters.")
     return sent

@@ -57,7 +57,7 @@ def fetch_issues(caller: Caller) -> Answer:
     errors = []
     for name in dict.fromkeys(names):
         record = tracker.record(name)
-        if record is None or not tracker.allows(account, "BROWSE_PROJECTS", record.state.project):
+        if record is None or not tracker.sees(account, record):
             errors.append({"id": name, "errorMessage": NO_ACCESS})
         else:
             found[record.id] = record

@@ -112,7 +112,7 @@ def read_parent(place: Place, field: Field, value: Any) -> str:
     """By id or key; one level above, and in the same project where Jira asks for that."""
     wanted = (value.get("id") or value.get("key")) if isinstance(value, Mapping) else None
     found = place.tracker.record(str(wanted)) if wanted else None
-    if found is None or not place.tracker.allows(place.actor, "BROWSE_PROJECTS", found.state.project):
+    if found is None or not place.tracker.sees(place.actor, found):
         raise BadValue("Could not find issue by id or key.")
     above = place.tracker.scheme(found.state.project).type(found.state.type)
     if above is None or above.level != place.type.level + 1:

@@ -29,10 +29,15 @@ class TextKeeper:
 
     def __init__(self) -> None:
         self.whole_below: int | None = None
+        self._check = document_check(find_specs())
+
+    def faults(self, document: Any) -> list[str]:
+        """Reasons against a document; empty when Jira takes it."""
+        return self._check(document) if self._check else list(shape_faults(document))
 
     def keep(self, document: Any) -> Text:
         """What is stored of a document that was checked."""
-        sent = orjson.dumps(document)
+        sent = packed(document)
         if self.whole_below is None or len(sent) <= self.whole_below:
             return sent
         return Digest(hashlib.sha256(sent).hexdigest(), len(sent))
@@ -43,10 +48,9 @@ def shown_text(text: Text) -> Any:
     return NOT_KEPT if isinstance(text, Digest) else orjson.Fragment(text)
 
 
-def document_faults(document: Any) -> list[str]:
-    """Reasons against a document; empty when Jira takes it."""
-    check = document_check(find_specs())
-    return list(shape_faults(document)) or (check(document) if check else [])
+def packed(value: Any) -> bytes:
+    """JSON in as many bytes as it has: what orjson gives keeps its buffer of a kilobyte or more."""
+    return bytes(memoryview(orjson.dumps(value)))
 
 
 def too_long(document: Any) -> bool:
@@ -73,7 +77,7 @@ def document_check(folder: Path | None) -> Check | None:
 
 
 def shape_faults(document: Any) -> Iterator[str]:
-    """What is wrong with any document, also without the schema: its outside, and texts that are empty."""
+    """What is wrong with a document where there is no schema to tell: its outside, and texts that are empty."""
     if not isinstance(document, Mapping) or document.get("type") != "doc" or document.get("version") != 1:
         yield "not a document of version 1"
         return

@@ -63,7 +63,7 @@ def read_body(place: Place, value: Any) -> Text:
     body = value.get("body") if isinstance(value, Mapping) else None
     if not isinstance(body, Mapping):
         raise BadValue("Comment body is not valid!")
-    check_document(body)
+    check_document(place.tracker.texts, body)
     return place.tracker.texts.keep(body)
 
 
@@ -81,7 +81,7 @@ def read_worklog(place: Place, value: Any) -> NewWorklog:
         check_started(started)
     comment = value.get("comment")
     if comment is not None:
-        check_document(comment)
+        check_document(place.tracker.texts, comment)
         comment = place.tracker.texts.keep(comment)
     return NewWorklog(started or "", seconds, comment)
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.jira_issue_record import Record
-from sandbox.jira_issue_text import LONGEST, document_faults, too_long
+from sandbox.jira_issue_text import LONGEST, TextKeeper, too_long
 from sandbox.jira_scheme import Field, IssueType, Scheme
 from sandbox.jira_tracker import IssueTracker
 
@@ -85,15 +85,15 @@ def read_link(place: Place, field: Field, value: Any) -> str:
 
 
 def read_text(place: Place, field: Field, value: Any) -> Any:
-    check_document(value)
+    check_document(place.tracker.texts, value)
     return place.tracker.texts.keep(value)
 
 
-def check_document(value: Any) -> None:
+def check_document(texts: TextKeeper, value: Any) -> None:
     """Raises BadValue when it is none or too long, BadDocument when it breaks the format."""
     if not isinstance(value, Mapping) or value.get("type") != "doc":
         raise BadValue(NO_DOCUMENT)
-    if document_faults(value):
+    if texts.faults(value):
         raise BadDocument("INVALID_INPUT")
     if too_long(value):
         raise BadValue(f"The entered text is too long. It exceeds the allowed limit of {LONGEST:,} characters.")

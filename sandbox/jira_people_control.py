@@ -19,10 +19,11 @@ def add_people(blueprint: Blueprint, site: JiraSite) -> None:
 
     @blueprint.post("/people")
     def add_person() -> ResponseReturnValue:
-        """`{name, email, admin?, account?}`."""
+        """`{name, email, admin?, account?, active?, shows_email?, kind?}`."""
         given = request.get_json()
         account = given.get("account") or uuid.uuid5(uuid.UUID(site.cloud_id), given["email"]).hex[:24]
-        made = site.people[account] = Person(account, given["name"], given["email"], bool(given.get("admin")))
+        more = {name: given[name] for name in ("admin", "active", "shows_email", "kind") if name in given}
+        made = site.people[account] = Person(account, given["name"], given["email"], **more)
         return jsonify(person_body(made)), 201
 
     @blueprint.post("/permissions")

@@ -102,6 +102,11 @@ class Quota:
             self._turn_hour()
             self._spent += points
 
+    def note_status(self, status: int) -> None:
+        """Count an answer, also a refusal."""
+        with self._lock:
+            self.statuses[status] += 1
+
     def headers(self, refusal: Refusal | None = None) -> dict[str, str]:
         """The rate headers of an answer; empty without rates."""
         rates = self._rates

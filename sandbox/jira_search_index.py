@@ -109,8 +109,12 @@ class SearchIndex:
             self._apply(issue_id, state)
 
     def _apply(self, issue_id: str, state: State | None) -> None:
-        before = self._states.pop(issue_id, None)
+        before = self._states.get(issue_id)
+        if before and state and before.properties is state.properties and before.project == state.project:
+            self._states[issue_id] = state
+            return
         if before is not None:
+            del self._states[issue_id]
             self._projects[before.project].pop(issue_id, None)
             for place, value in self._found(before):
                 self._values[place][value].discard(issue_id)

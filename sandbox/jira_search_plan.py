@@ -45,14 +45,13 @@ class Searcher:
         fresh = {one: self._tracker.records[one].state for one in newer if one in self._tracker.records}
         where = list(states if plan.ids is None else plan.ids)
         looked = {one: state for one in where if (state := states.get(one)) is not None} | fresh
-        found = {one: state for one, state in looked.items() if self._sees(one, state) and plan.test(one, state)}
+        found = {one: state for one, state in looked.items() if self._sees(one) and plan.test(one, state)}
         return self._sort(found, query.order)
 
-    def _sees(self, issue_id: str, state: State) -> bool:
+    def _sees(self, issue_id: str) -> bool:
         """Deleted and archived issues are gone at once, whatever the index says."""
         record = self._tracker.records.get(issue_id)
-        seen = record is not None and not record.archived
-        return seen and self._tracker.allows(self._account, "BROWSE_PROJECTS", state.project)
+        return record is not None and not record.archived and self._tracker.sees(self._account, record)
 
     def _plan(self, part: Part) -> Plan:
         if isinstance(part, Clause):

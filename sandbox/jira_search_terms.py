@@ -129,7 +129,7 @@ class Terms:
         if not text.isdigit() and not KEY.fullmatch(text):
             raise JqlFault(f"The issue key '{text}' for field 'key' is invalid.")
         record = self._tracker.record(text)
-        if record is None or not self._tracker.allows(self._account, "BROWSE_PROJECTS", record.state.project):
+        if record is None or not self._tracker.sees(self._account, record):
             word = "ID" if text.isdigit() else "key"
             raise JqlFault(f"An issue with {word} '{text}' does not exist for field '{word.lower()}'.")
         return frozenset({record.id})

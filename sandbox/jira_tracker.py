@@ -234,6 +234,11 @@ class IssueTracker:
             return person is not None
         return not admins_only and not self.permissions.denied(account, project_id, permission)
 
+    def sees(self, account: str, record: Record) -> bool:
+        """Whether a person or an app may see an issue."""
+        hidden = self.permissions.hides(account, record.id)
+        return not hidden and self.allows(account, "BROWSE_PROJECTS", record.state.project)
+
     def administers(self, account: str) -> bool:
         """Whether a person or an app administers Jira; an app does with the scope ADMIN."""
         if account.startswith("app-"):

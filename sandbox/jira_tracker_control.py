@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from sandbox.control import ROOT
-from sandbox.jira_migration import add_migration_project, add_person, boards_of, count_things, keys_by_source
+from sandbox.jira_migration import add_migration_project, boards_of, count_things, keys_by_source
 from sandbox.jira_permissions import APPS
 from sandbox.jira_quota import Rates
 from sandbox.jira_scheme_seed import Wanted
@@ -44,11 +44,6 @@ def add_seeding(blueprint: Blueprint, site: JiraSite) -> None:
         boards = [one.id for one in boards_of(site, project)]
         return jsonify(id=project.id, key=project.key, boards=boards), 201
 
-    @blueprint.post("/people")
-    def make_person() -> ResponseReturnValue:
-        """`{name, email, active?, shows_email?, kind?}`."""
-        return jsonify(accountId=add_person(site, **request.get_json()).account_id), 201
-
 
 def as_tuple(value: Any) -> Any:
     """Lists of JSON as the tuples they stand for."""
@@ -56,13 +51,13 @@ def as_tuple(value: Any) -> Any:
 
 
 def add_rights(blueprint: Blueprint, site: JiraSite) -> None:
-    @blueprint.post("/permissions")
+    @blueprint.post("/app-rights")
     def change_rights() -> ResponseReturnValue:
-        """`{project, account?, deny?: [...], allow?: [...]}`; without an account for every app."""
+        """`{project, deny?: [...], allow?: [...]}`: what apps may do there; people have `/permissions`."""
         given = request.get_json()
-        project, account = site.projects[given["project"]], given.get("account", APPS)
-        site.tracker.permissions.deny(account, project.id, *given.get("deny", ()))
-        site.tracker.permissions.allow(account, project.id, *given.get("allow", ()))
+        project = site.projects[given["project"]]
+        site.tracker.permissions.deny(APPS, project.id, *given.get("deny", ()))
+        site.tracker.permissions.allow(APPS, project.id, *given.get("allow", ()))
         return "", 204
 
     @blueprint.post("/archive")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.jira_issue_text import shape_faults
 from tests.sandbox.issue_rig import IssueRig, text
 
 
@@ -127,13 +128,18 @@ def test_a_document_against_the_format_is_refused_without_a_name(issues: IssueRi
 
 
 @pytest.mark.parametrize(
-    "content", [[{"type": "paragraph", "content": [{"type": "text", "text": ""}]}], [{"text": "x"}], "words"]
+    ("document", "reason"),
+    [
+        (text("words"), None),
+        (text("words", ""), "a text is empty"),
+        ({"type": "doc", "version": 1, "content": [{"text": "x"}]}, "a node has no type"),
+        ({"type": "doc", "version": 1, "content": [{"type": "rule", "content": "x"}]}, "content is not a list"),
+        ({"type": "doc", "version": 1}, "the document has no content"),
+        ({"type": "doc", "version": 2, "content": []}, "not a document of version 1"),
+    ],
 )
-def test_an_empty_text_and_a_node_without_a_type_are_refused_without_the_schema_too(
-    issues: IssueRig, content: Any
-) -> None:
-    answer = issues.create(description={"type": "doc", "version": 1, "content": content})
-    assert answer.json()["errorMessages"] == ["INVALID_INPUT"]
+def test_without_the_schema_the_worst_documents_are_told_too(document: Any, reason: str | None) -> None:
+    assert next(shape_faults(document), None) == reason
 
 
 @pytest.mark.parametrize(
