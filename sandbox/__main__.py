@@ -26,6 +26,8 @@ from sandbox.entra import EntraSite, create_entra
 from sandbox.entra_state import CLIENT_ID, CLIENT_SECRET
 from sandbox.jira import create_jira
 from sandbox.jira_apps import InstallFailed, install_app
+from sandbox.jira_migration import add_migration_project
+from sandbox.jira_scheme_seed import Wanted
 from sandbox.jira_site import JiraSite
 from sandbox.server import Server, serve
 from sandbox.site import site_blueprint
@@ -105,13 +107,21 @@ def install_product(site: JiraSite) -> str:
             return "Crosswalk is installed on the stand-in Jira site."
 
 
+def make_site() -> JiraSite:
+    """The seeded site, with one company-managed and one team-managed project to migrate into."""
+    site = JiraSite.seeded()
+    site.lag_ms = LAG_MS
+    add_migration_project(site, "MIG", "Migrated work")
+    add_migration_project(site, "TEAM", "Migrated by the team", wanted=Wanted(style="team"))
+    return site
+
+
 def main() -> None:
     """Serve until a stop signal."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    site, organization = JiraSite.seeded(), AdoOrganization.seeded(until=datetime.now(UTC), work_items=WORK_ITEMS)
-    site.lag_ms = LAG_MS
+    site, organization = make_site(), AdoOrganization.seeded(until=datetime.now(UTC), work_items=WORK_ITEMS)
     servers = start_servers(site, organization)
     checked = (
         "checked against the official specifications" if find_specs() else "checked by their own rules (no SPECS_DIR)"

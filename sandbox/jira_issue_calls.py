@@ -145,9 +145,9 @@ def writable(caller: Caller, id_or_key: str, permission: str, refusal: Refused) 
     return record
 
 
-def page_of(first: str = "startAt", *, usual: int, most: int) -> tuple[int, int]:
-    """Where a page begins and how many it holds, as the query asks. Numbers were checked by the document."""
-    start, size = request.args.get(first, "0"), request.args.get("maxResults", str(usual))
+def page_of(*, usual: int, most: int) -> tuple[int, int]:
+    """Where a page begins and how many it holds, as the query asks. Raises Refused with 400."""
+    start, size = request.args.get("startAt", "0"), request.args.get("maxResults", str(usual))
     if not (start.isdigit() and size.isdigit()):
         raise Refused(400, "startAt and maxResults must be numbers of 0 or more.")
     return int(start), min(int(size), most)
