@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,8 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+
+from tests.ports import FreePort
 
 START_SECONDS = 30
 SUPERUSER = "crosswalk"
@@ -43,7 +44,7 @@ class PostgresServer:
         self._programs = _reachable_programs(found, self._folder) if self._account else found
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self._port = FreePort()
         try:
             self._prepare()
             self.start()
@@ -66,7 +67,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start on the same port and folder, and return when it answers."""
-        options = ["listen_addresses=127.0.0.1", f"port={self.port}", "unix_socket_directories=", *SPEED]
+        options = ["listen_addresses=127.0.0.1", f"port={self._port.release()}", "unix_socket_directories=", *SPEED]
         arguments = [part for option in options for part in ("-c", option)]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -121,7 +122,7 @@ class PostgresServer:
         raise PostgresMissing(f"PostgreSQL does not start: {(self._folder / 'log').read_text()[-500:]}")
 
     def _url(self, name: str) -> str:
-        return f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{name}"
+        return f"postgresql://{SUPERUSER}@127.0.0.1:{self._port.number}/{name}"
 
 
 def find_programs() -> Iterator[Path]:
@@ -185,9 +186,3 @@ def _reachable_programs(programs: Path, folder: Path) -> Path:
 
 def _open_to_all(folder: Path) -> bool:
     return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,6 +1,5 @@
 """A whole town on loopback: the stand-ins, the application behind a real socket, a worker that works when told."""
 
-import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,16 +28,11 @@ from sandbox.server import Server, serve
 from sandbox.sign_in_visit import visit_sign_in
 from services import Services
 from store.queue import QUEUE, as_text
+from tests.ports import FreePort
 
 APP_KEY = "crosswalk-azure-devops"
 ROUNDS = 60
 SLOW_ROUNDS = 500
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Town:
@@ -47,8 +41,8 @@ class Town:
     def __init__(self, site: JiraSite | None = None) -> None:
         self.site = site or JiraSite.seeded()
         self.organization = AdoOrganization.seeded()
-        self.app_port = free_port()
-        self.app_url = f"http://127.0.0.1:{self.app_port}"
+        self._app_port = FreePort()
+        self.app_url = f"http://127.0.0.1:{self._app_port.number}"
         self.entra_site = EntraSite.seeded(redirect_uris=[f"{self.app_url}/auth/ado/callback"])
         self.organization.entra = self.entra_site.keys
         callback = f"{self.app_url}/auth/atlassian/callback"
@@ -83,7 +77,7 @@ class Town:
     def open(self, services: Services) -> None:
         """Serve the application and give the worker its services."""
         self.services = services
-        self.servers.append(serve(create_app(services), port=self.app_port))
+        self.servers.append(serve(create_app(services), port=self._app_port.release()))
         use_services(services)
 
     def install(self) -> None:
@@ -135,3 +129,4 @@ class Town:
         self.organization.stop()
         for server in reversed(self.servers):
             server.stop()
+        self._app_port.release()

@@ -5,12 +5,19 @@ import requests
 
 from app.metrics import HealthCollector, serve_metrics
 from tests.app.actions import push_commit
-from tests.town import free_port
+from tests.ports import FreePort
 
 
 @pytest.fixture
-def settings_changes(town):
-    return {**town.settings(), "metrics_port": str(free_port())}
+def port():
+    port = FreePort()
+    yield port
+    port.release()
+
+
+@pytest.fixture
+def settings_changes(town, port):
+    return {**town.settings(), "metrics_port": str(port.number)}
 
 
 def scrape(services):
@@ -21,7 +28,9 @@ def scrape(services):
     return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines}
 
 
-def test_metrics_are_served_on_their_own_port_and_only_there(site, services, connection, linked, webshop):
+def test_metrics_are_served_on_their_own_port_and_only_there(site, port, connection, linked, webshop):
+    services = site.services
+    port.release()
     serve_metrics(services)
     push_commit(site, webshop, "SHOP-1 is mended")
 
@@ -48,9 +57,8 @@ def test_metrics_name_nobody(site, services, connection, linked):
     assert "127.0.0.1" not in text
 
 
-def test_a_port_that_another_process_serves_is_left_to_it(services, written):
-    host, port = services.settings.metrics_address
-    with socket.create_server((host, port)):
+def test_a_port_that_another_process_serves_is_left_to_it(services, port, written):
+    with socket.create_server(("127.0.0.1", port.release())):
         serve_metrics(services)
 
     assert "metrics.served_elsewhere" in written()

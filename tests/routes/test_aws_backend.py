@@ -18,17 +18,22 @@ from tests.routes.test_event_road import KEY, link_webshop
 REGION = "eu-central-1"
 
 
+@pytest.fixture(scope="module")
+def aws_server():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def aws(monkeypatch):
+def aws(aws_server, monkeypatch):
     """A server that answers like AWS, and the surroundings a process has there."""
     for name, value in {"AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "key"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    host, port = aws_server.get_host_and_port()
+    return f"http://{host}:{port}"
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from store.db import alembic_config, open_database
 from store.key_services import LocalKeys
 from store.secrets import Vault
 from tests.postgres import PostgresMissing, PostgresServer
+from tests.store.lent_databases import LentDatabases
 
 BACKENDS = ("sqlite", "postgresql")
 
@@ -89,24 +90,34 @@ def migrated_url(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
     return migrate
 
 
+@pytest.fixture(scope="session")
+def lent_databases(postgres: PostgresServer, migrated_url: Callable[[str], str]) -> LentDatabases:
+    return LentDatabases(postgres, migrated_url("postgresql"))
+
+
 @pytest.fixture
 def make_engine(tmp_path: Path, migrated_url: Callable[[str], str], request: pytest.FixtureRequest):
     """Makes a fresh database at the newest schema, or one without any table."""
     engines: list[Engine] = []
+    lent: list[str] = []
 
     def make(backend: str, *, empty: bool = False) -> Engine:
         url = f"sqlite:///{tmp_path}/{len(engines)}.sqlite"
-        template = None if empty else migrated_url(backend)
-        if backend == "postgresql":
-            url = request.getfixturevalue("postgres").database(template)
-        elif template:
-            shutil.copy(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+        if backend == "sqlite" and not empty:
+            shutil.copy(migrated_url(backend).removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+        elif backend == "postgresql" and empty:
+            url = request.getfixturevalue("postgres").database()
+        elif backend == "postgresql":
+            url = request.getfixturevalue("lent_databases").lend()
+            lent.append(url)
         engines.append(open_database(url))
         return engines[-1]
 
     yield make
     for engine in engines:
         engine.dispose()
+    for url in lent:
+        request.getfixturevalue("lent_databases").take_back(url)
 
 
 @pytest.fixture(params=BACKENDS)

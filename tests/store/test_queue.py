@@ -8,6 +8,7 @@ from store.project_keys import ProjectKeys
 from store.pulses import Pulses
 from store.queue import LEASE_MILLISECONDS, EventQueue
 from store.stage_memory import StageMemory
+from tests.redis_server import RedisServer
 
 NOW = 1_800_000_000_000
 INBOX = "link-1/repo-1"
@@ -199,12 +200,19 @@ def test_depth_counts_all_inboxes_of_a_link(queue):
     assert queue.depth("link-1") == (2, NOW)
 
 
-def test_an_acknowledged_event_survives_a_killed_redis(redis_server):
-    client = Redis.from_url(redis_server.url)
-    client.flushall()
+@pytest.fixture
+def durable_redis():
+    """Set up as in operation."""
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+def test_an_acknowledged_event_survives_a_killed_redis(durable_redis):
+    client = Redis.from_url(durable_redis.url)
     put(EventQueue(client), body=b"precious")
-    redis_server.kill()
-    redis_server.restart()
+    durable_redis.kill()
+    durable_redis.restart()
     for _try in range(100):
         try:
             client.ping()
