@@ -150,11 +150,13 @@ def shelf(postgres: PostgresServer):
 
 
 def test_of_two_who_wait_for_each_other_both_come_to_the_end(shelf):
-    both, runs = threading.Barrier(2), []
+    both, ended, runs = threading.Barrier(2), threading.Event(), []
 
     def count_up(first, second):
         def work(connection):
             runs.append(first)
+            if runs.count(first) == 2:
+                ended.wait(10)  # else it may have its row again before the other one wakes up
             connection.execute(text("SET LOCAL deadlock_timeout = '10ms'"))
             connection.execute(text("UPDATE shelf SET value = value + 1 WHERE id = :id"), {"id": first})
             if runs.count(first) == 1:
@@ -162,6 +164,7 @@ def test_of_two_who_wait_for_each_other_both_come_to_the_end(shelf):
             connection.execute(text("UPDATE shelf SET value = value + 1 WHERE id = :id"), {"id": second})
 
         run_transaction(shelf, work)
+        ended.set()
 
     pair = [threading.Thread(target=count_up, args=order) for order in ((1, 2), (2, 1))]
     for one in pair:
