@@ -108,6 +108,8 @@ def _renew(services: Services, connection: Connection, person: Person) -> EntraT
         secret = _read_secret(services, connection, person)
         if isinstance(secret, SecretStr) or not _ends_soon(services, secret):
             return secret
+        if not services.settings.entra_client_id:  # it was taken out of the settings since
+            raise refuse_sign_in("not_configured", connection.organization)
         try:
             fresh = services.entra(connection.tenant_id).refresh(secret.refresh_token, services.now())
         except EntraRefusal as refusal:

@@ -20,13 +20,14 @@ def sign_in_method(services: Services, connection: Connection) -> SignInMethod:
 
 
 def learn_tenant(services: Services, connection: Connection) -> Connection:
-    """Ask the organization for its tenant and keep that. When it cannot say now, what is known stays."""
+    """Ask the organization for its tenant and keep that. When it does not say now, what is known stays."""
     try:
         found = read_tenant(connection.organization_url, services.ado_http)
     except CallError as error:
         log.info("connection.tenant_unread", connection=connection.id, error=type(error).__name__)
         return connection
-    if found != connection.tenant_id:
-        services.connections.set_tenant(connection.id, found)
-        log.info("connection.tenant_learnt", connection=connection.id)
+    if not found or found == connection.tenant_id:
+        return connection
+    services.connections.set_tenant(connection.id, found)
+    log.info("connection.tenant_learnt", connection=connection.id)
     return replace(connection, tenant_id=found)

@@ -43,7 +43,11 @@ def settle(services):
         services.links.save_subscription(Subscription(f"sub-{client_key}", link.id, "git.push", "enabled"))
         services.queue.put(link.id, "repo", identity="1", event_type="git.push", body=b"{}", now=START)
         services.dead_letters.bury(site.id, f"{link.id}/repo", Entry("1-1", b"{}", START, "git.push"), "no", START)
-        services.tokens.put(site.id, "sign-in", SecretStr("a person's token"))
+        reference = services.tokens.put(site.id, "sign-in", SecretStr("a person's token"))
+        services.people.save(
+            site.id, connection.id, "712020:fern", ado_id="a1", method="token", reference=reference, now=START
+        )
+        services.browser_sessions.open(site.id, "712020:fern", START)
         fill_history(services, site, link)
         return site
 

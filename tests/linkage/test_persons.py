@@ -1,5 +1,6 @@
 """Acting as a person: renewed before it ends, by one at a time, and forgotten for good."""
 
+import dataclasses
 import threading
 
 import pytest
@@ -171,6 +172,14 @@ def test_a_wrong_secret_of_crosswalk_ends_nothing(town, services, connection, ac
     town.entra_site.apps[CLIENT_ID].secret = "renewed"
     with pytest.raises(Unavailable, match="ENTRA_CLIENT_SECRET"):
         ado_as(services, connection, account)
+    assert kept.person().state == "signed_in"
+
+
+def test_without_an_app_in_entra_nothing_is_renewed_and_nothing_ended(services, connection, account, kept):
+    kept.end()
+    bare = dataclasses.replace(services, settings=services.settings.model_copy(update={"entra_client_id": ""}))
+    with pytest.raises(WrongState, match="ENTRA_CLIENT_ID"):
+        ado_as(bare, connection, account)
     assert kept.person().state == "signed_in"
 
 

@@ -1,6 +1,7 @@
 """A browser window at the application, the ways of people at Entra's pages, and what pages say of a failure."""
 
 import html
+import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
@@ -90,6 +91,11 @@ def says(answer, fault, organization="acme"):
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     return True
+
+
+def go_on(answer):
+    """The address at which a page says that the sign-in goes on or begins anew."""
+    return html.unescape(re.search(r'href="(/auth/ado/start[^"]*)"', answer.text)[1])
 
 
 def everything(town):

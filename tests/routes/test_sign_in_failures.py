@@ -7,7 +7,7 @@ import requests
 
 from domain.sign_in_faults import FAULTS
 from sandbox.entra_state import CLIENT_ID, GLOBEX, NO_TENANT, NOT_IN_ORGANIZATION
-from tests.routes.sign_in_rig import MARA, Window, connection_of, renew_town, says, site_of, start_address
+from tests.routes.sign_in_rig import MARA, Window, connection_of, go_on, renew_town, says, site_of, start_address
 from tests.town_fixtures import linked_town
 
 HOUR = 3600
@@ -119,9 +119,8 @@ def test_microsofts_number_is_shown_and_its_words_are_not(town):
 
 def test_the_page_leads_back_to_the_same_sign_in(town):
     window, connection = Window(town), connection_of(town)
-    shown = window.sign_in(connection, answer="cancel", issueKey="SHOP-1", issueSummary="Round prices").text
-    again = shown.split('class="button" href="')[1].split('"')[0].replace("&amp;", "&")
-    assert again == start_address(connection, issueKey="SHOP-1", issueSummary="Round prices")
+    shown = window.sign_in(connection, answer="cancel", issueKey="SHOP-1", issueSummary="Round prices")
+    assert go_on(shown) == start_address(connection, issueKey="SHOP-1", issueSummary="Round prices")
 
 
 def test_an_organization_of_personal_accounts_is_not_begun_with(town):
@@ -134,7 +133,13 @@ def test_an_organization_of_personal_accounts_is_not_begun_with(town):
 def test_a_server_of_ones_own_is_not_begun_with(town):
     window = Window(town)
     town.organization.tenant = None
+    town.services.connections.set_tenant(connection_of(town).id, "")
     assert says(window.start(connection_of(town)), "personal_organization")
+
+
+def test_a_tenant_that_is_not_told_just_now_is_still_known(town):
+    town.organization.tenant = None
+    assert Window(town).start(connection_of(town)).status_code == 302
 
 
 def test_an_entra_that_cannot_be_reached_is_told_at_the_start(town):

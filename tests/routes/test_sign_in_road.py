@@ -1,7 +1,5 @@
 """Signing in to Azure DevOps as oneself, wire to wire with the stand-ins of Entra and Azure DevOps."""
 
-import html
-
 import pytest
 import requests
 
@@ -12,6 +10,7 @@ from tests.routes.sign_in_rig import (
     Window,
     connection_of,
     everything,
+    go_on,
     parameter,
     renew_town,
     site_of,
@@ -126,8 +125,7 @@ def test_who_comes_from_elsewhere_is_asked_first(town, window, connection, where
         assert words in asked.text
     assert everything(town) == before
     assert town.services.redis.keys("crosswalk:sign-in:*") == []
-    go_on = html.unescape(asked.text.split('class="button" href="')[1].split('"')[0])
-    assert window.get(go_on, Sec_Fetch_Site="same-origin").status_code == 302
+    assert window.get(go_on(asked), Sec_Fetch_Site="same-origin").status_code == 302
 
 
 def test_a_ticket_is_not_used_up_by_the_question(town, connection):
