@@ -25,7 +25,7 @@ class WorkItemActions(WorkTreeActions):
         self, project: str, type: str, fields: Mapping[str, Any] | None = None, *, user: str | User | None = None,
         formats: Mapping[str, TextFormat] | None = None,
     ) -> WorkItem:  # fmt: skip
-        """A new work item; `title` is one of the fields. Raises AdoError for what the type does not take."""
+        """A new work item; its title is one of the fields. Raises AdoError for what the type does not take."""
         with self.lock:
             home = self.find_project(project)
             kind = self.work.process_of(home).find_type(type)
@@ -66,8 +66,8 @@ class WorkItemActions(WorkTreeActions):
             person = self.find_user(user)
             if "System.State" in changed:
                 changed |= self._state_fields(kind, str(changed["System.State"]), person)
-            self.write_update(item, person, changed)
             set_formats(item, formats or {})
+            self.write_update(item, person, changed)
             return item
 
     def _state_fields(self, kind: WorkType, state: str, person: User) -> Fields:

@@ -19,6 +19,7 @@ from sandbox.wit_match import Asker, Row, as_text, make_test
 from sandbox.wit_model import Node, SavedQuery
 from sandbox.wit_rows import View, read_rows
 from sandbox.wit_shapes import person_json
+from sandbox.wit_teams import team_of
 from sandbox.wit_wiql import Compare, Condition, Group, Query, parse_query
 
 query_routes = Routes()
@@ -28,6 +29,8 @@ SHARED = "Shared Queries"
 @query_routes.add("POST", "wit/wiql", "wit", project="any", weight=3)
 def query_text(call: Call) -> Json:
     """Ids only. A project in the address narrows nothing: it is what the macro @project means."""
+    if call.team:
+        team_of(call)
     body = call.body()
     text = body.get("query") if isinstance(body, Mapping) else None
     if not isinstance(text, str):

@@ -31,7 +31,8 @@ class WorkKnobs:
     """What the control may turn. Lags are seconds; page sizes are the most that one answer of a stream holds.
 
     `top_cuts` false: a query over the limit fails even with `$top`. `empty_every` n: every n-th page of a stream is
-    empty and not the last. `format_in_71`: older versions tell the format of long texts too.
+    empty and not the last. `format_in_71`: older versions tell the format of long texts too. `omit_leaves_null`
+    false: what a batch omits is not there at all. Of the last four nobody has said how the service does it.
     """
 
     stream_lag: float = 0.0
@@ -42,6 +43,7 @@ class WorkKnobs:
     top_cuts: bool = True
     empty_every: int = 0
     format_in_71: bool = False
+    omit_leaves_null: bool = True
     pages_read: int = 0
 
 

@@ -104,7 +104,8 @@ def test_markdown_is_for_good(ado: AdoRig) -> None:
     with pytest.raises(AdoError, match="for good"):
         organization.edit_work_item(1, {}, formats={"System.Description": "html"})
     with pytest.raises(AdoError, match="has no format"):
-        organization.edit_work_item(1, {}, formats={"System.Title": "markdown"})
+        organization.edit_work_item(1, {"Title": "x"}, formats={"System.Title": "markdown"})
+    assert read_item(ado, 1)["rev"] == 2
 
 
 def test_a_work_item_has_one_parent(ado: AdoRig) -> None:

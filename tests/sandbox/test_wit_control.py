@@ -110,6 +110,11 @@ def test_the_format_of_texts_may_be_told_by_older_versions_too(ado: AdoRig) -> N
     assert read_item(ado, 4)["multilineFieldsFormat"] == read_item(ado, 4, version=NEWEST)["multilineFieldsFormat"]
 
 
+def test_omitted_items_may_leave_no_hole(ado: AdoRig) -> None:
+    ado.control("knobs", work_items={"omit_leaves_null": False})
+    assert [one["id"] for one in read_batch(ado, [1, 99, 2], errorPolicy="omit")["value"]] == [1, 2]
+
+
 def test_an_unknown_knob_is_refused(ado: AdoRig) -> None:
     assert "top_speed" in ado.control("knobs", work_items={"top_speed": 1}, expect=400)["message"]
 

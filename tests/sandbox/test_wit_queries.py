@@ -146,6 +146,7 @@ def test_a_project_in_the_address_narrows_nothing(fresh: AdoRig) -> None:
     assert run_query(fresh, f"{SELECT} WHERE [System.TeamProject] = 'platform tools'", place="") == [1]
     assert "TF51013" in run_query(fresh, f"{SELECT} WHERE [System.TeamProject] = @project", place="", status=400)
     assert run_query(fresh, SELECT, place="Webshop/Webshop%20Team/") == [1, 2]
+    run_query(fresh, SELECT, place="Webshop/Nobody/", status=404)
 
 
 def test_the_past_can_be_asked(fresh: AdoRig) -> None:
