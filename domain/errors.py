@@ -8,6 +8,7 @@ AppError
         SignInNeeded         403: the person has to sign in to Azure DevOps first
     UnknownObject            404, also for another tenant's objects
     WrongState               409
+    MappingError             a work item cannot become an issue: it failed, the run goes on
     StoreUnavailable         503: the database, Redis or the key service cannot be reached
     SecretError              503: a stored secret cannot be opened; the operator must act, nothing is lost meanwhile
     CallError                a call to another system failed: .system .status .detail
@@ -83,6 +84,10 @@ class UnknownObject(AppError):
 
 class WrongState(AppError):
     """The object is not in a state that allows this."""
+
+
+class MappingError(AppError):
+    """This work item cannot become an issue as things are mapped; the text says why and holds nothing of its content."""
 
 
 class StoreUnavailable(AppError):
