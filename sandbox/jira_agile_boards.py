@@ -10,7 +10,7 @@ from flask import request
 
 from sandbox.jira_access import Caller, Refused
 from sandbox.jira_agile_model import Board, Sprint
-from sandbox.jira_calls import Answer, sent_body
+from sandbox.jira_calls import Answer
 from sandbox.jira_issue_calls import (
     PlatformCalls,
     actor,
@@ -18,6 +18,7 @@ from sandbox.jira_issue_calls import (
     note_writes,
     page_body,
     page_of,
+    sent_object,
     tracker_of,
     visible,
 )
@@ -173,7 +174,7 @@ def ranked_ids(caller: Caller) -> list[str]:
 
 def rank_issues(caller: Caller) -> Answer:
     """In the order given, right before or after another one. Raises Refused with 400, 403 or 404."""
-    body, tracker = sent_body(), tracker_of(caller)
+    body, tracker = sent_object(), tracker_of(caller)
     moved = find_records(caller, body.get("issues") or (), MOST_RANKED)
     for record in moved:
         if not tracker.allows(actor(caller), "SCHEDULE_ISSUES", record.state.project):

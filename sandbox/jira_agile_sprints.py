@@ -12,8 +12,8 @@ from flask import request
 from sandbox.jira_access import Caller, Refused
 from sandbox.jira_agile_boards import agile_sprint, check_sprints, find_board, find_records, ranked_ids, sprint_field
 from sandbox.jira_agile_model import Sprint
-from sandbox.jira_calls import Answer, sent_body
-from sandbox.jira_issue_calls import PlatformCalls, actor, note_objects, note_writes, page_of, tracker_of
+from sandbox.jira_calls import Answer
+from sandbox.jira_issue_calls import PlatformCalls, actor, note_objects, note_writes, page_of, sent_object, tracker_of
 from sandbox.jira_issue_changes import field_items
 from sandbox.jira_issue_record import Record
 from sandbox.jira_issue_render import issue_body, select_fields
@@ -39,7 +39,7 @@ def add_sprint_calls(calls: PlatformCalls) -> None:
 
 def create_sprint(caller: Caller) -> Answer:
     """Raises Refused with 400, 403 or 404."""
-    body, agile = sent_body(), tracker_of(caller).agile
+    body, agile = sent_object(), tracker_of(caller).agile
     if not isinstance(body.get("originBoardId"), int):
         raise Refused(400, "originBoardId is required.")
     board = find_board(caller, body["originBoardId"])
@@ -131,7 +131,7 @@ def update_all(caller: Caller, sprint: int) -> Answer:
 
 def update(caller: Caller, sprint_id: int, *, full: bool) -> dict[str, Any]:
     """Raises Refused with 400, 403 or 404."""
-    found, body = find_sprint(caller, sprint_id), sent_body()
+    found, body = find_sprint(caller, sprint_id), sent_object()
     check_manager(caller, find_board(caller, found.board).project)
     with caller.site.lock:
         values = read_values(body, full=full)
@@ -207,7 +207,7 @@ def move_out(caller: Caller) -> Answer:
 
 
 def move(caller: Caller, target: list[int]) -> None:
-    tracker, records = tracker_of(caller), find_records(caller, sent_body().get("issues") or (), MOST_MOVED)
+    tracker, records = tracker_of(caller), find_records(caller, sent_object().get("issues") or (), MOST_MOVED)
     for record in records:
         if not tracker.allows(actor(caller), "SCHEDULE_ISSUES", record.state.project):
             raise Refused(403, "You do not have permission to assign issues to sprints in this project.")

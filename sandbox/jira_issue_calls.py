@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from sandbox.jira_access import Access, Caller, Refused, Scope
-from sandbox.jira_calls import Calls, View, as_json, error_collection, judging
+from sandbox.jira_calls import Calls, View, as_json, error_collection, judging, sent_body
 from sandbox.jira_contract import JiraContract
 from sandbox.jira_issue_record import Record
 from sandbox.jira_tracker import IssueTracker, LimitReached
@@ -100,6 +100,17 @@ class PlatformCalls(Calls):
         if isinstance(error, FieldsRefused):
             response.set_data(as_json({"errorMessages": list(error.messages), "errors": error.errors}, 400).get_data())
         return response
+
+
+def sent_object(*needed: str) -> dict[str, Any]:
+    """The JSON object of the body, with these names in it. Raises Refused with 400."""
+    body = sent_body()
+    if not isinstance(body, dict):
+        raise Refused(400, "Can not deserialize the request body: it must be an object.")
+    for name in needed:
+        if body.get(name) is None:
+            raise Refused(400, f"The field '{name}' is required.")
+    return body
 
 
 def sends_files() -> bool:

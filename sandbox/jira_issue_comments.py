@@ -9,13 +9,14 @@ from typing import Any
 from flask import request
 
 from sandbox.jira_access import Caller, Refused
-from sandbox.jira_calls import Answer, sent_body
+from sandbox.jira_calls import Answer
 from sandbox.jira_issue_calls import (
     FieldsRefused,
     PlatformCalls,
     actor,
     note_objects,
     page_of,
+    sent_object,
     tracker_of,
     visible,
     writable,
@@ -43,7 +44,7 @@ def add_comment(caller: Caller, issue: str) -> Answer:
     """Raises Refused with 400, 404 or 413."""
     account, tracker = actor(caller), tracker_of(caller)
     denied = Refused(400, f"{caller.provider}, you do not have the permission to comment on this issue.")
-    record, body = writable(caller, issue, "ADD_COMMENTS", denied), sent_body()
+    record, body = writable(caller, issue, "ADD_COMMENTS", denied), sent_object()
     text = checked_text(caller, body.get("body"))
     properties = {one["key"]: one["value"] for one in body.get("properties") or ()}
     for key, value in properties.items():
@@ -106,7 +107,7 @@ def read_comment(caller: Caller, issue: str, comment: str) -> Answer:
 def edit_comment(caller: Caller, issue: str, comment: str) -> Answer:
     """Raises Refused with 400 or 404."""
     record, found = own_comment(caller, comment, "EDIT", issue=issue)
-    text = checked_text(caller, sent_body().get("body"))
+    text = checked_text(caller, sent_object().get("body"))
     with caller.site.lock:
         found.body, found.updated = text, tracker_of(caller).now()
         tracker_of(caller).write(record, actor(caller))
@@ -125,7 +126,7 @@ def delete_comment(caller: Caller, issue: str, comment: str) -> Answer:
 
 def list_by_ids(caller: Caller) -> Answer:
     """Up to 1,000 comments wherever they are; `expand=properties` adds what apps keep on them."""
-    ids = [str(one) for one in sent_body()["ids"]]
+    ids = [str(one) for one in sent_object("ids")["ids"]]
     if not 0 < len(ids) <= MOST_IDS:
         raise Refused(400, f"The request must contain 1 to {MOST_IDS} comment ids.")
     expand, known = "properties" in request.args.get("expand", ""), tracker_of(caller).comment_homes

@@ -6,8 +6,8 @@ developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues (Create iss
 from typing import Any
 
 from sandbox.jira_access import Caller
-from sandbox.jira_calls import Answer, sent_body
-from sandbox.jira_issue_calls import FieldsRefused, PlatformCalls, actor, note_writes, tracker_of
+from sandbox.jira_calls import Answer
+from sandbox.jira_issue_calls import FieldsRefused, PlatformCalls, actor, note_writes, sent_object, tracker_of
 from sandbox.jira_issue_draft import Draft, check_draft
 from sandbox.jira_issue_edit import add_all
 from sandbox.jira_issue_record import Record, State
@@ -24,13 +24,13 @@ def add_create_calls(calls: PlatformCalls) -> None:
 
 def create_one(caller: Caller) -> Answer:
     """Raises FieldsRefused with 400."""
-    draft = check_draft(tracker_of(caller), actor(caller), sent_body())
+    draft = check_draft(tracker_of(caller), actor(caller), sent_object())
     return make_issue(caller, draft), 201
 
 
 def create_several(caller: Caller) -> Answer:
     """201 when at least one was made, 400 when none; both tell of those that failed by their number in the request."""
-    sent = sent_body().get("issueUpdates") or []
+    sent = sent_object().get("issueUpdates") or []
     if not 0 < len(sent) <= MOST:
         return refuse_all(len(sent)), 400
     made: list[dict[str, Any]] = []

@@ -9,8 +9,8 @@ from typing import Any
 from flask import request
 
 from sandbox.jira_access import Caller, Refused
-from sandbox.jira_calls import Answer, sent_body
-from sandbox.jira_issue_calls import PlatformCalls, actor, note_writes, tracker_of, visible, writable
+from sandbox.jira_calls import Answer
+from sandbox.jira_issue_calls import PlatformCalls, actor, note_writes, sent_object, tracker_of, visible, writable
 from sandbox.jira_issue_changes import field_items
 from sandbox.jira_issue_draft import Faults, may_set, missing_sentence, read_properties
 from sandbox.jira_issue_links import make_link
@@ -32,7 +32,7 @@ def add_edit_calls(calls: PlatformCalls) -> None:
 
 def edit_issue(caller: Caller, issue: str) -> Answer:
     """Raises Refused with 400, 403, 404 or 413. A transition in the body is ignored."""
-    record, body, tracker = visible(caller, issue), sent_body(), tracker_of(caller)
+    record, body, tracker = visible(caller, issue), sent_object(), tracker_of(caller)
     check_flags(caller, record)
     place = place_of(tracker, record, actor(caller))
     writable(caller, issue, "BROWSE_PROJECTS", Refused(404))

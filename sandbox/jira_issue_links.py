@@ -9,8 +9,8 @@ from typing import Any
 from flask import request
 
 from sandbox.jira_access import Caller, Refused
-from sandbox.jira_calls import Answer, sent_body
-from sandbox.jira_issue_calls import PlatformCalls, actor, note_objects, tracker_of, visible, writable
+from sandbox.jira_calls import Answer
+from sandbox.jira_issue_calls import PlatformCalls, actor, note_objects, sent_object, tracker_of, visible, writable
 from sandbox.jira_issue_changes import link_item
 from sandbox.jira_issue_parts import link_type_body, linked_body
 from sandbox.jira_issue_record import Link, Record, RemoteLink, Text
@@ -50,7 +50,7 @@ def linked_ids(caller: Caller) -> Iterable[str]:
 
 def create_link(caller: Caller) -> Answer:
     """A link for each call, also when there is one like it. Raises Refused with 400 or 404, and LimitReached."""
-    body, tracker = sent_body(), tracker_of(caller)
+    body, tracker = sent_object("type", "inwardIssue", "outwardIssue"), tracker_of(caller)
     type_ = find_link_type(tracker, body["type"])
     inward = end_of(caller, body["inwardIssue"], "BROWSE_PROJECTS")
     outward = end_of(caller, body["outwardIssue"], "LINK_ISSUES")
@@ -143,10 +143,10 @@ def delete_link(caller: Caller, link: str) -> Answer:
 def store_remote(caller: Caller, issue: str) -> Answer:
     """Make a remote link, or replace the one with the same `globalId`. Raises Refused and LimitReached."""
     record = writable(caller, issue, "LINK_ISSUES", Refused(403, NO_RIGHT))
-    body, tracker = sent_body(), tracker_of(caller)
+    body, tracker = sent_object("object"), tracker_of(caller)
     check_remote(body)
     global_id = body.get("globalId") or ""
-    kept = {name: body[name] for name in ("application", "relationship", "object") if name in body}
+    kept: dict[str, Any] = {name: body[name] for name in ("application", "relationship", "object") if name in body}
     with caller.site.lock:
         known = next((one for one in record.remote_links if global_id and one.global_id == global_id), None)
         if known is None and len(record.remote_links) >= tracker.limits.remote_links:
@@ -160,7 +160,7 @@ def store_remote(caller: Caller, issue: str) -> Answer:
 
 def check_remote(body: Mapping[str, Any]) -> None:
     """Raises Refused with 400."""
-    found = body["object"]
+    found = {"url": "", "title": ""} | body["object"]
     if len(body.get("globalId") or "") > LONGEST_GLOBAL_ID:
         raise Refused(400, f"globalId must not be longer than {LONGEST_GLOBAL_ID} characters.")
     if not found["url"].startswith(("http://", "https://")) or len(found["url"]) > LONGEST_URL:

@@ -161,7 +161,7 @@ def statuses_body(caller: Caller, scheme: Scheme, type_: IssueType) -> dict[str,
 
 def list_types(caller: Caller) -> Answer:
     """The types of a project, `level` filters."""
-    found = find_browsable(caller, request.args["projectId"])
+    found = find_browsable(caller, request.args.get("projectId", ""))
     level = request.args.get("level")
     types = [one for one in tracker_of(caller).scheme(found.id).types if level in {None, str(one.level)}]
     note_objects(len(types))

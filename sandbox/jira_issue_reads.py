@@ -8,8 +8,17 @@ from typing import Any
 from flask import request
 
 from sandbox.jira_access import Caller, Refused
-from sandbox.jira_calls import Answer, sent_body
-from sandbox.jira_issue_calls import PlatformCalls, actor, note_objects, page_body, page_of, tracker_of, visible
+from sandbox.jira_calls import Answer
+from sandbox.jira_issue_calls import (
+    PlatformCalls,
+    actor,
+    note_objects,
+    page_body,
+    page_of,
+    sent_object,
+    tracker_of,
+    visible,
+)
 from sandbox.jira_issue_parts import user_body
 from sandbox.jira_issue_record import Change, Item, Record, jira_time
 from sandbox.jira_issue_render import issue_body, select_fields
@@ -48,7 +57,7 @@ def read_issue(caller: Caller, issue: str) -> Answer:
 
 def fetch_issues(caller: Caller) -> Answer:
     """In the order of their ids; what cannot be read is listed beside them. Raises Refused with 400."""
-    body, tracker = sent_body(), tracker_of(caller)
+    body, tracker = sent_object("issueIdsOrKeys"), tracker_of(caller)
     names = [str(one) for one in body["issueIdsOrKeys"]]
     if not 0 < len(names) <= MOST_FETCHED:
         raise Refused(400, f"The request must contain 1 to {MOST_FETCHED} issue ids or keys.")

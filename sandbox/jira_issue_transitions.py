@@ -9,8 +9,17 @@ from typing import Any
 from flask import request
 
 from sandbox.jira_access import Caller, Refused
-from sandbox.jira_calls import Answer, sent_body
-from sandbox.jira_issue_calls import FieldsRefused, PlatformCalls, actor, note_objects, tracker_of, visible, writable
+from sandbox.jira_calls import Answer
+from sandbox.jira_issue_calls import (
+    FieldsRefused,
+    PlatformCalls,
+    actor,
+    note_objects,
+    sent_object,
+    tracker_of,
+    visible,
+    writable,
+)
 from sandbox.jira_issue_changes import field_items, status_item
 from sandbox.jira_issue_draft import Faults
 from sandbox.jira_issue_meta import field_metadata
@@ -71,7 +80,7 @@ def shown(caller: Caller, place: Place, found: Transition, *, fields: bool) -> d
 
 def do_transition(caller: Caller, issue: str) -> Answer:
     """Raises Refused with 400, 404 or 413."""
-    body, tracker, account = sent_body(), tracker_of(caller), actor(caller)
+    body, tracker, account = sent_object(), tracker_of(caller), actor(caller)
     record = visible(caller, issue)
     wanted = str((body.get("transition") or {}).get("id") or "")
     if not wanted:

@@ -15,6 +15,7 @@ from sandbox.jira_issue_calls import (
     actor,
     note_objects,
     page_of,
+    sent_object,
     tracker_of,
     visible,
     writable,
@@ -43,7 +44,7 @@ def add_worklog(caller: Caller, issue: str) -> Answer:
         raise Refused(403, "Only apps whose user has the Administer Jira permission can override the editable flag.")
     place = place_of(tracker, record, actor(caller))
     try:
-        sent = read_worklog(place, sent_body())
+        sent = read_worklog(place, sent_object())
         left = remaining(record, sent.seconds)
     except BadDocument as error:
         raise FieldsRefused({}, str(error)) from None

@@ -10,8 +10,17 @@ from typing import Any
 from flask import request
 
 from sandbox.jira_access import Caller, Refused
-from sandbox.jira_calls import Answer, sent_body
-from sandbox.jira_issue_calls import FieldsRefused, PlatformCalls, actor, note_objects, page_body, page_of, tracker_of
+from sandbox.jira_calls import Answer
+from sandbox.jira_issue_calls import (
+    FieldsRefused,
+    PlatformCalls,
+    actor,
+    note_objects,
+    page_body,
+    page_of,
+    sent_object,
+    tracker_of,
+)
 from sandbox.jira_issue_meta import find_browsable
 from sandbox.jira_tracker import IssueTracker, Part
 
@@ -57,7 +66,7 @@ def checked_name(parts: Iterable[Part], project_id: str, body: Mapping[str, Any]
 
 def create_component(caller: Caller) -> Answer:
     """One at a time; its name is unique in the project. Raises Refused with 400, 403 or 404."""
-    body, tracker = sent_body(), tracker_of(caller)
+    body, tracker = sent_object(), tracker_of(caller)
     project = body.get("project") or body.get("projectId")
     if not project:
         raise FieldsRefused({"project": "The project is required."})
@@ -157,7 +166,7 @@ def page_components(caller: Caller, project: str) -> Answer:
 
 def create_version(caller: Caller) -> Answer:
     """Raises Refused with 400 or 404, also for somebody who does not administer the project."""
-    body, tracker = sent_body(), tracker_of(caller)
+    body, tracker = sent_object(), tracker_of(caller)
     project = body.get("projectId") or body.get("project")
     if not project:
         raise FieldsRefused({"projectId": "The project is required."})

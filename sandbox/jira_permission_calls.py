@@ -9,8 +9,8 @@ from typing import Any
 from flask import request
 
 from sandbox.jira_access import Caller, Refused
-from sandbox.jira_calls import Answer, sent_body
-from sandbox.jira_issue_calls import PlatformCalls, actor, note_objects
+from sandbox.jira_calls import Answer
+from sandbox.jira_issue_calls import PlatformCalls, actor, note_objects, sent_object
 from sandbox.jira_permissions import GLOBAL, PROJECT
 
 MOST = 1000  # projects, and issues
@@ -23,7 +23,7 @@ def add_permission_calls(calls: PlatformCalls) -> None:
 
 def check_permissions(caller: Caller) -> Answer:
     """Which of the permissions a person, or the app itself, has; an app may ask for anybody. Raises Refused."""
-    body = sent_body()
+    body = sent_object()
     account = body.get("accountId") or actor(caller)
     if account != actor(caller) and account not in caller.site.people:
         raise Refused(400, "The account does not exist on this site.")

@@ -12,8 +12,8 @@ from typing import Any
 from flask import request
 
 from sandbox.jira_access import Caller, Refused
-from sandbox.jira_calls import Answer, sent_body
-from sandbox.jira_issue_calls import PlatformCalls, actor, note_objects, tracker_of
+from sandbox.jira_calls import Answer
+from sandbox.jira_issue_calls import PlatformCalls, actor, note_objects, sent_object, tracker_of
 from sandbox.jira_issue_render import Selection, issue_body, select_fields
 from sandbox.jira_search_jql import JqlFault, parse_jql
 from sandbox.jira_search_plan import Searcher
@@ -43,8 +43,9 @@ def search_by_query(caller: Caller) -> Answer:
     lists = ("fields", "properties", "reconcileIssues")
     wanted: dict[str, Any] = {name: words(name) for name in lists if name in request.args}
     wanted |= {name: request.args[name] for name in ("jql", "nextPageToken") if name in request.args}
-    if "maxResults" in request.args:
-        wanted["maxResults"] = int(request.args["maxResults"])
+    size = request.args.get("maxResults", "")
+    if size:
+        wanted["maxResults"] = int(size) if size.isdigit() else size
     return search(caller, wanted), 200
 
 
@@ -53,7 +54,7 @@ def words(name: str) -> list[str]:
 
 
 def search_by_body(caller: Caller) -> Answer:
-    return search(caller, sent_body()), 200
+    return search(caller, sent_object()), 200
 
 
 def search(caller: Caller, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,9 +66,10 @@ def search(caller: Caller, wanted: Mapping[str, Any]) -> dict[str, Any]:
         raise Refused(400, f"A maximum of {MOST_RECONCILED} issues can be reconciled.")
     chosen = select_fields(wanted.get("fields") or (), "id")
     lean = chosen.named <= LEAN and not properties
-    size = min(wanted.get("maxResults", PAGE), MOST if lean else MOST_WITH_FIELDS)
-    if size < 1:
+    size = wanted.get("maxResults", PAGE)
+    if not isinstance(size, int) or size < 1:
         raise Refused(400, "The value of maxResults must be 1 or more.")
+    size = min(size, MOST if lean else MOST_WITH_FIELDS)
     found = find(caller, wanted, newer)
     page, rest = found.ids[found.at : found.at + size], found.at + size
     body: dict[str, Any] = {"isLast": rest >= len(found.ids)}
@@ -123,4 +125,4 @@ def keep_page(caller: Caller, found: Found) -> str:
 def count(caller: Caller) -> Answer:
     """How many the index knows; no more is promised."""
     note_objects(1)
-    return {"count": len(run(caller, sent_body().get("jql"), []))}, 200
+    return {"count": len(run(caller, sent_object().get("jql"), []))}, 200

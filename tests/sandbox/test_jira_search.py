@@ -153,6 +153,7 @@ def test_without_fields_only_ids_come_and_with_fields_a_hundred_at_most(issues: 
     full = search(issues, jql, fields=["summary"], properties=["crosswalk.source"]).json()["issues"][0]
     assert (full["fields"], full["properties"]["crosswalk.source"]["id"]) == ({"summary": "Weigh the parcel"}, 80_001)
     assert search(issues, jql, properties=list("abcdef")).status_code == 400
+    assert search(issues, jql, maxResults=0).status_code == 400
     by_query = issues.call("GET", f"/search/jql?jql=labels%3D{label}&fields=key&maxResults=1").json()
     assert [one["key"] for one in by_query["issues"]] == [key]
 
