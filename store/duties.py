@@ -13,7 +13,7 @@ from redis import Redis
 
 from store.queue import as_text
 
-DutyKind = Literal["guard", "reconcile", "erase", "backfill"]
+DutyKind = Literal["guard", "reconcile", "erase", "backfill", "migrate"]
 DUTIES: tuple[DutyKind, ...] = ("guard", "reconcile", "erase", "backfill")  # the order unless another one is asked
 LEASE_MILLISECONDS = 10_000
 LOOKED_AT = 100  # due duties of one kind that are looked at for one without a lease

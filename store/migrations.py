@@ -1,0 +1,147 @@
+"""Migrations: from which project of Azure DevOps into which Jira project, and what is taken along.
+
+Their mappings are in `mappings`, their scans in `scans`, their runs in `runs`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Engine,
+    Integer,
+    Row,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+)
+
+from store.db import metadata, read_only
+
+migrations = Table(
+    "migrations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("installation_id", String(36), nullable=False, index=True),
+    Column("connection_id", String(36), nullable=False, index=True),
+    Column("project_id", String(36), nullable=False),  # of Azure DevOps
+    Column("project_name", String(255), nullable=False),
+    Column("jira_project", String(64), nullable=False),  # key
+    Column("jira_project_id", String(32), nullable=False),
+    Column("board_id", BigInteger),
+    Column("scope", JSON, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("mapping_version", Integer, nullable=False),  # 0: there is no mapping yet
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which work items are taken: below an area, of some types (all when empty), of a WIQL query's condition."""
+
+    area_path: str | None = None
+    types: tuple[str, ...] = ()
+    wiql: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is taken along with the work items."""
+
+    comments: bool = True
+    attachments: bool = True
+    links: bool = True
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewMigration:
+    """What a person asks for. `project_id` is the GUID of the project in Azure DevOps."""
+
+    connection_id: str
+    project_id: str
+    project_name: str
+    jira_project: str
+    jira_project_id: str
+    board_id: int | None = None
+    scope: Scope = Scope()
+    options: Options = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A migration; `mapping_version` 0 when it has no mapping yet, times in ms."""
+
+    id: str
+    installation_id: str
+    connection_id: str
+    project_id: str
+    project_name: str
+    jira_project: str
+    jira_project_id: str
+    board_id: int | None
+    scope: Scope
+    options: Options
+    mapping_version: int
+    created_at: int
+    changed_at: int
+
+
+class Migrations:
+    """Reads and writes migrations. One is deleted by `Runs.delete_migration`, which knows what hangs on it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = read_only(engine)
+
+    def add(self, installation_id: str, wanted: NewMigration, now: int) -> Migration:
+        """A new migration of a site."""
+        row = {name: getattr(wanted, name) for name in NewMigration.__slots__}
+        row |= {"scope": _write(wanted.scope), "options": _write(wanted.options)}
+        row |= {"id": str(uuid4()), "installation_id": installation_id, "mapping_version": 0}
+        with self._engine.begin() as connection:
+            connection.execute(insert(migrations).values(**row, created_at=now, changed_at=now))
+            return _record(connection.execute(select(migrations).where(migrations.c.id == row["id"])).one())
+
+    def find(self, migration_id: str) -> Migration | None:
+        """A migration of whatever site, for workers; who answers a person asks `find_own`."""
+        found = self._many(migrations.c.id == migration_id)
+        return found[0] if found else None
+
+    def find_own(self, installation_id: str, migration_id: str) -> Migration | None:
+        """A migration of a site; None for another one's."""
+        found = self._many((migrations.c.id == migration_id) & (migrations.c.installation_id == installation_id))
+        return found[0] if found else None
+
+    def list_for(self, installation_id: str) -> Sequence[Migration]:
+        """The migrations of a site, the newest first."""
+        return self._many(migrations.c.installation_id == installation_id)
+
+    def forget_tenant(self, installation_id: str) -> None:
+        """Delete every migration of a site that is gone, scans and mappings with it."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(migrations).where(migrations.c.installation_id == installation_id))
+
+    def _many(self, condition: ColumnElement[bool]) -> Sequence[Migration]:
+        query = select(migrations).where(condition).order_by(migrations.c.created_at.desc(), migrations.c.id)
+        with self._reader.connect() as connection:
+            return [_record(row) for row in connection.execute(query)]
+
+
+def _write(record: Scope | Options) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in type(record).__slots__}
+
+
+def _record(row: Row[Any]) -> Migration:
+    values = dict(row._mapping)
+    scope = values["scope"] | {"types": tuple(values["scope"]["types"])}
+    return Migration(**values | {"scope": Scope(**scope), "options": Options(**values["options"])})

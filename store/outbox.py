@@ -1,0 +1,133 @@
+"""The table of a run's rows, the records that stand in it, and how planned ones are written. Decides nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, SmallInteger, String, Table, UniqueConstraint
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.kept_words import keep_words
+from domain.run_states import ENDED_ROWS, KIND_PHASES, PHASE_NUMBERS, RowKind, RowState
+from store.db import metadata
+from store.ledger import NUMBER
+
+ROWS_AT_ONCE = 2_000  # in one statement, one page, one portion that is changed
+
+run_rows = Table(
+    "run_rows",
+    metadata,
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
+    Column("run_id", String(36), nullable=False),  # no foreign key: it would double the time a million rows take
+    Column("phase", SmallInteger, nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("source_id", BigInteger, nullable=False),
+    Column("part", String(128), nullable=False),
+    Column("parent_id", BigInteger),
+    Column("type", String(128), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reason", String(40)),
+    Column("detail", String(300)),
+    Column("issue_id", String(32)),
+    Column("issue_key", String(128)),
+    Column("hash", String(64)),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),  # of a planned row: when it may be taken; of a sending one: its lease
+    Column("lease", String(16)),
+    Column("sent_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("difference", String(120)),
+    UniqueConstraint("run_id", "kind", "source_id", "part"),
+    Index("ix_run_rows_claim", "run_id", "phase", "level", "state", "due_at", "id"),
+)
+has_ended = run_rows.c.ended_at.is_not(None)
+Index(
+    "ix_run_rows_ended", run_rows.c.run_id, run_rows.c.phase, run_rows.c.ended_at,
+    sqlite_where=has_ended, postgresql_where=has_ended,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A row to be written. `level`: of the issue type (items are made from the highest down), else 0.
+
+    `part` tells rows of one work item and kind apart: `{kind}:{other id}` of a link, the GUID of a file, the id of the
+    first comment. `size`: comments in the batch, bytes of the file. With another `state` it has ended before it began,
+    such as `skipped` with its `reason` (a code) and `detail` (our sentence).
+    """
+
+    kind: RowKind
+    source_id: int
+    part: str = ""
+    level: int = 0
+    parent_id: int | None = None
+    type: str = ""
+    revision: int = 0
+    size: int = 0
+    state: RowState = "planned"
+    reason: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A row as it is. `sent_at` (ms) is set before the call that writes: without it nothing was sent.
+
+    `difference`: what verifying found different, by codes; '' when nothing, None when it was not verified.
+    """
+
+    id: int
+    kind: RowKind
+    level: int
+    source_id: int
+    part: str
+    parent_id: int | None
+    type: str
+    revision: int
+    size: int
+    state: RowState
+    reason: str | None
+    detail: str | None
+    issue_id: str | None
+    issue_key: str | None
+    hash: str | None
+    attempts: int
+    due_at: int
+    sent_at: int | None
+    difference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """How many rows are alike, and the sum of their sizes."""
+
+    kind: RowKind
+    type: str
+    state: RowState
+    reason: str | None
+    rows: int
+    size: int
+
+
+ROW_COLUMNS = tuple(run_rows.c[field.name] for field in fields(RunRow))
+
+
+def insert_rows(connection: Connection, run_id: str, rows: Iterable[PlannedRow], now: int) -> int:
+    """Write planned rows in a transaction of the caller, those left out that are there; returns how many are new."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(run_rows).on_conflict_do_nothing()
+    values = [_planned(run_id, row, now) for row in rows]
+    before = 0
+    for start in range(0, len(values), ROWS_AT_ONCE):
+        before += connection.execute(statement, values[start : start + ROWS_AT_ONCE]).rowcount
+    return before
+
+
+def _planned(run_id: str, row: PlannedRow, now: int) -> dict[str, Any]:
+    ended = now if row.state in ENDED_ROWS else None
+    values = {name: getattr(row, name) for name in PlannedRow.__slots__}
+    values |= {"phase": PHASE_NUMBERS[KIND_PHASES[row.kind]], "detail": keep_words(row.detail) if row.detail else None}
+    return values | {"run_id": run_id, "attempts": 0, "due_at": now, "ended_at": ended}

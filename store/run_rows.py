@@ -1,0 +1,188 @@
+"""The outbox of a run: one row per item, batch of comments, link and file. Ids, states, hashes and counts only.
+
+What workers do with rows stands in `run_turns`. A run may have a million of them, so nothing is ever loaded whole:
+everything goes in pages.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+
+from domain.kept_words import keep_words
+from domain.run_states import KIND_PHASES, OPEN_ROWS, PHASE_NUMBERS, Phase, RowKind, RowState
+from store.db import read_only, run_transaction
+from store.outbox import ROW_COLUMNS, ROWS_AT_ONCE, PlannedRow, RowCount, RunRow, has_ended, run_rows
+
+__all__ = ["PlannedRow", "RowCount", "RunRow", "RunRows"]
+
+
+class RunRows:
+    """Finds and counts rows, and changes many at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = read_only(engine)
+
+    # --- what is there ---
+
+    def count_states(self, run_id: str) -> Mapping[tuple[Phase, RowKind], Mapping[RowState, int]]:
+        """How many rows are in each state, by phase and kind."""
+        found: dict[tuple[Phase, RowKind], dict[RowState, int]] = {}
+        for row in self._grouped(run_id, (run_rows.c.kind, run_rows.c.state)):
+            found.setdefault((KIND_PHASES[row.kind], row.kind), {})[row.state] = row.rows
+        return found
+
+    def count_reasons(self, run_id: str) -> Sequence[RowCount]:
+        """How many rows there are by kind, type, state and reason: what a ledger is made of."""
+        keys = (run_rows.c.kind, run_rows.c.type, run_rows.c.state, run_rows.c.reason)
+        size = func.coalesce(func.sum(run_rows.c.size), 0).label("size")
+        return [RowCount(**dict(row._mapping) | {"size": int(row.size)}) for row in self._grouped(run_id, keys, size)]
+
+    def count_differences(self, run_id: str) -> Mapping[str, int]:
+        """How many rows of a run differ from what was sent, by the codes that verifying gave them."""
+        differs = run_rows.c.difference.is_not(None) & (run_rows.c.difference != "")
+        query = select(run_rows.c.difference, func.count()).where(run_rows.c.run_id == run_id, differs)
+        with self._reader.connect() as connection:
+            rows = connection.execute(query.group_by(run_rows.c.difference)).all()
+        return {codes: int(count) for codes, count in rows}
+
+    def find_level(self, run_id: str, phase: Phase) -> int | None:
+        """The highest level of a phase with rows that have not ended; None when there is none: the phase is over."""
+        with self._reader.connect() as connection:
+            level = _next_level(connection, run_id, phase, None)
+            while level is not None and not _has_open(connection, run_id, phase, level):
+                level = _next_level(connection, run_id, phase, level)
+        return level
+
+    def next_due(self, run_id: str, phase: Phase) -> int | None:
+        """When the next row of a phase can be taken, or the next lease ends (ms); None when none is open."""
+        inside = _phase(run_id, phase) & run_rows.c.state.in_(OPEN_ROWS)
+        with self._reader.connect() as connection:
+            due: int | None = connection.execute(select(func.min(run_rows.c.due_at)).where(inside)).scalar_one()
+        return due
+
+    def find_many(self, run_id: str, kind: RowKind, source_ids: Collection[int]) -> Sequence[RunRow]:
+        """The rows of one kind of some work items, by work item and id."""
+        inside = (run_rows.c.run_id == run_id) & (run_rows.c.kind == kind)
+        wanted = sorted(set(source_ids))
+        found: list[RunRow] = []
+        with self._reader.connect() as connection:
+            for start in range(0, len(wanted), ROWS_AT_ONCE):
+                some = inside & run_rows.c.source_id.in_(wanted[start : start + ROWS_AT_ONCE])
+                found += _read(connection, some, run_rows.c.source_id, run_rows.c.id)
+        return found
+
+    def page(
+        self, run_id: str, *, phase: Phase | None = None, states: Sequence[RowState] = (), after: int = 0,
+        limit: int = ROWS_AT_ONCE, imperfect: bool = False,
+    ) -> Sequence[RunRow]:  # fmt: skip
+        """Up to `limit` rows whose ids come after `after`, in the order of their ids: of one phase, in some states, or
+        the `imperfect` ones: failed, skipped or found different.
+        """
+        wanted = (run_rows.c.run_id == run_id) & (run_rows.c.id > after)
+        if phase:
+            wanted &= run_rows.c.phase == PHASE_NUMBERS[phase]
+        if states:
+            wanted &= run_rows.c.state.in_(states)
+        if imperfect:
+            wanted &= run_rows.c.state.in_(("failed", "skipped")) | (run_rows.c.difference != "")
+        with self._reader.connect() as connection:
+            return _read(connection, wanted, run_rows.c.id, limit=limit)
+
+    def count_ended(self, run_id: str, phase: Phase, since: int) -> int:
+        """How many rows of a phase ended at `since` (ms) or later."""
+        recent = _phase(run_id, phase) & (run_rows.c.ended_at >= since)
+        with self._reader.connect() as connection:
+            return int(connection.execute(select(func.count()).where(recent)).scalar_one())
+
+    def count_minutes(self, run_id: str) -> Sequence[tuple[int, Phase, int]]:
+        """How many rows ended in each minute: the minute (ms), the phase, the rows."""
+        minute = (run_rows.c.ended_at // 60_000).label("minute")
+        query = select(minute, run_rows.c.phase, func.count()).where(run_rows.c.run_id == run_id, has_ended)
+        names = {number: phase for phase, number in PHASE_NUMBERS.items()}
+        with self._reader.connect() as connection:
+            rows = connection.execute(query.group_by(minute, run_rows.c.phase).order_by(minute)).all()
+        return [(int(at) * 60_000, names[phase], int(count)) for at, phase, count in rows]
+
+    # --- what changes many ---
+
+    def skip_open(self, run_id: str, reason: str, detail: str, now: int, limit: int = ROWS_AT_ONCE) -> int:
+        """End up to `limit` planned rows as `skipped`, such as those of a cancelled run; returns how many."""
+        planned = (run_rows.c.run_id == run_id) & (run_rows.c.state == "planned")
+        values = {"state": "skipped", "reason": reason, "detail": keep_words(detail), "ended_at": now}
+        return self._portion(planned, limit, values)
+
+    def replan(self, run_id: str, now: int, limit: int = ROWS_AT_ONCE) -> int:
+        """Plan up to `limit` failed rows, and those found different, again; returns how many."""
+        failed = (run_rows.c.state == "failed") | (run_rows.c.difference != "")
+        wanted = (run_rows.c.run_id == run_id) & failed & (run_rows.c.kind != "verify")
+        fresh = {"reason": None, "detail": None, "difference": None, "ended_at": None, "sent_at": None, "lease": None}
+        return self._portion(wanted, limit, fresh | {"state": "planned", "attempts": 0, "due_at": now})
+
+    def note_verified(self, run_id: str, differences: Mapping[int, str]) -> None:
+        """Write what verifying found: row id to codes, '' for a row in which nothing differs."""
+        by_codes: dict[str, list[int]] = {}
+        for row_id, codes in differences.items():
+            by_codes.setdefault(codes[:120], []).append(row_id)
+        with self._engine.begin() as connection:
+            for codes, ids in sorted(by_codes.items()):
+                same = (run_rows.c.run_id == run_id) & run_rows.c.id.in_(ids)
+                connection.execute(update(run_rows).where(same).values(difference=codes))
+
+    def analyze(self) -> None:
+        """Have the database look at the table again, after many rows were planned: plans depend on it."""
+        with self._engine.begin() as connection:
+            connection.execute(text("ANALYZE run_rows"))
+
+    def forget(self, run_id: str) -> None:
+        """Delete every row of a run, in portions that others wait for only briefly."""
+        some = select(run_rows.c.id).where(run_rows.c.run_id == run_id).limit(ROWS_AT_ONCE)
+        portion = delete(run_rows).where(run_rows.c.id.in_(some))
+        sum(iter(partial(self._execute, portion), 0))
+
+    def _portion(self, condition: ColumnElement[bool], limit: int, values: Mapping[str, Any]) -> int:
+        some = select(run_rows.c.id).where(condition).limit(limit).with_for_update(skip_locked=True)
+        return self._execute(update(run_rows).where(run_rows.c.id.in_(some)).values(**values))
+
+    def _execute(self, statement: Any) -> int:
+        return run_transaction(self._engine, lambda connection: connection.execute(statement).rowcount)
+
+    def _grouped(self, run_id: str, keys: Sequence[Any], *sums: Any) -> Sequence[Any]:
+        query = select(*keys, *sums, func.count().label("rows")).where(run_rows.c.run_id == run_id)
+        with self._reader.connect() as connection:
+            return connection.execute(query.group_by(*keys)).all()
+
+
+def _phase(run_id: str, phase: Phase) -> ColumnElement[bool]:
+    return (run_rows.c.run_id == run_id) & (run_rows.c.phase == PHASE_NUMBERS[phase])
+
+
+def _next_level(connection: Connection, run_id: str, phase: Phase, below: int | None) -> int | None:
+    inside = _phase(run_id, phase)
+    if below is not None:
+        inside &= run_rows.c.level < below
+    level: int | None = connection.execute(select(func.max(run_rows.c.level)).where(inside)).scalar_one()
+    return level
+
+
+def _has_open(connection: Connection, run_id: str, phase: Phase, level: int) -> bool:
+    inside = _phase(run_id, phase) & (run_rows.c.level == level) & run_rows.c.state.in_(OPEN_ROWS)
+    return connection.execute(select(run_rows.c.id).where(inside).limit(1)).one_or_none() is not None
+
+
+def _read(
+    connection: Connection, condition: ColumnElement[bool], *order: Any, limit: int | None = None
+) -> list[RunRow]:
+    rows = connection.execute(select(*ROW_COLUMNS).where(condition).order_by(*order).limit(limit)).all()
+    return [RunRow(*row) for row in rows]
