@@ -20,7 +20,7 @@ ROOT = "/_control"
 FIELDS = frozenset(
     {
         "method", "path", "times", "delay_ms", "status", "headers", "body", "drop", "skip", "percent", "seconds",
-        "after_ms",
+        "after_ms", "late",
     }
 )  # fmt: skip
 
@@ -35,7 +35,7 @@ class Fault:
 
     `skip` calls that fit go by first: with 4 it is the fifth that fails. `percent`: of the calls that fit, by chance.
     `seconds`: how long the rule stays. `after_ms`: the wait between the work and its answer, so that a caller gives up
-    on work that was done.
+    on work that was done. `late`: the work is done before `status` is answered, as by a gateway that lost its patience.
     """
 
     path: re.Pattern[str]
@@ -50,6 +50,7 @@ class Fault:
     percent: float = 100
     seconds: float | None = None
     after_ms: int = 0
+    late: bool = False
     ends: float = float("inf")  # by time.monotonic
 
     @classmethod
@@ -206,7 +207,7 @@ def apply_faults(app: Flask, faults: Faults) -> None:
         wait_ms(faults.latency_ms + (fault.delay_ms if fault else 0))
         if fault and fault.drop == "before":
             return Response(status=503)
-        return answer_of(fault) if fault and fault.status else None
+        return answer_of(fault) if fault and fault.status and not fault.late else None
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -215,6 +216,7 @@ def apply_faults(app: Flask, faults: Faults) -> None:
         fault: Fault | None = g.get("fault")
         dropped = fault is not None and fault.drop is not None
         wait_ms(fault.after_ms if fault else 0)
+        response = answer_of(fault) if fault and fault.late else response
         faults.note(request.method, request.path, 0 if dropped else response.status_code)
         if dropped:
             hang_up()

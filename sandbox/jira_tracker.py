@@ -2,10 +2,10 @@
 
 import itertools
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from sandbox.jira_agile_model import Agile
 from sandbox.jira_issue_record import Change, Comment, File, Item, Link, Record, State, Text, Worklog, jira_time
@@ -59,7 +59,7 @@ class IssueTracker:
     def __init__(self, site: "JiraSite") -> None:
         self.site = site
         self.clock: Callable[[], float] = time.time
-        self.catalogue = Catalogue(UUID(site.cloud_id).int % SALTS if site.cloud_id else 0)
+        self.catalogue = Catalogue(zlib.crc32(site.cloud_id.encode()) % SALTS)
         self.texts = TextKeeper()
         self.permissions = Permissions()
         self.quota = Quota()

@@ -154,6 +154,14 @@ def test_a_storm_ends_by_itself() -> None:
     assert len(faults.rules()) == 1
 
 
+def test_a_gateway_may_answer_504_after_the_work_was_done(issues: IssueRig) -> None:
+    before = len(issues.site.issues)
+    issues.rig.control("POST", "faults", {"path": "issue/bulk", "status": 504, "late": True})
+    answer = issues.call("POST", "/issue/bulk", {"issueUpdates": [{"fields": issues.fields()}]})
+    assert (answer.status_code, answer.content) == (504, b"")
+    assert len(issues.site.issues) == before + 1
+
+
 def test_an_answer_can_be_lost_after_the_work_was_done(issues: IssueRig) -> None:
     before = len(issues.site.issues)
     issues.rig.control("POST", "faults", {"path": "issue/bulk", "method": "POST", "drop": "after", "after_ms": 1})
