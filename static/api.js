@@ -4,13 +4,19 @@ import { contextToken } from "./bridge.js";
 
 const PATIENCE = 60_000; // milliseconds; linking makes a dozen calls to Azure DevOps
 const API = new URL("../api/", import.meta.url);
+// A window outside Jira's frame is known by its cookie; this proves that a call comes from our own page in it
+const PAGE_TOKEN = document.querySelector('meta[name="csrf-token"]')?.content;
+const WINDOW_OVER = "This window was not used for an hour, so Crosswalk does not know any more whose it is. Reload the page.";
 
-// A refusal in words. `status` is 0 when no answer came; `faults` name wrong fields: [{pointer, detail}].
+// A refusal in words. `status` is 0 when no answer came; `faults` name wrong fields: [{pointer, detail}]. `code` is a word
+// that stays the same, `url` what is in the way or where to go on; either may be missing.
 export class Refusal extends Error {
-  constructor(status, words, faults = []) {
+  constructor(status, words, faults = [], { code, url } = {}) {
     super(words);
     this.status = status;
     this.faults = faults;
+    this.code = code;
+    this.url = url;
   }
 }
 
@@ -35,7 +41,7 @@ export async function listAll(path) {
 }
 
 async function send(method, path, body) {
-  const headers = { Authorization: `JWT ${await token()}`, Accept: "application/json" };
+  const headers = { ...(await identity()), Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const options = { method, headers, signal: AbortSignal.timeout(PATIENCE), cache: "no-store" };
   if (body !== undefined) options.body = JSON.stringify(body);
@@ -47,9 +53,10 @@ async function send(method, path, body) {
   }
 }
 
-async function token() {
+async function identity() {
+  if (PAGE_TOKEN) return { "X-CSRF-Token": PAGE_TOKEN };
   try {
-    return await contextToken();
+    return { Authorization: `JWT ${await contextToken()}` };
   } catch {
     throw new Refusal(0, "Jira did not say who you are. Reload the page.");
   }
@@ -57,7 +64,8 @@ async function token() {
 
 async function readRefusal(answer) {
   const problem = await answer.json().catch(() => ({}));
-  if (answer.status === 401) return new Refusal(401, "Your session with Jira has ended. Reload the page.");
+  if (answer.status === 401)
+    return new Refusal(401, PAGE_TOKEN ? WINDOW_OVER : "Your session with Jira has ended. Reload the page.");
   const words = problem.detail ?? `Crosswalk answered ${answer.status}. Try again in a moment.`;
-  return new Refusal(answer.status, words, problem.errors ?? []);
+  return new Refusal(answer.status, words, problem.errors ?? [], problem);
 }

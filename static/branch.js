@@ -1,37 +1,43 @@
-// Copies the proposed branch name or the command.
+// The page that Create branch opens, in a window of its own.
 
-import { startTheme } from "./bridge.js";
+import { branchDesk } from "./branch_desk.js";
+import { fillName, offerCopies } from "./copying.js";
+import { make, setText } from "./elements.js";
+import { signInAddress } from "./sign_in_window.js";
 
-const SHOWN = 4_000; // milliseconds
+const page = document.querySelector("main");
+const { issue: issueKey, site } = page.dataset;
 
-// The token has done its work; it must not stay in the address bar or the history of a window of its own.
-function dropToken() {
-  const address = new URL(location.href);
-  address.searchParams.delete("jwt");
-  history.replaceState(null, "", address);
+// Whose window this is. It is said before anything else, so that nobody signs in for somebody else.
+function identityLine() {
+  const who = make("strong", {}, "Asking Jira…");
+  const not = "Not you? Then close this window, and open Create branch from your own Jira.";
+  const line = make("p", {}, "You are ", who, " on ", make("strong", {}, site), ".");
+  const element = make("div", { class: "who" }, line, make("p", { class: "subtle small" }, not));
+  return { element, update: ({ name, accountId }) => setText(who, name ?? `the account ${accountId}`) };
 }
 
-// A frame may lack the right to the clipboard; then the older way works on the selected field.
-async function copy(field) {
-  try {
-    await navigator.clipboard.writeText(field.value);
-  } catch {
-    field.select();
-    document.execCommand("copy");
-  }
-}
-
-function offerCopy(button) {
-  const field = document.getElementById(button.dataset.copies);
-  const said = document.getElementById("copied");
-  button.addEventListener("click", async () => {
-    await copy(field);
-    said.textContent = `Copied: ${field.value}`;
-    setTimeout(() => (said.textContent = ""), SHOWN);
+function start() {
+  const identity = identityLine();
+  const desk = branchDesk({
+    issueKey,
+    begin: async ({ connectionId }, summary) => location.assign(signInAddress(connectionId, issueKey, summary)),
+    read: (me, proposal) => {
+      identity.update(me);
+      showIssue(proposal);
+    },
+    drafts: true,
   });
-  field.addEventListener("focus", () => field.select());
+  document.getElementById("desk").replaceWith(identity.element, desk.element);
+  offerCopies(page);
+  desk.load();
 }
 
-startTheme();
-if (window.parent === window) dropToken();
-document.querySelectorAll("[data-copies]").forEach(offerCopy);
+function showIssue({ summary, name }) {
+  const line = document.getElementById("summary");
+  line.hidden = !summary;
+  setText(line, summary);
+  fillName(name);
+}
+
+start();

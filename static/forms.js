@@ -51,23 +51,25 @@ export function choiceField({ pointer, label, options, chosen }) {
   return { pointer, element, notes: element, control: boxes[0], read, hintId: "" };
 }
 
-// Shows each fault at its field and returns those that belong to none. Moves the focus to the first one.
+// Shows each fault at its field and returns those that belong to none. Moves the focus to the first one. A fault may have
+// a `link`, an element that follows its words.
 export function showFaults(fields, faults) {
   clearFaults(fields);
   const homeless = [];
-  for (const { pointer, detail } of faults) {
+  for (const { pointer, detail, link } of faults) {
     const field = fields.find((candidate) => `${pointer}/`.startsWith(`${candidate.pointer}/`));
-    if (field) showFault(field, detail);
+    if (field) showFault(field, detail, link);
     else homeless.push(detail);
   }
   fields.find((field) => field.control.getAttribute("aria-invalid"))?.control.focus();
   return homeless;
 }
 
-function showFault(field, detail) {
+function showFault(field, detail, link) {
   const id = freshId("fault");
+  const words = make("span", {}, detail, link ? " " : null, link);
   field.notes.querySelector(".hint")?.setAttribute("hidden", "");
-  field.notes.append(make("div", { class: "fault", id, role: "alert" }, icon("danger"), make("span", {}, detail)));
+  field.notes.append(make("div", { class: "fault", id, role: "alert" }, icon("danger"), words));
   field.control.setAttribute("aria-invalid", "true");
   field.control.setAttribute("aria-describedby", id);
 }

@@ -4,8 +4,9 @@ import { call } from "./api.js";
 import { make, setText } from "./elements.js";
 import { environmentsPart } from "./environments.js";
 import { raiseFlag } from "./flags.js";
-import { choiceField, linesField, selectField, showFaults, textField } from "./forms.js";
+import { choiceField, linesField, selectField, showFaults } from "./forms.js";
 import { messageBox } from "./messages.js";
+import { branchesPart } from "./settings_branches.js";
 import { KINDS } from "./words.js";
 
 const PARTIAL = [
@@ -36,7 +37,8 @@ export function settingsPanel(panel) {
 function settingsForm(kept) {
   const fields = settingsFields(kept);
   const environments = environmentsPart(kept.environmentMapping);
-  const every = [...Object.values(fields), ...environments.fields];
+  const branches = branchesPart(kept);
+  const every = [...Object.values(fields), ...environments.fields, ...branches.fields];
   const notices = make("div", { role: "alert", class: "notices" });
   const status = make("span", { class: "small subtle", role: "status" });
   const save = make("button", { type: "submit", class: "button primary" }, "Save settings");
@@ -51,7 +53,6 @@ function settingsForm(kept) {
       fields.ignoredBranches,
       fields.ignoredAuthors,
       fields.repositoryProjects,
-      fields.branchTemplate,
     ),
     environments.element,
     section(
@@ -62,6 +63,7 @@ function settingsForm(kept) {
       fields.partialDeploymentIs,
       fields.pathFilters,
     ),
+    branches.element,
     notices,
     make("div", { class: "save-bar row" }, save, status),
   );
@@ -71,7 +73,7 @@ function settingsForm(kept) {
     save.setAttribute("aria-disabled", "true");
     setText(status, "Saving…");
     try {
-      await call("PUT", "settings", readDocument(fields, environments));
+      await call("PUT", "settings", readDocument(fields, environments, branches));
       showFaults(every, []);
       notices.replaceChildren();
       raiseFlag("The settings were saved. They hold within seconds.");
@@ -151,17 +153,10 @@ function settingsFields(kept) {
       kept.pathFilters.map((row) => `${row.pipelines} = ${row.paths.join(", ")}`),
       "One on a line: pattern = paths, such as Shop CI = src/shop, shared/*. Other commits are not told as shipped.",
     ),
-    branchTemplate: textField({
-      pointer: "/branchTemplate",
-      label: "Name of a new branch",
-      value: kept.branchTemplate,
-      spellcheck: "false",
-      hint: "{key}, {summary} and {type} are filled in.",
-    }),
   };
 }
 
-function readDocument(fields, environments) {
+function readDocument(fields, environments, branches) {
   const kinds = fields.kinds.read();
   return {
     kinds: kinds.length === KINDS.length ? null : kinds,
@@ -174,7 +169,7 @@ function readDocument(fields, environments) {
     partialDeploymentIs: fields.partialDeploymentIs.read(),
     pathFilters: readRows(fields.pathFilters, "pipelines", "paths", "Shop CI = src/shop"),
     environmentMapping: environments.read(),
-    branchTemplate: fields.branchTemplate.read(),
+    ...branches.read(),
   };
 }
 

@@ -97,9 +97,10 @@ def test_the_app_is_framed_as_soon_as_it_is_there(town: PageTown, services: Serv
 def test_the_panel_of_an_issue_proposes_a_branch_and_fits_its_frame(open_town: PageTown, page: Page) -> None:
     page.goto(f"{open_town.jira}/browse/SHOP-3")
     panel = page.frame_locator("iframe")
-    expect(panel.get_by_label("Branch name")).to_have_value("SHOP-3")
+    name = f"feature/SHOP-3-{open_town.site.issues['SHOP-3'].summary.replace(' ', '-')}"
+    expect(panel.get_by_label("Branch name")).to_have_value(name)
     panel.get_by_role("button", name="Copy the command").click()
-    expect(panel.get_by_role("status")).to_have_text("Copied: git switch -c SHOP-3")
+    expect(panel.locator(".copied")).to_have_text(f"Copied: git switch -c {name}")
     expect(page.locator("iframe")).not_to_have_css("height", "180px")
     height = page.locator("iframe").evaluate("(e) => e.clientHeight")
     assert abs(height - page.frames[1].evaluate("() => document.documentElement.offsetHeight")) <= 2
@@ -111,7 +112,8 @@ def test_create_branch_opens_a_window_that_forgets_its_token(open_town: PageTown
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Create branch").click()
     window = opened.value
-    expect(window.get_by_label("Branch name")).to_have_value(f"SHOP-3-{summary.replace(' ', '-')}")
+    window.get_by_text("Make the branch yourself").click()
+    expect(window.get_by_label("Branch name")).to_have_value(f"feature/SHOP-3-{summary.replace(' ', '-')}")
     expect(window).not_to_have_url(re.compile("jwt="))
 
 
