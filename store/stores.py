@@ -16,26 +16,19 @@ from store.duties import Duties
 from store.erasures import Erasures
 from store.governor import Governor
 from store.installations import Installations
-from store.item_map import ItemMap, PartMap
 from store.kept_issues import KeptIssues
 from store.known_repositories import KnownRepositories
 from store.latencies import Latencies
 from store.ledger import Ledger
 from store.links import Links
-from store.mappings import Mappings
 from store.marks import Marks
-from store.migrations import Migrations
+from store.migration_stores import MigrationStores, open_migration_stores
 from store.people import People
 from store.person_reports import PersonReports
 from store.project_keys import ProjectKeys
 from store.pulses import Pulses
-from store.questions import Questions
 from store.queue import EventQueue
 from store.readings import Readings
-from store.run_rows import RunRows
-from store.run_turns import RunTurns
-from store.runs import Runs
-from store.scans import Scans
 from store.secrets import Vault
 from store.sign_ins import SignIns
 from store.site_settings import SettingsBook
@@ -43,7 +36,7 @@ from store.traces import Traces
 
 
 @dataclass(frozen=True)
-class Stores:
+class Stores(MigrationStores):
     """One of each; safe to share between threads."""
 
     engine: Engine
@@ -75,21 +68,12 @@ class Stores:
     account_sign_ins: AccountSignIns
     branch_marks: BranchMarks
     kept_issues: KeptIssues
-    migrations: Migrations
-    mappings: Mappings
-    scans: Scans
-    runs: Runs
-    run_rows: RunRows
-    run_turns: RunTurns
-    item_map: ItemMap
-    part_map: PartMap
-    questions: Questions
 
 
 def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
     """Make them all. Nothing is opened yet; the first use does."""
-    duties = Duties(redis)
     return Stores(
+        **vars(open_migration_stores(engine, redis, vault)),
         engine=engine,
         redis=redis,
         vault=vault,
@@ -101,7 +85,7 @@ def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
         pulses=Pulses(redis),
         latencies=Latencies(redis),
         traces=Traces(redis),
-        duties=duties,
+        duties=Duties(redis),
         governor=Governor(redis),
         ledger=Ledger(engine),
         marks=Marks(engine),
@@ -119,13 +103,4 @@ def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
         account_sign_ins=AccountSignIns(redis),
         branch_marks=BranchMarks(redis),
         kept_issues=KeptIssues(redis),
-        migrations=Migrations(engine),
-        mappings=Mappings(engine),
-        scans=Scans(engine),
-        runs=Runs(engine),
-        run_rows=RunRows(engine),
-        run_turns=RunTurns(engine),
-        item_map=ItemMap(engine),
-        part_map=PartMap(engine),
-        questions=Questions(redis, vault, duties),
     )
