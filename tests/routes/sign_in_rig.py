@@ -95,7 +95,8 @@ def says(answer, fault, organization="acme"):
 
 def go_on(answer):
     """The address at which a page says that the sign-in goes on or begins anew."""
-    return html.unescape(re.search(r'href="(/auth/ado/start[^"]*)"', answer.text)[1])
+    (address,) = re.findall(r'href="(/auth/ado/start[^"]*)"', answer.text)
+    return html.unescape(address)
 
 
 def everything(town):

@@ -1,5 +1,7 @@
 """The main road with AWS keeping the secrets: KMS wraps the keys, Secrets Manager keeps OAuth secrets."""
 
+import json
+
 import boto3
 import pytest
 import requests
@@ -7,8 +9,6 @@ from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from clients.entra import EntraTokens
-from linkage.person_secrets import read_secret, write_secret
 from linkage.persons import ado_as
 from services import build_services
 from settings import Settings, SettingsError
@@ -75,13 +75,13 @@ def test_a_persons_sign_in_is_in_secrets_manager_and_renewed_there(open_town):
     kept = boto3.client("secretsmanager", endpoint_url=services.settings.aws_endpoint_url)
 
     def value():
-        return kept.get_secret_value(SecretId=person.reference)["SecretString"]
+        return json.loads(kept.get_secret_value(SecretId=person.reference)["SecretString"])
 
-    before = read_secret(SecretStr(value()))
-    ended = EntraTokens(before.access_token, before.refresh_token, services.now())
-    services.tokens.replace(person.installation_id, person.reference, write_secret(ended))
+    before = value()
+    ended = SecretStr(json.dumps(before | {"expires_at": services.now()}))
+    services.tokens.replace(person.installation_id, person.reference, ended)
     assert ado_as(services, connection, window.account_id).read_connection().user_name == "Mara Lindqvist"
-    assert read_secret(SecretStr(value())).refresh_token != before.refresh_token
+    assert value()["refresh_token"] != before["refresh_token"]
     with services.engine.connect() as database:
         assert database.execute(text("SELECT count(*) FROM tokens")).scalar() == 0
     window.call("DELETE", "/api/me/ado")

@@ -1,5 +1,6 @@
 """Attacks on signing in, on the sessions of windows and on calls that change something: each refused, nothing done."""
 
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -30,13 +31,16 @@ EVIL = "https://evil.example"
 def whole_town(redis_server, migrated_file, tmp_path_factory):
     """With a second organization of the same site, in the same tenant, and another site."""
     with linked_town(redis_server, migrated_file, tmp_path_factory.mktemp("town")) as town:
-        services = town.services
-        services.connections.add(
-            site_of(town).id, organization="beta", organization_url=f"{town.ado}/beta", instance_id="beta",
-            token=SecretStr("unused"), problems=[], now=services.now(),
-        )  # fmt: skip
-        services.installations.save_connect("other", "https://other.atlassian.net", SecretStr("o" * 40), services.now())
+        found_more(town, town.services)
         yield town
+
+
+def found_more(town, services):
+    services.connections.add(
+        site_of(town).id, organization="beta", organization_url=f"{town.ado}/beta", instance_id="beta",
+        token=SecretStr("unused"), problems=[], now=services.now(),
+    )  # fmt: skip
+    services.installations.save_connect("other", "https://other.atlassian.net", SecretStr("o" * 40), services.now())
 
 
 @pytest.fixture
@@ -302,7 +306,7 @@ def test_a_connection_of_another_site(town, connection, unchanged):
 
 # Calls that change something
 
-FORGED = {
+FORGED: dict[str, dict[str, Any]] = {
     "no token": {"X_CSRF_Token": None},
     "an empty token": {"X_CSRF_Token": ""},
     "a wrong token": {"X_CSRF_Token": "guessed"},
@@ -311,7 +315,7 @@ FORGED = {
     "no origin of a page": {"Origin": "null"},
     "an origin that begins like ours": {"Origin": "http://127.0.0.1.evil.example"},
 }
-CALLS = {
+CALLS: dict[str, tuple[str, str, dict[str, str] | None]] = {
     "begin": ("POST", "/api/me/ado", {"connectionId": "{connection}"}),
     "keep a token": ("PUT", "/api/me/ado/{connection}/token", {"token": TOKENS["mara-code"]}),
     "forget": ("DELETE", "/api/me/ado", None),

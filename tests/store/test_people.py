@@ -110,5 +110,5 @@ def test_the_tenant_of_an_organization_is_kept(engine, vault, site, organization
     connections = Connections(engine, vault)
     assert organizations[0].tenant_id == ""
     connections.set_tenant(organizations[0].id, "9f0c2b1e-0000-4000-8000-000000000001")
-    assert connections.find(site.id, organizations[0].id).tenant_id == "9f0c2b1e-0000-4000-8000-000000000001"
-    assert connections.find(site.id, organizations[1].id).tenant_id == ""
+    told = {one.organization: one.tenant_id for one in connections.list_for(site.id)}
+    assert told == {"acme": "9f0c2b1e-0000-4000-8000-000000000001", "globex": ""}
