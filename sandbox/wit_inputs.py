@@ -41,7 +41,8 @@ class InputReader:
                 raise no_field(name)
             if field.read_only:
                 raise rule_error(field.name, "ReadOnly")
-            found[field.ref] = None if value is None or value == "" else self._read(field, value)
+            empty = value is None or (isinstance(value, str) and not value.strip())
+            found[field.ref] = None if empty else self._read(field, value)
         return found
 
     def check_required(self, fields: Fields) -> None:
@@ -99,7 +100,7 @@ class InputReader:
         return str(value)
 
     def _text(self, field: FieldSpec, value: Any) -> str:
-        text = str(value)
+        text = str(value).strip()
         if len(text) > MOST_TEXT:
             raise rule_error(field.name, "InvalidTooLong")
         if field.ref == "System.State":

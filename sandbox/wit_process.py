@@ -91,5 +91,6 @@ def states_of(**named: str) -> tuple[State, ...]:
     return tuple(State(name, category) for category, names in named.items() for name in names.split("|"))
 
 
-def name_categories(types: Iterable[WorkType]) -> dict[str, WorkType]:
+def index_types(types: Iterable[WorkType]) -> dict[str, WorkType]:
+    """By name."""
     return {kind.name: kind for kind in types}

@@ -4,7 +4,7 @@ https://learn.microsoft.com/rest/api/azure/devops/wit/work-items
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
@@ -31,7 +31,7 @@ class Frame:
     organization: AdoOrganization
     project: Project | None = None
     tells_format: bool = False  # `multilineFieldsFormat` came with 7.2
-    only: Collection[str] = field(default=())
+    only: Collection[str] = ()
 
     @property
     def base(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 
 from sandbox.wit_fields import CMMI, COMMON, PLAN, SYSTEM_FIELDS, TEST
-from sandbox.wit_process import Backlog, BacklogKind, Process, State, WorkType, name_categories, states_of
+from sandbox.wit_process import Backlog, BacklogKind, Process, State, WorkType, index_types, states_of
 
 TYPES = "Microsoft.VSTS.WorkItemTypes."
 CATEGORY = "Microsoft."
@@ -137,7 +137,7 @@ def basic_types() -> tuple[WorkType, ...]:
 
 def inherited_types() -> tuple[WorkType, ...]:
     """Agile with a level above Epic, a type of its own, two states, eight fields, a required one, a disabled type."""
-    made = name_categories(agile_types())
+    made = index_types(agile_types())
     story, bug, issue = made["User Story"], made["Bug"], made["Issue"]
     at = [state.category for state in story.states].index("Resolved")
     story_states = (*story.states[:at], State("In Review", "InProgress"), *story.states[at:])
@@ -184,7 +184,7 @@ def load_processes() -> dict[str, Process]:
         guid: str, name: str, types: tuple[WorkType, ...], levels: tuple[Backlog, ...], parent: str | None = None
     ) -> Process:  # fmt: skip
         ref = None if parent else f"Microsoft.VSTS.{name}"
-        return Process(guid, name, ref, name_categories((*types, *testing_types())), levels, parent)
+        return Process(guid, name, ref, index_types((*types, *testing_types())), levels, parent)
 
     agile = "adcc42ab-9882-485e-a3ed-7678f01f66bc"
     basic = (

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from sandbox.ado import AdoOrganization
 from sandbox.ado_errors import AdoError
 from sandbox.wit_model import CHILD, PARENT
 from sandbox.wit_plan import DUPLICATE, RELATED, SUCCESSOR
 from tests.sandbox.ado_rig import AdoRig
-from tests.sandbox.wit_rig import ITEMS, NEWEST, read_item, relations_of, running_work
+from tests.sandbox.wit_rig import ITEMS, NEWEST, read_item, relations_of, running_work, small_organization
 
 PREDECESSOR = "System.LinkTypes.Dependency-Reverse"
 
@@ -22,10 +23,20 @@ def ado() -> Iterator[AdoRig]:
         yield rig
 
 
+@pytest.fixture
+def company() -> AdoOrganization:
+    """The same without a server."""
+    made = small_organization()
+    for title in ("One", "Two", "Three"):
+        made.create_work_item("Webshop", "Task", {"Title": title})
+    return made
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
         ({}, "TF401320: Rule Error for field Title"),
+        ({"Title": "  "}, "TF401320: Rule Error for field Title"),
         ({"Title": "x" * 256}, "InvalidTooLong"),
         ({"Title": "A", "State": "Resolved"}, "TF401320: Rule Error for field State"),
         ({"Title": "A", "System.Id": 7}, "Rule Error for field ID. Error code: ReadOnly"),
@@ -43,10 +54,10 @@ def ado() -> Iterator[AdoRig]:
         ({"Title": "A", "Description": "x" * 1_000_001}, "Rule Error for field Description"),
     ],
 )
-def test_values_that_do_not_fit_are_refused(ado: AdoRig, fields: dict[str, Any], said: str) -> None:
+def test_values_that_do_not_fit_are_refused(company: AdoOrganization, fields: dict[str, Any], said: str) -> None:
     with pytest.raises(AdoError, match=said.replace("(", r"\(")):
-        ado.organization.create_work_item("Webshop", "Task", fields)
-    assert ado.organization.work.last_id == 3
+        company.create_work_item("Webshop", "Task", fields)
+    assert company.work.last_id == 3
 
 
 @pytest.mark.parametrize("kind", ["Defect", "Issue", "Initiative"])
@@ -108,17 +119,17 @@ def test_markdown_is_for_good(ado: AdoRig) -> None:
     assert read_item(ado, 1)["rev"] == 2
 
 
-def test_a_work_item_has_one_parent(ado: AdoRig) -> None:
-    ado.organization.link_work_items(1, PARENT, 2)
+def test_a_work_item_has_one_parent(company: AdoOrganization) -> None:
+    company.link_work_items(1, PARENT, 2)
     with pytest.raises(AdoError, match="TF201036: You cannot add a Parent link between work items 1 and 3"):
-        ado.organization.link_work_items(1, PARENT, 3)
+        company.link_work_items(1, PARENT, 3)
     with pytest.raises(AdoError, match="TF201036: You cannot add a Child link between work items 3 and 1"):
-        ado.organization.link_work_items(3, CHILD, 1)
+        company.link_work_items(3, CHILD, 1)
 
 
 @pytest.mark.parametrize("rel", [PARENT, CHILD, SUCCESSOR, PREDECESSOR, DUPLICATE])
-def test_no_circle_can_be_made_of_directed_links(ado: AdoRig, rel: str) -> None:
-    link = ado.organization.link_work_items
+def test_no_circle_can_be_made_of_directed_links(company: AdoOrganization, rel: str) -> None:
+    link = company.link_work_items
     link(1, rel, 2)
     link(2, rel, 3)
     with pytest.raises(AdoError, match=r"TF2010(35|36)"):
@@ -157,11 +168,11 @@ def test_links_are_made_and_taken_away_on_both_ends(ado: AdoRig) -> None:
         ("lay_ambush", {"route": "GET wit/fields", "does": "vanish"}),
     ],
 )
-def test_what_cannot_be_done_is_refused(ado: AdoRig, action: str, arguments: dict[str, Any]) -> None:
+def test_what_cannot_be_done_is_refused(company: AdoOrganization, action: str, arguments: dict[str, Any]) -> None:
     with pytest.raises(AdoError) as refused:
-        getattr(ado.organization, action)(**arguments)
+        getattr(company, action)(**arguments)
     assert refused.value.status in {400, 404}
-    assert [ado.organization.work.find(number).rev for number in (1, 2, 3)] == [1, 1, 1]
+    assert [company.work.find(number).rev for number in (1, 2, 3)] == [1, 1, 1]
 
 
 def test_addresses_and_files_are_relations_without_another_end(ado: AdoRig) -> None:
@@ -185,18 +196,18 @@ def test_addresses_and_files_are_relations_without_another_end(ado: AdoRig) -> N
     assert len(read_item(ado, 1, expand="relations")["relations"]) == 3
 
 
-def test_a_hundred_files_are_the_most(ado: AdoRig) -> None:
+def test_a_hundred_files_are_the_most(company: AdoOrganization) -> None:
     for number in range(100):
-        ado.organization.attach_file(1, f"{number}.txt", content="x")
+        company.attach_file(1, f"{number}.txt", content="x")
     with pytest.raises(AdoError, match="at most 100 attachments"):
-        ado.organization.attach_file(1, "more.txt", content="x")
+        company.attach_file(1, "more.txt", content="x")
 
 
-def test_ten_thousand_revisions_are_the_most(ado: AdoRig) -> None:
-    item = ado.organization.work.open(1)
+def test_ten_thousand_revisions_are_the_most(company: AdoOrganization) -> None:
+    item = company.work.open(1)
     item.updates[-1].rev = 10_000
     with pytest.raises(AdoError, match="only 10000 are supported"):
-        ado.organization.edit_work_item(1, {"Title": "More"})
+        company.edit_work_item(1, {"Title": "More"})
 
 
 def test_an_item_moves_between_types_areas_and_projects(ado: AdoRig) -> None:
@@ -238,12 +249,12 @@ def test_a_destroyed_item_is_gone_for_ever(ado: AdoRig) -> None:
     assert ado.get("Webshop/_apis/wit/recyclebin")["value"] == []
 
 
-def test_dates_of_an_item_always_grow(ado: AdoRig) -> None:
-    frozen = ado.organization.clock.source()
-    ado.organization.clock.source = lambda: frozen
+def test_dates_of_an_item_always_grow(company: AdoOrganization) -> None:
+    frozen = company.clock.source()
+    company.clock.source = lambda: frozen
     for title in "abc":
-        ado.organization.edit_work_item(1, {"Title": title})
-    dates = [update.date for update in ado.organization.work.find(1).updates]
+        company.edit_work_item(1, {"Title": title})
+    dates = [update.date for update in company.work.find(1).updates]
     assert dates == sorted(set(dates))
 
 

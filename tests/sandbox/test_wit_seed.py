@@ -24,7 +24,7 @@ JIRA_TEXT = 32_767
 
 
 def made(template: str = "Agile", count: int = 120, **amounts: Any) -> AdoOrganization:
-    organization = small_organization()
+    organization = small_organization(4 if amounts.get("extras") else 0)
     organization.seed_work_items("Webshop", count, template, **amounts)
     return organization
 

@@ -13,15 +13,15 @@ COMMENTS = "7.1-preview.4"
 NEWEST = "7.2-preview.3"
 
 
-def small_organization(**settings: Any) -> AdoOrganization:
-    """Two projects with one repository each."""
-    return AdoOrganization.seeded(repositories=1, commits=4, **settings)
+def small_organization(commits: int = 0) -> AdoOrganization:
+    """Two projects with one repository each, empty unless links to commits are wanted."""
+    return AdoOrganization.seeded(repositories=1, commits=commits)
 
 
 @contextmanager
 def running_work(count: int = 60, template: str = "Agile", **amounts: Any) -> Iterator[AdoRig]:
     """With `count` planned work items (none without); no answer may be against the official documents."""
-    organization = small_organization()
+    organization = small_organization(4 if amounts.get("extras") else 0)
     if count:
         organization.seed_work_items("Webshop", count, template, **amounts)
     else:
