@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
+from pydantic import SecretStr
 
+from linkage.persons import keep_person
 from sandbox.jira_site import Issue
+from services import Services
 from tests.conftest import fresh_services
 from tests.pages.conftest import PageTown
 from tests.redis_server import RedisServer
-from tests.routes.sign_in_rig import TOMASZ, renew_town
+from tests.routes.sign_in_rig import TOMASZ, connection_of, renew_town
 
 SUMMARY = "Weigh the parcel"
 NAME = "Weigh-the-parcel"  # what becomes of it
@@ -19,6 +22,12 @@ NAME = "Weigh-the-parcel"  # what becomes of it
 
 class BranchTown(PageTown):
     """What tests of these pages do and look at. A window belongs to the member of the site, a panel to the admin."""
+
+    @property
+    def opened(self) -> Services:
+        """The services of the application, which is running."""
+        assert self.services is not None
+        return self.services
 
     def add_issue(self, summary: str = SUMMARY) -> Issue:
         return self.site.add_issue("SHOP", summary)
@@ -38,11 +47,22 @@ class BranchTown(PageTown):
         expect(panel.get_by_role("region", name="Your sign-in to Azure DevOps")).to_be_visible()
         return panel
 
-    def open_form(self, page: Page, issue: Issue, mail: str = TOMASZ) -> Locator:
-        """The form, after the member signed in on the page."""
+    def sign_in(self) -> None:
+        """The member of the site is Tomasz in Azure DevOps, without having walked through the pages for it."""
+        account, owner = self.site.member.account_id, self.organization.find_user(TOMASZ)
+        keep_person(self.opened, connection_of(self), account, owner.id, SecretStr(self.secret("tomasz-code")))
+
+    def open_form(self, page: Page, issue: Issue) -> Locator:
+        """The form of the member, who has signed in before."""
+        self.sign_in()
+        self.open_window(page, issue)
+        return shown_form(page)
+
+    def walk_to_form(self, page: Page, issue: Issue) -> Locator:
+        """The same after a sign-in at Entra's pages."""
         self.open_window(page, issue)
         page.get_by_role("button", name="Sign in to acme").click()
-        pass_entra(page, mail)
+        pass_entra(page, TOMASZ)
         return shown_form(page)
 
     def pushers(self, name: str) -> list[str]:
@@ -92,7 +112,5 @@ def put_back(town: BranchTown) -> None:
     town.choose()
     town.organization.denied_git.clear()
     town.organization.ref_refusals.clear()
-    services = town.services
-    assert services is not None
-    for key in services.redis.keys("crosswalk:recent-repository:*"):
-        services.redis.delete(key)
+    for key in town.opened.redis.keys("crosswalk:recent-repository:*"):
+        town.opened.redis.delete(key)

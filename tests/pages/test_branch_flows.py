@@ -150,7 +150,7 @@ def test_without_any_work_and_any_sign_in_the_panel_explains_and_has_the_name_to
 
 def test_where_microsoft_signs_nobody_in_people_enter_a_token_of_their_own(town: BranchTown, page: Page) -> None:
     town.organization.tenant = NO_TENANT
-    town.services.connections.set_tenant(connection_of(town).id, NO_TENANT)
+    town.opened.connections.set_tenant(connection_of(town).id, NO_TENANT)
     issue = town.add_issue()
     town.open_window(page, issue)
     page.get_by_role("button", name="Sign in to acme").click()
@@ -176,7 +176,7 @@ def test_where_microsoft_signs_nobody_in_people_enter_a_token_of_their_own(town:
 
 def test_signing_out_forgets_the_sign_in_and_another_account_takes_its_place(town: BranchTown, page: Page) -> None:
     issue = town.add_issue()
-    form = town.open_form(page, issue)
+    town.walk_to_form(page, issue)
     page.get_by_role("button", name="Use another account for acme").click()
     pass_entra(page, MARA)
     form = shown_form(page)
@@ -188,7 +188,7 @@ def test_signing_out_forgets_the_sign_in_and_another_account_takes_its_place(tow
     expect(page.get_by_role("button", name="Sign in to acme")).to_be_focused()
     expect(page.get_by_text("Crosswalk has forgotten your sign-in")).to_be_visible()
     expect(form).to_be_hidden()
-    assert town.services.people.find(connection_of(town).id, town.site.member.account_id) is None
+    assert town.opened.people.find(connection_of(town).id, town.site.member.account_id) is None
 
 
 def test_a_double_click_makes_one_branch(town: BranchTown, page: Page) -> None:
