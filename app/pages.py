@@ -108,7 +108,11 @@ def show_refusal(services: Services, error: Exception) -> Response:
 
 
 def _ask_who(services: Services, detail: str) -> Response:
-    """For somebody whom neither Jira nor a session names: how to go on, and the name to copy without."""
+    """For somebody whom neither Jira nor a session names: how to go on, and the name to copy without. Raises
+    Unauthenticated when the address names no issue either.
+    """
+    if not is_issue_key(request.args.get("issueKey", "").strip().upper()):
+        raise Unauthenticated(detail)
     key, configured = _issue_key(), bool(services.settings.atlassian_client_id)
     sign_in = url_for("atlassian_sign_in.start_sign_in", issueKey=key) if configured else None
     branch = propose_name(key, request.args.get("issueSummary", ""))
