@@ -233,6 +233,15 @@ def test_a_framed_page(town, window, connection, unchanged, kind):
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize("page", ["/pages/create-branch?issueKey=SHOP-1", "/pages/signed-in"])
+def test_a_framed_window(window, unchanged, page):
+    unchanged()
+    shown, framed = window.get(page), window.get(page, Sec_Fetch_Dest="iframe")
+    assert (shown.status_code, framed.status_code) == (200, 403)
+    for answer in (shown, framed):
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
 def test_no_answer_on_the_way_can_be_framed_or_kept(town, window, connection):
     begun = window.start(connection)
     done = window.get(town.pass_entra(begun.headers["Location"], MARA))
