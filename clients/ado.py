@@ -50,6 +50,7 @@ class AdoClient:
         on_refusal: Callable[[], None] | None = None,
     ) -> None:  # fmt: skip
         self.organization_url = organization_url.rstrip("/")
+        self._host = urlsplit(self.organization_url).netloc
         self._authorization = authorization
         self._http = http
         self._gate = gate
@@ -92,6 +93,11 @@ class AdoClient:
         answer = self._call("GET", segments, service, {"api-version": version} | params)
         return read_answer(listed, _decode(answer)), answer.headers.get(CONTINUATION) or None
 
+    @property
+    def clock_ahead(self) -> int | None:
+        """By how many ms our clock is ahead of this organization's, None while that is not known."""
+        return self._http.clocks.ahead(self._host)
+
     def read_connection(self) -> ConnectionData:
         """Who the token is; the cheapest check of a credential. There is only a preview of it.
 
@@ -125,6 +131,7 @@ class AdoClient:
             method, f"{self._base(service)}/{path}", headers=headers, params=sent, json=json,
             gate=self._gate, group=service,
         )  # fmt: skip
+        self._http.clocks.note(self._host, answer.headers.get("Date"))
         page = bool(answer.body) and "text/html" in answer.headers.get("Content-Type", "")
         if answer.status in {203, 301, 302} or page:
             raise Unauthorized(SYSTEM, answer.status, "it answered with a sign-in page; the token is not valid")

@@ -17,6 +17,7 @@ import structlog
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from clients.clocks import ClockWatch
 from clients.gates import OPEN, Gate
 from clients.hosts import AllowedHosts
 from domain.errors import (
@@ -64,6 +65,7 @@ class HttpClient:
     def __init__(self, system: str, hosts: AllowedHosts, *, read_seconds: float = READ_SECONDS) -> None:
         self.system = system
         self.hosts = hosts
+        self.clocks = ClockWatch()
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._session = requests.Session()
         # REQUESTS_CA_BUNDLE and proxies of the surroundings would beat our own settings

@@ -29,7 +29,6 @@ log = structlog.get_logger("crosswalk.backfill")
 
 Readers = Mapping[LinkKind, Reader]
 TURN_SECONDS = 5.0  # then it is another site's turn
-LAG_MILLISECONDS = 2_000  # what was observed may be so much older than our clock says
 
 
 def work_backfills(services: Services, name: str, readers: Readers = READERS) -> int | None:
@@ -60,7 +59,7 @@ def take_step(services: Services, claim: Claim, readers: Readers = READERS) -> N
         erased = isinstance(error, Unauthorized) and error.system == SYSTEM
         _write_verdict(services, claim, link, error, "token" if erased else None)
         return
-    step = Step(services, claim, link, road, services.now() - LAG_MILLISECONDS)
+    step = Step(services, claim, link, road, road.observe())
     try:
         if claim.kind == REPOSITORIES:
             find_repositories(step)

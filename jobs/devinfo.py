@@ -17,6 +17,9 @@ from jobs.delivery import Delivery, send_requests
 from store.ledger import Ledger, Outcome, Sender
 from store.stage_memory import StageMemory
 
+LAG = 1_000  # ms; between the clocks of Azure DevOps' own machines
+UNKNOWN_LAG = 2_000  # ms; while nothing is known of its clock
+
 
 @dataclass(frozen=True, slots=True)
 class Road:
@@ -43,6 +46,14 @@ class Road:
     # of commits that were looked up, by repository and commit. As long as the road is
     parents: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     follow: Callable[[KeyRules, Iterable[str]], Mapping[str, str]] = lambda rules, unknown: {}  # keys of moved issues
+    ahead: Callable[[], int | None] = lambda: None  # of our clock before Azure DevOps', ms; None when not known
+
+    def observe(self) -> int:
+        """The sequence number of what is read from now on (ms): a moment ago by Azure DevOps' clock, so that an event
+        of this very moment is newer.
+        """
+        ahead = self.ahead()
+        return self.now() - (UNKNOWN_LAG if ahead is None else ahead + LAG)
 
 
 def knowing(road: Road, texts: Iterable[str]) -> Road:

@@ -18,6 +18,7 @@ from jobs.hook_rounds import is_stray_of, watch_links
 from jobs.hook_watch import SOON, Watch
 from jobs.hook_words import STRAYS, secret_problem, stray_problem
 from jobs.retry import ordered_wait
+from linkage.clocks import DIFFERS, clock_ahead, clock_problem
 from linkage.credentials import confirm_owner, expiry_problem, forget_rights, rights_are_due
 from linkage.erasing import erasure_problems
 from linkage.refusals import keep_access
@@ -32,7 +33,7 @@ log = structlog.get_logger("crosswalk.guard")
 PERIOD = 15 * 60_000  # ms
 JITTER = 60_000
 # The codes of what is told anew by each look: without a call; when the token is used; when its hooks are listed.
-LOCAL = frozenset({"token_expires", "erasing", "jira_data_left"})
+LOCAL = frozenset({"token_expires", "erasing", "jira_data_left", DIFFERS})
 ACCESS = frozenset({"access_refused", "secret_unreadable"})
 HOOKS = frozenset({NO_HOOKS.code, STRAYS})
 POWERLESS = Problem(
@@ -150,7 +151,11 @@ def _keep_problems(services: Services, connection: Connection, problems: Sequenc
     """Keep these with what is known without a call. Returns the connection as it is kept."""
     ending = expiry_problem(connection.organization, connection.token_expires_at, services.now())
     erasing = erasure_problems(services, connection.installation_id, connection.id)
-    told = [*problems, *([ending] if ending else []), *erasing]
+    ahead = clock_ahead(services, connection)
+    clock = clock_problem(ahead)
+    if clock and all(kept["code"] != DIFFERS for kept in connection.problems):
+        log.warning("clock.differs", connection=connection.id, milliseconds=ahead)
+    told = [*problems, *(one for one in (ending, clock) if one), *erasing]
     records = tuple(problem.as_record() for problem in told)
     if records != connection.problems:
         services.connections.set_problems(connection.id, records)

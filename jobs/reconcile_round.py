@@ -29,7 +29,6 @@ EARLY = 600_000  # what would be due within this time is read now
 PART = "reconcile"  # as which part of the link it sends, for whoever closes the link
 OVERLAP = 10 * 60_000  # ms; what happened shortly before a mark may have shown up in lists only after it
 LATE = 300_000  # ms; what happened so long ago has reached us by its event, if events reach us
-LAG = 2_000  # ms; what is read is told as of a moment ago, so that an event of this very moment is newer
 
 
 class LinkClosed(Exception):
@@ -80,7 +79,7 @@ class Round:
 
     def observe(self) -> int:
         """The sequence number of what is read from now on (ms)."""
-        return self.services.now() - LAG
+        return self.road.observe()
 
     def send(self, changes: Sequence[Change], since: int | None = None) -> None:
         """Send what Jira lacks; what happened after `since` (ms) should have been told by events. Raises LinkClosed,
@@ -103,7 +102,7 @@ class Round:
         """
         part = repository.id if repository else WHOLE
         readings, now = self.services.readings, self.services.now()
-        reading = readings.find(self.link.id, kind, part) or Unfinished(now, max(0, mark - OVERLAP))
+        reading = readings.find(self.link.id, kind, part) or Unfinished(now, self._begin(mark))
         while not self.is_over():
             try:
                 cursor = self._read_page(reader, reading, repository)
@@ -118,6 +117,10 @@ class Round:
             reading = replace(reading, cursor=cursor)
             readings.keep(self.link.id, kind, part, reading)
         return False
+
+    def _begin(self, mark: int) -> int:
+        """From when on to read (ms, by Azure DevOps' clock): marks are by ours."""
+        return max(0, mark - OVERLAP - max(0, self.road.ahead() or 0))
 
     def _read_page(self, reader: Reader, reading: Unfinished, repository: Repository | None) -> str | None:
         window = Window(repository, as_time(reading.since), self.observe())

@@ -56,6 +56,7 @@ def open_road(services: Services, link: Link, lane: Lane = "live") -> Road:
         lane=lane,
         settings=settings,
         follow=partial(follow_issues, services, installation, jira),
+        ahead=lambda: ado.clock_ahead,
     )
 
 

@@ -5,8 +5,11 @@ import dataclasses
 import pytest
 import requests
 
+from clients.clocks import ClockWatch
 from jobs.reconcile import reconcile_link
+from sandbox.ado_clock import utc_now
 from sandbox.ado_seed import TOKENS
+from services import now_milliseconds
 from store.marks import WHOLE
 from tests.jobs.reconcile_rig import HOUR, KEY, connect, link_project, live_earlier, panel, reconcile, rows, silence
 from tests.town_fixtures import open_town, settings_changes, town
@@ -301,3 +304,50 @@ def test_what_happened_just_now_is_no_sign_of_silence(open_town, link):
         open_town.organization.push("shop-web", [{"message": f"{KEY} lost"}])
     reconcile(open_town, link)
     assert open_town.services.pulses.read(link.id).found == 0
+
+
+# --- pull requests that are older than a link without history ---
+
+
+@pytest.fixture
+def old_pull(open_town):
+    """One that was opened two days before its project was linked."""
+    live_earlier(open_town, 2 * 24 * 3600)
+    open_town.organization.push("shop-web", [{"message": "start"}], branch="topic")
+    return open_town.organization.open_pull_request("shop-web", "topic", f"{KEY} round prices")
+
+
+def test_a_lost_vote_brings_a_pull_request_that_is_older_than_the_link(old_pull, open_town, link):
+    organization = open_town.organization
+    with silence(open_town):
+        organization.vote(old_pull.id, 10)
+    reconcile(open_town, link)
+    ((reviewer,),) = (one["reviewers"] for one in panel(open_town)["pullRequests"])
+    assert reviewer["approvalStatus"] == "APPROVED"
+
+
+def test_one_that_nothing_happened_to_since_is_left_to_history(old_pull, open_town, link):
+    reconcile(open_town, link)
+    assert rows(open_town) == {}
+
+
+# --- clocks that differ ---
+
+
+@pytest.mark.parametrize("ahead", [60_000, -60_000])
+def test_an_event_after_a_reading_is_shown_whatever_our_clock_says(open_town, link, ahead):
+    organization, services = open_town.organization, open_town.services
+    organization.push("shop-web", [{"message": "start"}], branch="topic")
+    pull = organization.open_pull_request("shop-web", "topic", f"{KEY} first")
+    open_town.work()
+    with silence(open_town):
+        organization.update_pull_request(pull.id, title=f"{KEY} second")
+    services.ado_http.clocks = ClockWatch(lambda: services.now() + ahead)
+    reconcile(open_town, link, dataclasses.replace(services, now=lambda: now_milliseconds() + ahead))
+    assert [one["title"] for one in panel(open_town)["pullRequests"]] == [f"{KEY} second"]
+
+    organization.clock.source = utc_now
+    organization.update_pull_request(pull.id, title=f"{KEY} third")
+    open_town.work()
+
+    assert [one["title"] for one in panel(open_town)["pullRequests"]] == [f"{KEY} third"]

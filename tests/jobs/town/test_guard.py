@@ -9,12 +9,14 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select, update
 
+from clients.clocks import ClockWatch
 from domain.errors import CallError, SecretError
 from domain.hook_faults import FIRST_PAUSE
 from domain.subscriptions import EVENT_TYPES
 from jobs.guard import PERIOD, guard_connection
 from jobs.hook_watch import SOON
 from jobs.planning import plan_duties
+from linkage.clocks import DIFFERS
 from linkage.credentials import DAY, forget_rights
 from linkage.holding import hold
 from linkage.hook_rotation import GRACE
@@ -22,6 +24,7 @@ from linkage.tenants import learn_tenant
 from sandbox.ado_access import deny_permission
 from sandbox.ado_seed import TOKENS
 from sandbox.ado_state import TENANT
+from services import now_milliseconds
 from store.connections import connections
 from store.links import Link, links
 from store.repairs import FORGET_SECONDS
@@ -578,3 +581,20 @@ def test_the_guard_asks_azure_devops_for_all_links_at_once(site, guard, connecti
     guard()
 
     assert len(list_calls(site.ado, "GET", "hooks/subscriptions")) - before == 3
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"), [(95_500, "seconds ahead of"), (-95_500, "seconds behind"), (20_000, None)]
+)
+def test_a_clock_that_differs_by_much_is_told_until_it_is_put_right(site, told, ahead, words, written):
+    true = site.services.ado_http.clocks
+    site.services.ado_http.clocks = ClockWatch(lambda: now_milliseconds() + ahead)
+    told.guard()
+    told.guard()
+    (shown,) = site.call("GET", "/api/health").json()["items"]
+    details = [one["detail"] for one in shown["credential"]["problems"] if one["code"] == DIFFERS]
+    assert [words in detail for detail in details] == [True] * bool(words)
+    assert written().count("clock.differs") == bool(words)
+    site.services.ado_http.clocks = true
+    told.guard()
+    assert told.codes() == ([], [])
