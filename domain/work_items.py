@@ -17,6 +17,7 @@ TAGS = "System.Tags"
 AREA = "System.AreaPath"
 ITERATION = "System.IterationPath"
 CHANGED = "System.ChangedDate"
+PARENT_ID = "System.Parent"
 COMMENTS = "System.CommentCount"
 PRIORITY = "Microsoft.VSTS.Common.Priority"
 
@@ -52,6 +53,11 @@ class Relation:
     name: str = ""  # of a file
     size: int = 0  # of a file, bytes
     comment: str = ""
+
+    @property
+    def file_id(self) -> str:
+        """The GUID of a file, '' for every other kind."""
+        return self.url.rpartition("/")[2].partition("?")[0] if self.kind == ATTACHMENT else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,20 @@ class TreeNode:
     name: str
     start: str | None = None
     finish: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnd:
+    """One end of a kind of link, or with `is_link` False of files, hyperlinks and artifacts.
+
+    `opposite`: what the other end is called, None where both are called the same. `is_remote`: to another organization.
+    """
+
+    name: str  # reference name
+    label: str
+    opposite: str | None = None
+    is_link: bool = True
+    is_remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
