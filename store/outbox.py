@@ -4,7 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, SmallInteger, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    literal_column,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.kept_words import keep_words
@@ -44,10 +55,12 @@ run_rows = Table(
     Index("ix_run_rows_claim", "run_id", "phase", "level", "state", "due_at", "id"),
 )
 has_ended = run_rows.c.ended_at.is_not(None)
+is_different = run_rows.c.difference != literal_column("''")  # a literal, or the index below would not be used
 Index(
     "ix_run_rows_ended", run_rows.c.run_id, run_rows.c.phase, run_rows.c.ended_at,
     sqlite_where=has_ended, postgresql_where=has_ended,
 )  # fmt: skip
+Index("ix_run_rows_different", run_rows.c.run_id, sqlite_where=is_different, postgresql_where=is_different)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
 
 from domain.kept_words import keep_words
 from domain.records import Json
-from domain.run_states import OPEN_ROWS, PHASE_NUMBERS, Phase, RowState
+from domain.run_states import KIND_PHASES, OPEN_ROWS, Phase, RowState
 from store.item_map import MappedItem, MappedPart
 from store.outbox import ROW_COLUMNS, PlannedRow, RunRow, run_rows
+from store.row_levels import phase_rows
 from store.runs import runs
 
 LEASE_MILLISECONDS = 30_000
@@ -101,8 +102,9 @@ def is_running(connection: Connection, run_id: str) -> bool:
     return connection.execute(query).scalar_one_or_none() == "running"
 
 
-def due_rows(run_id: str, phase: Phase, state: RowState, now: int) -> ColumnElement[bool]:
-    inside = (run_rows.c.run_id == run_id) & (run_rows.c.phase == PHASE_NUMBERS[phase])
+def due_rows(run_id: str, phase: Phase, levels: Sequence[int], state: RowState, now: int) -> ColumnElement[bool]:
+    """The rows of some levels of a phase that are in a state and due."""
+    inside = phase_rows(run_id, phase) & run_rows.c.level.in_(levels)
     return inside & (run_rows.c.state == state) & (run_rows.c.due_at <= now)
 
 
@@ -113,20 +115,23 @@ def held_rows(chunk: Chunk) -> ColumnElement[bool]:
 
 def lock_leads(connection: Connection, free: ColumnElement[bool], limit: int) -> Sequence[int]:
     """The work items whose first open row is free, each locked by it: whoever has that row has all of the item's."""
-    earlier = run_rows.alias("earlier")
-    same = (earlier.c.run_id == run_rows.c.run_id) & (earlier.c.kind == run_rows.c.kind)
-    before = same & (earlier.c.source_id == run_rows.c.source_id) & (earlier.c.id < run_rows.c.id)
-    blocked = select(earlier.c.id).where(before, earlier.c.state.in_(OPEN_ROWS)).exists()
-    query = select(run_rows.c.source_id).where(free, run_rows.c.level == 0, ~blocked)
+    other = run_rows.alias("other")
+    same = (other.c.run_id == run_rows.c.run_id) & (other.c.kind == run_rows.c.kind)
+    is_open = (other.c.source_id == run_rows.c.source_id) & other.c.state.in_(OPEN_ROWS)
+    # a scalar, not an anti join: PostgreSQL would read all rows for it
+    first = select(func.min(other.c.id)).where(same, is_open).correlate(run_rows).scalar_subquery()
+    query = select(run_rows.c.source_id).where(free, run_rows.c.id == first)
     ordered = query.order_by(run_rows.c.due_at, run_rows.c.id).limit(limit)
     return connection.execute(ordered.with_for_update(skip_locked=True, of=run_rows)).scalars().all()
 
 
 def planned_of(connection: Connection, run_id: str, phase: Phase, sources: Sequence[int], limit: int) -> Sequence[Any]:
-    inside = (run_rows.c.run_id == run_id) & (run_rows.c.phase == PHASE_NUMBERS[phase])
-    some = inside & (run_rows.c.state == "planned") & run_rows.c.source_id.in_(sources)
-    query = select(run_rows.c.id, run_rows.c.source_id, run_rows.c.due_at).where(some)
-    return connection.execute(query.order_by(run_rows.c.source_id, run_rows.c.id).limit(limit)).all()
+    """Up to `limit` planned rows of some work items, by work item and in the order in which they were planned."""
+    kinds = [kind for kind, own in KIND_PHASES.items() if own == phase]
+    inside = (run_rows.c.run_id == run_id) & run_rows.c.kind.in_(kinds) & (run_rows.c.state == "planned")
+    query = select(run_rows.c.id, run_rows.c.source_id, run_rows.c.due_at)
+    some = query.where(inside, run_rows.c.source_id.in_(sources))
+    return connection.execute(some.order_by(run_rows.c.source_id, run_rows.c.id).limit(limit)).all()
 
 
 def lend_rows(connection: Connection, run_id: str, ids: Sequence[int], now: int) -> Chunk | None:
@@ -139,17 +144,37 @@ def lend_rows(connection: Connection, run_id: str, ids: Sequence[int], now: int)
     return Chunk(run_id, lease, tuple(sorted((RunRow(*row) for row in rows), key=lambda row: row.id)))
 
 
-def write_result(connection: Connection, chunk: Chunk, result: RowResult, now: int) -> int:
-    mine = run_rows.c.id == result.row_id
-    if result.state in SUCCESSES:
-        mine &= (run_rows.c.run_id == chunk.run_id) & run_rows.c.state.in_(OPEN_ROWS)
-    else:
-        mine &= (run_rows.c.lease == chunk.lease) & (run_rows.c.state == "sending")
+def write_results(connection: Connection, chunk: Chunk, results: Sequence[RowResult], now: int) -> int:
+    """Write what became of rows, those alike in one statement; returns how many changed."""
+    alike: dict[tuple[bool, tuple[str, ...]], list[dict[str, Any]]] = {}
+    for result in sorted(results, key=lambda result: result.row_id):
+        values = _result_values(result, now)
+        key = result.state in SUCCESSES, tuple(sorted(values))
+        alike.setdefault(key, []).append(
+            {f"new_{name}": value for name, value in values.items()} | {"row": result.row_id}
+        )
+    return sum(
+        connection.execute(_result_update(chunk, names, success=success), rows).rowcount
+        for (success, names), rows in alike.items()
+    )
+
+
+def _result_values(result: RowResult, now: int) -> dict[str, Any]:
     values = {name: getattr(result, name) for name in RESULT_COLUMNS if getattr(result, name) is not None}
     values |= {"lease": None} | ({"sent_at": None} if result.state == "planned" else {"ended_at": now})
     if result.detail:
         values["detail"] = keep_words(result.detail)
-    return connection.execute(update(run_rows).where(mine).values(**values)).rowcount
+    return values
+
+
+def _result_update(chunk: Chunk, names: Sequence[str], *, success: bool) -> Update:
+    """A success is written as long as the row has not ended; anything else only by whoever has the row."""
+    mine = (run_rows.c.id == bindparam("row")) & (run_rows.c.run_id == chunk.run_id)
+    if success:
+        mine &= run_rows.c.ended_at.is_(None)
+    else:
+        mine &= (run_rows.c.lease == chunk.lease) & (run_rows.c.state == "sending")
+    return update(run_rows).where(mine).values({name: bindparam(f"new_{name}") for name in names})
 
 
 def split_row(connection: Connection, run_id: str, split: SplitRow, now: int) -> None:
@@ -160,13 +185,3 @@ def split_row(connection: Connection, run_id: str, split: SplitRow, now: int) ->
     connection.execute(insert(run_rows).values(**values))
     rest = run_rows.c.size - split.size
     connection.execute(update(run_rows).where(run_rows.c.id == split.row_id).values(size=rest))
-
-
-def has_lent(connection: Connection, run_id: str, now: int) -> bool:
-    lent = (run_rows.c.run_id == run_id) & (run_rows.c.state == "sending") & (run_rows.c.due_at > now)
-    return connection.execute(select(run_rows.c.id).where(lent).limit(1)).one_or_none() is not None
-
-
-def has_sending(connection: Connection, run_id: str) -> bool:
-    sending = (run_rows.c.run_id == run_id) & (run_rows.c.state == "sending")
-    return connection.execute(select(run_rows.c.id).where(sending).limit(1)).one_or_none() is not None

@@ -20,11 +20,18 @@ from sqlalchemy import (
 )
 
 from domain.kept_words import keep_words
-from domain.run_states import KIND_PHASES, OPEN_ROWS, PHASE_NUMBERS, Phase, RowKind, RowState
+from domain.run_states import OPEN_ROWS, PHASE_NUMBERS, PHASES, Phase, RowKind, RowState
 from store.db import read_only, run_transaction
-from store.outbox import ROW_COLUMNS, ROWS_AT_ONCE, PlannedRow, RowCount, RunRow, has_ended, run_rows
+from store.outbox import ROW_COLUMNS, ROWS_AT_ONCE, PlannedRow, RowCount, RunRow, has_ended, is_different, run_rows
+from store.row_levels import first_due, list_levels, phase_rows
 
 __all__ = ["PlannedRow", "RowCount", "RunRow", "RunRows"]
+
+FORGOTTEN_AT_ONCE = 50_000
+AFRESH: Mapping[str, Any] = {
+    "state": "planned", "reason": None, "detail": None, "difference": None, "ended_at": None, "sent_at": None,
+    "lease": None, "attempts": 0,
+}  # fmt: skip
 
 
 class RunRows:
@@ -36,11 +43,11 @@ class RunRows:
 
     # --- what is there ---
 
-    def count_states(self, run_id: str) -> Mapping[tuple[Phase, RowKind], Mapping[RowState, int]]:
-        """How many rows are in each state, by phase and kind."""
-        found: dict[tuple[Phase, RowKind], dict[RowState, int]] = {}
-        for row in self._grouped(run_id, (run_rows.c.kind, run_rows.c.state)):
-            found.setdefault((KIND_PHASES[row.kind], row.kind), {})[row.state] = row.rows
+    def count_states(self, run_id: str) -> Mapping[Phase, Mapping[RowState, int]]:
+        """How many rows are in each state, by phase."""
+        found: dict[Phase, dict[RowState, int]] = {}
+        for row in self._grouped(run_id, (run_rows.c.phase, run_rows.c.state)):
+            found.setdefault(PHASES[row.phase], {})[row.state] = row.rows
         return found
 
     def count_reasons(self, run_id: str) -> Sequence[RowCount]:
@@ -51,8 +58,7 @@ class RunRows:
 
     def count_differences(self, run_id: str) -> Mapping[str, int]:
         """How many rows of a run differ from what was sent, by the codes that verifying gave them."""
-        differs = run_rows.c.difference.is_not(None) & (run_rows.c.difference != "")
-        query = select(run_rows.c.difference, func.count()).where(run_rows.c.run_id == run_id, differs)
+        query = select(run_rows.c.difference, func.count()).where(run_rows.c.run_id == run_id, is_different)
         with self._reader.connect() as connection:
             rows = connection.execute(query.group_by(run_rows.c.difference)).all()
         return {codes: int(count) for codes, count in rows}
@@ -60,17 +66,17 @@ class RunRows:
     def find_level(self, run_id: str, phase: Phase) -> int | None:
         """The highest level of a phase with rows that have not ended; None when there is none: the phase is over."""
         with self._reader.connect() as connection:
-            level = _next_level(connection, run_id, phase, None)
-            while level is not None and not _has_open(connection, run_id, phase, level):
-                level = _next_level(connection, run_id, phase, level)
-        return level
+            for level in list_levels(connection, run_id, phase):
+                if any(first_due(connection, run_id, phase, level, state) is not None for state in OPEN_ROWS):
+                    return level
+        return None
 
     def next_due(self, run_id: str, phase: Phase) -> int | None:
         """When the next row of a phase can be taken, or the next lease ends (ms); None when none is open."""
-        inside = _phase(run_id, phase) & run_rows.c.state.in_(OPEN_ROWS)
         with self._reader.connect() as connection:
-            due: int | None = connection.execute(select(func.min(run_rows.c.due_at)).where(inside)).scalar_one()
-        return due
+            times = [first_due(connection, run_id, phase, level, state)
+                     for level in list_levels(connection, run_id, phase) for state in OPEN_ROWS]  # fmt: skip
+        return min((time for time in times if time is not None), default=None)
 
     def find_many(self, run_id: str, kind: RowKind, source_ids: Collection[int]) -> Sequence[RunRow]:
         """The rows of one kind of some work items, by work item and id."""
@@ -96,13 +102,13 @@ class RunRows:
         if states:
             wanted &= run_rows.c.state.in_(states)
         if imperfect:
-            wanted &= run_rows.c.state.in_(("failed", "skipped")) | (run_rows.c.difference != "")
+            wanted &= run_rows.c.state.in_(("failed", "skipped")) | is_different
         with self._reader.connect() as connection:
             return _read(connection, wanted, run_rows.c.id, limit=limit)
 
     def count_ended(self, run_id: str, phase: Phase, since: int) -> int:
         """How many rows of a phase ended at `since` (ms) or later."""
-        recent = _phase(run_id, phase) & (run_rows.c.ended_at >= since)
+        recent = phase_rows(run_id, phase) & (run_rows.c.ended_at >= since)
         with self._reader.connect() as connection:
             return int(connection.execute(select(func.count()).where(recent)).scalar_one())
 
@@ -118,17 +124,19 @@ class RunRows:
     # --- what changes many ---
 
     def skip_open(self, run_id: str, reason: str, detail: str, now: int, limit: int = ROWS_AT_ONCE) -> int:
-        """End up to `limit` planned rows as `skipped`, such as those of a cancelled run; returns how many."""
-        planned = (run_rows.c.run_id == run_id) & (run_rows.c.state == "planned")
+        """End up to `limit` planned rows as `skipped`, such as those of a cancelled run; returns how many: 0 when none
+        is left.
+        """
         values = {"state": "skipped", "reason": reason, "detail": keep_words(detail), "ended_at": now}
-        return self._portion(planned, limit, values)
+        return self._change_some(run_id, "planned", limit, values)
 
     def replan(self, run_id: str, now: int, limit: int = ROWS_AT_ONCE) -> int:
-        """Plan up to `limit` failed rows, and those found different, again; returns how many."""
-        failed = (run_rows.c.state == "failed") | (run_rows.c.difference != "")
-        wanted = (run_rows.c.run_id == run_id) & failed & (run_rows.c.kind != "verify")
-        fresh = {"reason": None, "detail": None, "difference": None, "ended_at": None, "sent_at": None, "lease": None}
-        return self._portion(wanted, limit, fresh | {"state": "planned", "attempts": 0, "due_at": now})
+        """Plan up to `limit` failed rows, or some found different, again; returns how many: 0 when none is left.
+
+        What is known of an issue stays in the row: it is there, and only to be made right.
+        """
+        values = dict(AFRESH) | {"due_at": now}
+        return self._change_some(run_id, "failed", limit, values) or self._change_different(run_id, limit, values)
 
     def note_verified(self, run_id: str, differences: Mapping[int, str]) -> None:
         """Write what verifying found: row id to codes, '' for a row in which nothing differs."""
@@ -147,13 +155,31 @@ class RunRows:
 
     def forget(self, run_id: str) -> None:
         """Delete every row of a run, in portions that others wait for only briefly."""
-        some = select(run_rows.c.id).where(run_rows.c.run_id == run_id).limit(ROWS_AT_ONCE)
+        some = select(run_rows.c.id).where(run_rows.c.run_id == run_id).limit(FORGOTTEN_AT_ONCE)
         portion = delete(run_rows).where(run_rows.c.id.in_(some))
         sum(iter(partial(self._execute, portion), 0))
 
-    def _portion(self, condition: ColumnElement[bool], limit: int, values: Mapping[str, Any]) -> int:
-        some = select(run_rows.c.id).where(condition).limit(limit).with_for_update(skip_locked=True)
-        return self._execute(update(run_rows).where(run_rows.c.id.in_(some)).values(**values))
+    def _change_some(self, run_id: str, state: RowState, limit: int, values: Mapping[str, Any]) -> int:
+        for phase in PHASES:
+            with self._reader.connect() as connection:
+                levels = list(list_levels(connection, run_id, phase))
+            for level in levels:
+                inside = phase_rows(run_id, phase) & (run_rows.c.level == level) & (run_rows.c.state == state)
+                if changed := self._change_portion(inside, limit, values):
+                    return changed
+        return 0
+
+    def _change_different(self, run_id: str, limit: int, values: Mapping[str, Any]) -> int:
+        return self._change_portion((run_rows.c.run_id == run_id) & is_different, limit, values)
+
+    def _change_portion(self, condition: ColumnElement[bool], limit: int, values: Mapping[str, Any]) -> int:
+        query = select(run_rows.c.id).where(condition).order_by(run_rows.c.due_at, run_rows.c.id).limit(limit)
+
+        def work(connection: Connection) -> int:
+            ids = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
+            return connection.execute(update(run_rows).where(run_rows.c.id.in_(ids)).values(**values)).rowcount
+
+        return run_transaction(self._engine, work)
 
     def _execute(self, statement: Any) -> int:
         return run_transaction(self._engine, lambda connection: connection.execute(statement).rowcount)
@@ -162,23 +188,6 @@ class RunRows:
         query = select(*keys, *sums, func.count().label("rows")).where(run_rows.c.run_id == run_id)
         with self._reader.connect() as connection:
             return connection.execute(query.group_by(*keys)).all()
-
-
-def _phase(run_id: str, phase: Phase) -> ColumnElement[bool]:
-    return (run_rows.c.run_id == run_id) & (run_rows.c.phase == PHASE_NUMBERS[phase])
-
-
-def _next_level(connection: Connection, run_id: str, phase: Phase, below: int | None) -> int | None:
-    inside = _phase(run_id, phase)
-    if below is not None:
-        inside &= run_rows.c.level < below
-    level: int | None = connection.execute(select(func.max(run_rows.c.level)).where(inside)).scalar_one()
-    return level
-
-
-def _has_open(connection: Connection, run_id: str, phase: Phase, level: int) -> bool:
-    inside = _phase(run_id, phase) & (run_rows.c.level == level) & run_rows.c.state.in_(OPEN_ROWS)
-    return connection.execute(select(run_rows.c.id).where(inside).limit(1)).one_or_none() is not None
 
 
 def _read(

@@ -15,6 +15,7 @@ from domain.run_states import Phase
 from store.db import run_transaction
 from store.item_map import MapPlace, put_items, put_parts
 from store.outbox import insert_rows, run_rows
+from store.row_levels import has_lent, has_sending, list_levels
 from store.run_chunks import (
     LEASE_MILLISECONDS,
     Chunk,
@@ -23,15 +24,13 @@ from store.run_chunks import (
     RowResult,
     SplitRow,
     due_rows,
-    has_lent,
-    has_sending,
     held_rows,
     is_running,
     lend_rows,
     lock_leads,
     planned_of,
     split_row,
-    write_result,
+    write_results,
 )
 from store.runs import Run, lock_run, move_run, runs
 
@@ -71,7 +70,7 @@ class RunTurns:
         def work(connection: Connection) -> Chunk | None:
             if not is_running(connection, run_id):
                 return None
-            free = due_rows(run_id, phase, "planned", now) & (run_rows.c.level == level)
+            free = due_rows(run_id, phase, (level,), "planned", now)
             query = select(run_rows.c.id).where(free).order_by(run_rows.c.due_at, run_rows.c.id).limit(limit)
             ids = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
             return lend_rows(connection, run_id, ids, now)
@@ -86,7 +85,7 @@ class RunTurns:
         def work(connection: Connection) -> Chunk | None:
             if not is_running(connection, run_id):
                 return None
-            sources = lock_leads(connection, due_rows(run_id, phase, "planned", now), limit)
+            sources = lock_leads(connection, due_rows(run_id, phase, (0,), "planned", now), limit)
             rows = planned_of(connection, run_id, phase, sources, limit)
             ids = [row.id for _source, group in groupby(rows, key=lambda row: row.source_id)
                    for row in takewhile(lambda row: row.due_at <= now, group)]  # fmt: skip
@@ -99,9 +98,9 @@ class RunTurns:
 
         Those that were taken and not sent are planned again at once. Works whatever the state of the run.
         """
-        lost = due_rows(run_id, phase, "sending", now)
 
         def work(connection: Connection) -> Chunk | None:
+            lost = due_rows(run_id, phase, tuple(list_levels(connection, run_id, phase)), "sending", now)
             unsent = update(run_rows).where(lost, run_rows.c.sent_at.is_(None))
             connection.execute(unsent.values(state="planned", lease=None, due_at=now))
             query = select(run_rows.c.id).where(lost).order_by(run_rows.c.id).limit(limit)
@@ -144,10 +143,7 @@ class RunTurns:
         """
 
         def work(connection: Connection) -> int:
-            changed = sum(
-                write_result(connection, chunk, result, now)
-                for result in sorted(results.rows, key=lambda result: result.row_id)
-            )
+            changed = write_results(connection, chunk, results.rows, now)
             for split in results.splits:
                 split_row(connection, chunk.run_id, split, now)
             put_items(connection, place, results.items, chunk.run_id, now)

@@ -137,6 +137,8 @@ def _create_rows() -> None:
         "ix_run_rows_ended", "run_rows", ["run_id", "phase", "ended_at"],
         sqlite_where=has_ended, postgresql_where=has_ended,
     )  # fmt: skip
+    different = sa.text("difference <> ''")
+    op.create_index("ix_run_rows_different", "run_rows", ["run_id"], sqlite_where=different, postgresql_where=different)
 
 
 def _create_maps() -> None:
