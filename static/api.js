@@ -6,10 +6,11 @@ const PATIENCE = 60_000; // milliseconds; linking makes a dozen calls to Azure D
 const API = new URL("../api/", import.meta.url);
 // A window outside Jira's frame is known by its cookie; this proves that a call comes from our own page in it
 const PAGE_TOKEN = document.querySelector('meta[name="csrf-token"]')?.content;
-const WINDOW_OVER = "This window was not used for an hour, so Crosswalk does not know any more whose it is. Reload the page.";
+const WINDOW_OVER =
+  "This window was not used for an hour, so Crosswalk does not know any more whose it is. Reload the page.";
 
-// A refusal in words. `status` is 0 when no answer came; `faults` name wrong fields: [{pointer, detail}]. `code` is a word
-// that stays the same, `url` what is in the way or where to go on; either may be missing.
+// A refusal in words. `status` is 0 when no answer came; `faults` name wrong fields: [{pointer, detail}]. `code` is a
+// word that stays the same, `url` what is in the way or where to go on; either may be missing.
 export class Refusal extends Error {
   constructor(status, words, faults = [], { code, url } = {}) {
     super(words);

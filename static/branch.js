@@ -10,7 +10,7 @@ const { issue: issueKey, site } = page.dataset;
 
 // Whose window this is. It is said before anything else, so that nobody signs in for somebody else.
 function identityLine() {
-  const who = make("strong", {}, "Asking Jira…");
+  const who = make("strong", {}, "somebody");
   const not = "Not you? Then close this window, and open Create branch from your own Jira.";
   const line = make("p", {}, "You are ", who, " on ", make("strong", {}, site), ".");
   const element = make("div", { class: "who" }, line, make("p", { class: "subtle small" }, not));
@@ -22,10 +22,8 @@ function start() {
   const desk = branchDesk({
     issueKey,
     begin: async ({ connectionId }, summary) => location.assign(signInAddress(connectionId, issueKey, summary)),
-    read: (me, proposal) => {
-      identity.update(me);
-      showIssue(proposal);
-    },
+    known: identity.update,
+    read: showIssue,
     drafts: true,
   });
   document.getElementById("desk").replaceWith(identity.element, desk.element);

@@ -1,5 +1,5 @@
-// All that one needs to make a branch for an issue: who one is, the sign-ins, the form, and what came of it. In a window
-// of its own and in the panel of an issue alike.
+// All that one needs to make a branch for an issue: who one is, the sign-ins, the form, and what came of it. In a
+// window of its own and in the panel of an issue alike.
 
 import { call } from "./api.js";
 import { keepDraft, takeDraft } from "./branch_draft.js";
@@ -12,17 +12,27 @@ import { messageBox } from "./messages.js";
 
 const PATIENCE = 1_000; // milliseconds; a load that takes longer is said aloud
 const NO_ORGANIZATION =
-  "No Azure DevOps project is linked to this Jira site yet. Ask your Jira administrator to link one in Apps > Crosswalk. " +
-  "Until then, make the branch yourself: the name is below.";
+  "No Azure DevOps project is linked to this Jira site yet. Ask your Jira administrator to link one in " +
+  "Apps > Crosswalk. Until then, make the branch yourself: the name is below.";
 
 // A desk with `load()` and `refresh()`, which looks whether a sign-in has changed.
 //
-// `begin(organization, summary)` leads to Microsoft, see `signInRows`. `read(me, proposal, moved)` is called with what was
-// read, `moved` when a sign-in changed; `made()` after each new branch. With `button` the form waits behind it. With `drafts`
-// what was typed is kept while this very window goes away and comes back.
-export function branchDesk({ issueKey, begin, read, made = () => {}, button = null, drafts = false }) {
+// `begin(organization, summary)` leads to Microsoft, see `signInRows`. `known(me)` is called as soon as it is known
+// who asks, `read(proposal, moved)` with what is proposed, `moved` when a sign-in changed; `made()` after each new
+// branch. With `button` the form waits behind it. With `drafts` what was typed is kept while this very window goes
+// away and comes back.
+export function branchDesk({
+  issueKey,
+  begin,
+  read,
+  known = () => {},
+  made = () => {},
+  button = null,
+  drafts = false,
+}) {
   const parts = deskParts();
-  const desk = { issueKey, read, made, button, drafts, parts, me: null, proposal: null, form: null, wanted: !button };
+  const waits = { me: null, proposal: null, form: null, wanted: !button };
+  const desk = { issueKey, read, known, made, button, drafts, parts, ...waits };
   desk.rows = signInRows({
     begin: (organization) => {
       saveDraft(desk);
@@ -39,7 +49,13 @@ function deskParts() {
   return {
     element: make("div", { class: "desk" }),
     failure: make("div", { class: "notices", role: "alert" }),
-    loading: make("div", { class: "skeleton", "aria-hidden": "true" }, make("span", {}), make("span", {}), make("span", {})),
+    loading: make(
+      "div",
+      { class: "skeleton", "aria-hidden": "true" },
+      make("span", {}),
+      make("span", {}),
+      make("span", {}),
+    ),
     status: make("p", { class: "small subtle none", role: "status" }),
     notice: make("div", { class: "notices" }),
     place: make("div", { class: "notices" }),
@@ -54,7 +70,7 @@ async function load(desk) {
   const slow = setTimeout(() => say(desk, "Asking Jira and Azure DevOps…", true), PATIENCE);
   try {
     const form = call("GET", `branch-form?${new URLSearchParams({ issueKey })}`);
-    [desk.me, desk.proposal] = await Promise.all([call("GET", "me"), form]);
+    [desk.me, desk.proposal] = await Promise.all([readMe(desk), form]);
     show(desk);
   } catch (refusal) {
     fail(desk, refusal);
@@ -65,19 +81,25 @@ async function load(desk) {
   }
 }
 
+async function readMe({ known }) {
+  const me = await call("GET", "me");
+  known(me);
+  return me;
+}
+
 function fail(desk, refusal) {
   const again = () => load(desk);
   desk.parts.failure.replaceChildren(refusalBox(refusal, { reload: () => reload(desk), again }));
 }
 
-// Looks at the sign-ins again; `words` say what was done. Without any only a sign-in can have come about, and with another
-// account it looks like the one before.
+// Looks at the sign-ins again; `words` say what was done. Without any only a sign-in can have come about, and with
+// another account it looks like the one before.
 async function refresh(desk, words) {
   const waiting = desk.rows.isWaiting();
   if (!desk.me || (!words && !waiting && desk.me.organizations.every(isSignedIn))) return;
   const before = JSON.stringify(desk.me.organizations);
   try {
-    desk.me = await call("GET", "me");
+    desk.me = await readMe(desk);
     const same = JSON.stringify(desk.me.organizations) === before;
     if (same && !(waiting && desk.me.organizations.every(isSignedIn))) return;
     show(desk, true);
@@ -105,7 +127,7 @@ function stateWords({ organizations }) {
 function show(desk, moved = false) {
   const { parts, me, proposal, button } = desk;
   parts.failure.replaceChildren();
-  desk.read(me, proposal, moved);
+  desk.read(proposal, moved);
   const off = proposal.off ?? (me.organizations.length ? null : NO_ORGANIZATION);
   parts.notice.replaceChildren(...(off ? [messageBox("information", null, off)] : []));
   desk.rows.update(proposal.off ? [] : me.organizations);

@@ -96,7 +96,11 @@ function sourceField(issueKey, repository) {
 function pullPart(proposal) {
   const id = freshId("pull");
   const box = make("input", { type: "checkbox", id });
-  const title = textField({ pointer: "/pullRequest", label: "Title of the pull request", value: proposal.pullRequestTitle });
+  const title = textField({
+    pointer: "/pullRequest",
+    label: "Title of the pull request",
+    value: proposal.pullRequestTitle,
+  });
   const label = make("label", { for: id, class: "tick" }, box, "Open a draft pull request too");
   title.element.hidden = true;
   return { element: make("div", { class: "pull" }, label, title.element), box, title };
@@ -126,7 +130,8 @@ async function load(form) {
   }
 }
 
-// What is missing in the list, and why. A sign-in that is lacking is offered elsewhere, and told when there is nothing else.
+// What is missing in the list, and why. A sign-in that is lacking is offered elsewhere, and told when there is
+// nothing else.
 function showProblems(form, found) {
   const lacking = found.filter(({ code }) => code === "sign_in_needed").map(({ detail }) => detail);
   const told = found.filter(({ code }) => code !== "sign_in_needed");
@@ -195,7 +200,13 @@ function refocusName({ name }) {
 
 function readBody({ issueKey, repository, source, name, pull }) {
   const wanted = pull.box.checked ? { title: pull.title.read() || null } : null;
-  return { issueKey, repositoryId: repository.chosen().key, name: name.read(), source: source.read(), pullRequest: wanted };
+  return {
+    issueKey,
+    repositoryId: repository.chosen().key,
+    name: name.read(),
+    source: source.read(),
+    pullRequest: wanted,
+  };
 }
 
 function tell(form, refusal) {

@@ -10,9 +10,9 @@ const PAUSE = 350; // milliseconds after the last key before the name is checked
 const PATIENCE = 1_000; // a check that takes longer is said aloud
 const PLAIN = /^[A-Za-z0-9@%+=:,./_-]+$/; // what a shell takes as it is
 
-// A field as those of forms.js. `check()` checks it now, `hush()` takes back what the last check said, `isRefused()` tells
-// whether that was a refusal, `propose(name)` and `restore(name)` fill it. `repository()` gives the id of the chosen one or
-// null.
+// A field as those of forms.js. `check()` checks it now, `hush()` takes back what the last check said, `isRefused()`
+// tells whether that was a refusal, `propose(name)` and `restore(name)` fill it. `repository()` gives the id of the
+// chosen one or null.
 export function nameField({ issueKey, proposed, repository }) {
   const field = textField({ pointer: "/name", label: "Branch name", autocomplete: "off", spellcheck: "false" });
   const state = { proposed, asked: 0, pause: 0, faults: [] };

@@ -17,7 +17,8 @@ const PLACES = {
   no_write: "/repositoryId",
   source_gone: "/source",
 };
-const UNEXPECTED = "Something unexpected happened. Nothing you typed is lost. Press the button again, or reload the page.";
+const UNEXPECTED =
+  "Something unexpected happened. Nothing you typed is lost. Press the button again, or reload the page.";
 
 // The faults of a refusal, each with its pointer where it has one: [{pointer, detail, link}].
 export function placeRefusal(refusal) {
@@ -31,7 +32,8 @@ export function placeRefusal(refusal) {
 export function refusalBox(refusal, { reload, again }) {
   const words = refusal.status === undefined ? UNEXPECTED : refusal.message;
   const over = refusal.status === 401 || (refusal.status === 403 && !refusal.code);
-  const button = over ? wayOn("Reload the page", reload) : again ? wayOn("Try again", again) : null;
+  const useful = again && refusal.status !== 404;
+  const button = over ? wayOn("Reload the page", reload) : useful ? wayOn("Try again", again) : null;
   return messageBox("danger", null, words, button);
 }
 

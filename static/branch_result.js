@@ -15,7 +15,12 @@ export function branchResult({ issueKey, branch, another }) {
   const more = make("button", { type: "button", class: "button", onclick: another }, "Create another branch");
   const parts = [title, links, line, ...branch.notes.map((note) => messageBox("warning", null, note))];
   if (!branch.notes.length) parts.push(make("p", { class: "subtle" }, `Jira shows it on ${issueKey} in a moment.`));
-  const element = make("section", { class: "branch-result", "aria-label": "New branch" }, ...parts, make("div", {}, more));
+  const element = make(
+    "section",
+    { class: "branch-result", "aria-label": "New branch" },
+    ...parts,
+    make("div", {}, more),
+  );
   return { element, focus: () => title.focus() };
 }
 

@@ -14,9 +14,9 @@ const STATES = {
 const WHY = "Sign in once: Azure DevOps then shows you as the one who made the branch. You can sign out at any time.";
 const GO_ON = "Go on in the window that was opened. This page notices when you are done.";
 
-// A section with `update(organizations)`. `begin(organization)` leads to Microsoft and resolves with null when another
-// window shows it, with an address when the person has to open it by hand, with nothing when this page goes there itself.
-// `changed(words)` is called after every change.
+// A section with `update(organizations)`. `begin(organization)` leads to Microsoft and resolves with null when
+// another window shows it, with an address when the person has to open it by hand, with nothing when this page goes
+// there itself. `changed(words)` is called after every change.
 export function signInRows({ begin, changed }) {
   const id = freshId("sign-ins");
   const list = make("ul", {});
@@ -27,7 +27,13 @@ export function signInRows({ begin, changed }) {
   const update = (organizations) => {
     element.hidden = !organizations.length;
     why.hidden = organizations.some(({ state }) => state === "signed_in");
-    keepChildren(list, rows, organizations, ({ connectionId }) => connectionId, () => signInRow({ begin, changed }));
+    keepChildren(
+      list,
+      rows,
+      organizations,
+      ({ connectionId }) => connectionId,
+      () => signInRow({ begin, changed }),
+    );
   };
   return { element, update, isWaiting: () => [...rows.values()].some((row) => row.isWaiting()) };
 }
@@ -59,27 +65,33 @@ function showButtons(row) {
   const start = organization.method === "entra" ? () => signIn(row) : () => openForm(row);
   if (organization.state === "signed_in") {
     const other = actButton("Use another account", `Use another account for ${name}`, "quiet compact", start);
-    buttons.replaceChildren(other, actButton("Sign out", `Sign out of ${name}`, "quiet compact", () => signOut(row)));
+    buttons.replaceChildren(
+      other,
+      actButton("Sign out", `Sign out of ${name}`, "quiet compact", () => signOut(row), "Signing out…"),
+    );
     return;
   }
   const words = organization.state === "ended" ? `Sign in to ${name} again` : `Sign in to ${name}`;
   buttons.replaceChildren(actButton(words, words, "primary", start));
 }
 
-function actButton(words, label, tone, act) {
+function actButton(words, label, tone, act, busy) {
   const button = make("button", { type: "button", class: `button ${tone}`, "aria-label": label }, words);
-  button.addEventListener("click", () => once(button, act));
+  button.addEventListener("click", () => once(button, act, busy));
   return button;
 }
 
-// One thing at a time: a second click does nothing until the first is through.
-async function once(button, act) {
+// One thing at a time: a second click does nothing until the first is through. `busy` says what takes so long.
+async function once(button, act, busy = null) {
   if (button.hasAttribute("aria-disabled")) return;
+  const words = button.textContent;
   button.setAttribute("aria-disabled", "true");
+  if (busy) button.replaceChildren(make("span", { class: "spinner", "aria-hidden": "true" }), busy);
   try {
     await act();
   } finally {
     button.removeAttribute("aria-disabled");
+    button.replaceChildren(words);
   }
 }
 
@@ -134,7 +146,7 @@ function openForm(row) {
   cancel.addEventListener("click", () => closeForm(row));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    once(keep, () => keepToken(row, token, notices));
+    once(keep, () => keepToken(row, token, notices), "Checking the token…");
   });
   row.note.replaceChildren(form);
   token.control.focus();
@@ -156,7 +168,8 @@ async function keepToken(row, token, notices) {
     await row.changed(`You are signed in to ${organization}.`);
   } catch (refusal) {
     showFaults([token], refusal.faults ?? []);
-    if (refusal.faults?.length) token.control.value = ""; // a wrong secret is of no use to anybody
+    if (refusal.faults?.length)
+      token.control.value = ""; // a wrong secret is of no use to anybody
     else notices.append(messageBox("danger", null, refusal.message));
   }
 }

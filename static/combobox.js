@@ -7,9 +7,9 @@ const PAUSE = 250; // milliseconds after the last key before a search
 const FULL = 50; // so many are listed at most: then there may be more, and a search asks for them
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
-// `search(text)` resolves with options: {key, label, detail, tag}. `noun` is [one, many] for what is listed. With `free`
-// any text counts as chosen. `changed(option)` is called with each new choice, null when there is none.
-// A field as those of forms.js, with `choose(option)`, `chosen()` and `load()`, which searches anew.
+// `search(text)` resolves with options: {key, label, detail, tag}. `noun` is [one, many] for what is listed. With
+// `free` any text counts as chosen. `changed(option)` is called with each new choice, null when there is none. A
+// field as those of forms.js, with `choose(option)`, `chosen()` and `load()`, which searches anew.
 export function comboField({ pointer, label, hint, noun, search, free = false, changed = () => {} }) {
   const parts = comboParts(label, hint);
   const state = { options: [], every: null, chosen: null, active: -1, asked: 0, pause: 0, typed: false };
@@ -22,8 +22,17 @@ export function comboField({ pointer, label, hint, noun, search, free = false, c
   };
   const choose = (option) => chooseOption(field, option);
   const read = () => (free ? parts.input.value.trim() : (state.chosen?.key ?? ""));
-  return { pointer, element: parts.element, notes: parts.notes, control: parts.input, read, hintId: parts.hintId,
-    choose, load, chosen: () => state.chosen }; // prettier-ignore
+  return {
+    pointer,
+    element: parts.element,
+    notes: parts.notes,
+    control: parts.input,
+    read,
+    hintId: parts.hintId,
+    choose,
+    load,
+    chosen: () => state.chosen,
+  };
 }
 
 function comboParts(label, hint) {

@@ -51,8 +51,8 @@ export function choiceField({ pointer, label, options, chosen }) {
   return { pointer, element, notes: element, control: boxes[0], read, hintId: "" };
 }
 
-// Shows each fault at its field and returns those that belong to none. Moves the focus to the first one. A fault may have
-// a `link`, an element that follows its words.
+// Shows each fault at its field and returns those that belong to none. Moves the focus to the first one. A fault may
+// have a `link`, an element that follows its words.
 export function showFaults(fields, faults) {
   clearFaults(fields);
   const homeless = [];

@@ -19,7 +19,7 @@ function start() {
   const desk = branchDesk({
     issueKey,
     begin: ({ connectionId }) => openSignIn(connectionId, issueKey),
-    read: (_me, { name }, moved) => {
+    read: ({ name }, moved) => {
       fillName(name);
       if (moved) work.load();
     },

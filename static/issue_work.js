@@ -8,11 +8,11 @@ import { count } from "./words.js";
 
 const PATIENCE = 1_000; // milliseconds; a load that takes longer is said aloud
 const NOTHING =
-  "Nothing yet. Branches, pull requests, builds and deployments that name this issue appear here by themselves. Create a " +
-  "branch, or push one whose name has the issue key in it.";
+  "Nothing yet. Branches, pull requests, builds and deployments that name this issue appear here by themselves. " +
+  "Create a branch, or push one whose name has the issue key in it.";
 const SOURCES =
-  "Branches and pull requests are read from Azure DevOps as you. Your sign-in opens code only, so builds and deployments " +
-  "are shown as Jira has them.";
+  "Branches and pull requests are read from Azure DevOps as you. Your sign-in opens code only, so builds and " +
+  "deployments are shown as Jira has them.";
 const PULLS = {
   draft: ["neutral", "Draft"],
   open: ["information", "Open"],
@@ -68,7 +68,8 @@ function showWork(body, found) {
   const filled = KINDS.filter(([, kind]) => found[kind].length);
   const lists = filled.map(([title, kind, row]) => section(title, found[kind].map(row)));
   const notes = [...hiddenNotes(found), ...found.problems.filter(isFailure).map(problemBox)];
-  if (!lists.length && !found.hidden && !notes.length) return body.replaceChildren(make("p", { class: "subtle" }, NOTHING));
+  if (!lists.length && !found.hidden && !notes.length)
+    return body.replaceChildren(make("p", { class: "subtle" }, NOTHING));
   const sources = lists.length ? make("p", { class: "small subtle" }, SOURCES) : null;
   body.replaceChildren(...[...lists, ...notes, sources].filter(Boolean));
 }

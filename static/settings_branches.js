@@ -6,7 +6,8 @@ import { linesField, textField } from "./forms.js";
 const SAMPLES = { key: "SHOP-7", summary: "Round-prices", project: "SHOP" };
 const USUAL = "task"; // the type that the common template is shown for
 const HINT = "{key}, {summary}, {type} and {project} are filled in.";
-const ROWS_HINT = "One on a line: type = template, such as Bug = bugfix/{key}-{summary}. The first line that fits counts.";
+const ROWS_HINT =
+  "One on a line: type = template, such as Bug = bugfix/{key}-{summary}. The first line that fits counts.";
 const ONLY_HINT = "One on a line, such as feature/* or bugfix/*. Empty: every name that Azure DevOps takes.";
 const NEVER_HINT = "One on a line, such as wip/*. Empty: none.";
 
@@ -62,14 +63,22 @@ function ruleField(name, label, rule, hint) {
 function tickField(pointer, label, checked) {
   const box = make("input", { type: "checkbox", checked });
   const notes = make("div", {});
-  const element = make("div", { class: "field" }, make("span", {}, make("label", { class: "tick" }, box, label)), notes);
+  const element = make(
+    "div",
+    { class: "field" },
+    make("span", {}, make("label", { class: "tick" }, box, label)),
+    notes,
+  );
   return { pointer, element, notes, control: box, read: () => box.checked, hintId: "" };
 }
 
 // [issue type, name or what is wrong] for each template as it stands in the form.
 function previewRows({ template, templates }) {
   const own = templates.read().map(splitRow).filter(Boolean);
-  return [...own, ["Every other type", template.read(), USUAL]].map(([type, text, word = type]) => [type, fill(text, word)]);
+  return [...own, ["Every other type", template.read(), USUAL]].map(([type, text, word = type]) => [
+    type,
+    fill(text, word),
+  ]);
 }
 
 // `type = template`; a template has no = but a pattern may.
@@ -81,7 +90,14 @@ function splitRow(line) {
 
 // With sample words, of which every placeholder has one; what the server refuses it says when the settings are saved.
 function fill(template, type) {
-  const words = { ...SAMPLES, type: type.replaceAll(/[^A-Za-z0-9]+/g, "-").replaceAll(/^-|-$/g, "").toLowerCase() || USUAL };
+  const words = {
+    ...SAMPLES,
+    type:
+      type
+        .replaceAll(/[^A-Za-z0-9]+/g, "-")
+        .replaceAll(/^-|-$/g, "")
+        .toLowerCase() || USUAL,
+  };
   return template.replaceAll(/\{(\w+)\}/g, (whole, name) => words[name] ?? whole);
 }
 
@@ -97,7 +113,9 @@ function readBranches({ enabled, draft, offProjects, template, templates, only, 
     const found = splitRow(line);
     if (found) return { issueType: found[0], template: found[1] };
     const detail = `“${line}” is not understood. Write it as Bug = bugfix/{key}-{summary}.`;
-    throw Object.assign(new Error("Some lines are not understood."), { faults: [{ pointer: templates.pointer, detail }] });
+    throw Object.assign(new Error("Some lines are not understood."), {
+      faults: [{ pointer: templates.pointer, detail }],
+    });
   });
   const rule = { only: only.read(), never: never.read() };
   return {

@@ -6,11 +6,14 @@ const CHANNEL = "crosswalk-sign-in";
 const SHAPE = "popup,width=520,height=760";
 const START = new URL("../auth/ado/start", import.meta.url);
 
-// Opens the window; to be called in a click, because browsers block it at any other time. Resolves with the address when
-// it was blocked nevertheless, else with null. Raises Refusal.
+// Opens the window; to be called in a click, because browsers block it at any other time. Resolves with the address
+// when it was blocked nevertheless, else with null. Raises Refusal.
 export async function openSignIn(connectionId, issueKey) {
   const opened = window.open("", "_blank", SHAPE);
-  if (opened) opened.opener = null; // what is shown there must not reach back here
+  if (opened) {
+    opened.opener = null; // what is shown there must not reach back here
+    opened.document.body.textContent = "The sign-in opens in a moment…";
+  }
   try {
     const { url } = await call("POST", "me/ado", { connectionId, issueKey });
     if (!opened || opened.closed) return url;
@@ -34,8 +37,8 @@ export function announceSignIn() {
   new BroadcastChannel(CHANNEL).postMessage("signed in");
 }
 
-// Calls `look` whenever the sign-in may be over. In Jira's frame a browser may keep the channel of the window from us, so
-// coming back to the page counts too. https://developer.mozilla.org/docs/Web/Privacy/Guides/State_Partitioning
+// Calls `look` whenever the sign-in may be over. In Jira's frame a browser may keep the channel of the window from
+// us, so coming back to the page counts too. https://developer.mozilla.org/docs/Web/Privacy/Guides/State_Partitioning
 export function onSignIn(look) {
   new BroadcastChannel(CHANNEL).addEventListener("message", look);
   window.addEventListener("focus", look);

@@ -238,6 +238,7 @@ def test_an_issue_that_the_person_may_not_see_is_told(town: BranchTown, page: Pa
     town.open_window(page, town.site.issues["SHOP-1"])
     page.goto(f"{town.app_url}/pages/create-branch?issueKey=SHOP-9999")
     expect(page.get_by_role("alert")).to_contain_text("There is no issue SHOP-9999, or you may not see it in Jira.")
+    expect(page.locator(".who")).to_contain_text("You are Mel Member on")
 
 
 def test_a_window_that_the_browser_blocks_is_offered_as_a_link(town: BranchTown, page: Page) -> None:
