@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from clients.ado import AdoClient, read_answer
+from clients.discussions import Discussion, discussion_from
 from domain.git_events import branch_name, parse_commit, parse_identity, parse_pull_request
 from domain.jira_limits import COMMIT_FILES
 from domain.json_fields import flag, number, optional_record, optional_text, record, records, text
@@ -17,7 +18,6 @@ from domain.records import ChangedFile, Commit, Json, Person, PullRequest
 COMMIT_PAGE = 1000  # commitsbatch takes up to 50,000; a page of 1,000 is about half a megabyte
 # The first changes of a commit are asked for, folders among them; asking for some more leaves ten files mostly
 CHANGES_ASKED = 40
-NOT_COMMENTS = frozenset({"system", "codechange"})  # what Azure DevOps itself writes into a discussion
 PATHS_READ = 1000  # of one commit, for the path filter of a pipeline
 REFS_PAGE = 100
 # Lists of pull requests cut the description here; one this long is read again
@@ -161,13 +161,13 @@ class GitApi:
         answer = self._client.get(*_below(repository_id, "items"), path=path, includeContent="true")
         return read_answer(_parse_content, answer)
 
-    def count_comments(self, repository_id: str, pull_request_id: int) -> int:
-        """How many comments people wrote on a pull request; deleted ones and those of the system do not count.
+    def read_discussion(self, repository_id: str, pull_request_id: int) -> Discussion:
+        """How many comments a pull request has, and when it was commented, voted on or moved last.
 
         https://learn.microsoft.com/rest/api/azure/devops/git/pull-request-threads/list
         """
         path = _below(repository_id, "pullRequests", pull_request_id, "threads")
-        return read_answer(_count_comments, self._client.get(*path))
+        return read_answer(discussion_from, self._client.get(*path))
 
     def _walk(self, repository_id: str, item: str, compare: str) -> Iterator[tuple[Commit, ...]]:
         path = _below(repository_id, "commitsbatch")
@@ -268,14 +268,3 @@ def _parse_content(answer: Json) -> str:
 
 def _parse_paths(answer: Json) -> tuple[str, ...]:
     return tuple(text(change, "item", "path") for change in records(answer, "changes"))
-
-
-def _count_comments(answer: Json) -> int:
-    threads = (thread for thread in records(answer, "value") if not flag(thread, "isDeleted"))
-    comments = (comment for thread in threads for comment in records(thread, "comments"))
-    return sum(1 for comment in comments if _is_written(comment))
-
-
-def _is_written(comment: Json) -> bool:
-    kind = (optional_text(comment, "commentType") or "").lower()
-    return not flag(comment, "isDeleted") and kind not in NOT_COMMENTS

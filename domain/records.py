@@ -218,8 +218,11 @@ class PushFacts:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestFacts:
+    """`touched`: when it was commented, voted on or moved last, None when that is not known."""
+
     comment_count: int = 0
     description: str | None = None  # the whole text, when the event's may be cut
+    touched: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

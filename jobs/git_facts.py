@@ -33,13 +33,13 @@ def gather_pull_request(event: PullRequestChanged, git: GitApi) -> PullRequestFa
     """The number of comments, and the whole description when the event's may be cut."""
     shown = event.pull_request
     try:
-        comments = git.count_comments(shown.repository.id, shown.id)
+        found = git.read_discussion(shown.repository.id, shown.id)
         if len(shown.description) < WHOLE_DESCRIPTION:
-            return PullRequestFacts(comments)
+            return PullRequestFacts(found.comments, touched=found.touched)
         whole = git.read_pull_request(shown.repository.id, shown.id).description
     except NotFound:  # the repository went away since
         return PullRequestFacts()
-    return PullRequestFacts(comments, whole)
+    return PullRequestFacts(found.comments, whole, found.touched)
 
 
 def _list_commits(push: Push, moved: list[RefUpdate], git: GitApi) -> tuple[Commit, ...]:

@@ -1,7 +1,7 @@
 """Pull requests: all that are open, then those that were closed in the window.
 
-Whatever was opened in the window is one or the other. When one was edited, voted on or commented is not listed
-anywhere, so each is told as it is now and dated by its closing or opening.
+Whatever was opened in the window is one or the other. When one was edited is not listed anywhere, so each is told as it
+is now. It is dated by its closing or opening, or by the last vote, comment or push when that came later.
 """
 
 from datetime import datetime, timedelta
@@ -80,7 +80,8 @@ def gather_shown(shown: PullRequest, road: Road) -> PullRequestFacts:
 
 
 def map_shown(shown: PullRequest, facts: PullRequestFacts, road: Road, window: Window) -> tuple[Change, ...]:
-    event = PullRequestChanged(shown, window.happened, updated=shown.closed or shown.created)
+    ended = shown.closed or shown.created
+    event = PullRequestChanged(shown, window.happened, updated=max(ended, facts.touched or ended))
     changes = map_pulled(event, facts, road)
     return tuple(change for change in changes if isinstance(change, Entity) or road.lane == "reconcile")
 

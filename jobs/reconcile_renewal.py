@@ -16,7 +16,8 @@ from domain.records import Json, PullRequest, PullRequestChanged, Push, PushFact
 from jobs.devinfo import Road, knowing
 from jobs.git_facts import gather_pull_request
 from jobs.history_pages import Asked, Found, Reader, Reading, Window, at_once, read_cursor, write_cursor
-from jobs.mapping import map_event, map_pulled, map_pushed
+from jobs.history_pulls import map_shown
+from jobs.mapping import map_event, map_pushed
 from jobs.reconcile_branches import compare_branches, window_of
 from jobs.reconcile_round import Round
 from store.ledger import LOST, ROWS_AT_ONCE, SentRow
@@ -105,9 +106,9 @@ class PullRereader:
 
 
 def _tell_pull(road: Road, window: Window, shown: PullRequest) -> tuple[Change, ...]:
-    event = PullRequestChanged(shown, window.happened, updated=shown.closed or shown.created)
     informed = knowing(road, (shown.title, shown.source_branch, shown.description))
-    return map_pulled(event, gather_pull_request(event, road.git), informed)
+    facts = gather_pull_request(PullRequestChanged(shown, window.happened), road.git)
+    return map_shown(shown, facts, informed, window)
 
 
 def _commit_fingerprint(row: SentRow, repository: Json) -> str:

@@ -95,8 +95,10 @@ class PullActions(GitActions):
             if reviewer is None:
                 reviewer = Reviewer(actor)
                 pull.reviewers.append(reviewer)
+                self._note(pull, actor, f"{actor.name} was added as a reviewer")
                 self._tell_update(pull, actor, "has changed the reviewer list on", "ReviewersUpdateNotification")
             reviewer.vote = value
+            self._note(pull, actor, f"{actor.name} voted {value}")
             self._tell_update(pull, actor, VOTES[value], "ReviewerVoteNotification")
             return pull
 
@@ -122,6 +124,11 @@ class PullActions(GitActions):
             what = "deleted" if delete else "added" if comment is None else "edited"
             self.emit(comment_event(pull, found, written, what, self.base_url))
             return written
+
+    def _note(self, pull: PullRequest, actor: User, words: str) -> None:
+        """What the system writes into the discussion; no event tells of that."""
+        now = self.clock.now()
+        pull.threads.append(Thread(len(pull.threads) + 1, [Comment(1, actor, words, now, now, kind="system")], now))
 
     def on_push(self, repository: Repository, updates: Sequence[RefUpdate], user: User) -> None:
         """Active pull requests follow their source branch."""

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from clients.ado import AdoClient
 from clients.ado_git import CHANGES_ASKED, COMMIT_PAGE, GitApi, MergedPull
+from clients.discussions import Discussion
 from clients.hosts import ado_hosts
 from clients.http import HttpClient
 from domain.errors import NotFound, Permanent
@@ -181,8 +182,15 @@ def test_only_comments_that_people_wrote_and_left_are_counted(git, wire, answer)
         {"comments": None},
     ]
     answer(listed(*threads))
-    assert git.count_comments(REPOSITORY_ID, 88) == 2
+    assert git.read_discussion(REPOSITORY_ID, 88) == Discussion(2)
     assert asked(wire) == [(f"{BELOW}/pullRequests/88/threads", {})]
+
+
+def test_the_last_vote_or_comment_dates_a_discussion(git, answer):
+    days = ("0001-01-01T00:00:00", "2026-11-02T10:00:00.25Z", "2026-11-01T10:00:00Z")
+    votes = [{"comments": [{"id": 1, "commentType": "system"}], "lastUpdatedDate": day} for day in days]
+    answer(listed(*votes, {"comments": []}))
+    assert git.read_discussion(REPOSITORY_ID, 88) == Discussion(0, datetime(2026, 11, 2, 10, 0, 0, 250_000, UTC))
 
 
 def test_an_answer_of_another_shape_is_an_error_that_names_the_field(git, answer):
@@ -205,7 +213,7 @@ def test_every_call_is_one_of_the_official_description(git, wire, answer):
     git.list_commits_between(REPOSITORY_ID, "0" * 40, SHA)
     git.list_push_commits(REPOSITORY_ID, 1)
     git.read_pull_request(REPOSITORY_ID, 88)
-    git.count_comments(REPOSITORY_ID, 88)
+    git.read_discussion(REPOSITORY_ID, 88)
     git.find_merged(REPOSITORY_ID, [SHA])
     git.list_changed_paths(REPOSITORY_ID, SHA)
     git.read_file(REPOSITORY_ID, "/a.yml")

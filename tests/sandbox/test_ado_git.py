@@ -150,7 +150,9 @@ def test_threads_labels_and_votes_can_be_read(ado: AdoRig, home: str) -> None:
     assert [(one["displayName"], one["vote"]) for one in pull["reviewers"]] == [("Yuki Onodera", 10)]
     assert [label["name"] for label in ado.get(f"{home}/pullRequests/{number}/labels")["value"]] == ["urgent"]
     threads = ado.get(f"{home}/pullRequests/{number}/threads")["value"]
-    assert [thread["comments"][0]["content"] for thread in threads] == ["Looks good"]
+    first = [thread["comments"][0] for thread in threads]
+    assert [one["content"] for one in first if one["commentType"] == "text"] == ["Looks good"]
+    assert "Yuki Onodera voted 10" in [one["content"] for one in first if one["commentType"] == "system"]
 
 
 def test_completing_moves_the_target_to_a_merge_commit(ado: AdoRig, home: str) -> None:
