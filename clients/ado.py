@@ -5,6 +5,7 @@ What is asked of each service stands beside this file: `ado_git`, `ado_pipelines
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
@@ -13,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import SecretStr
 
 from clients.gates import OPEN, Gate
-from clients.http import Answer, HttpClient
+from clients.http import Answer, Download, HttpClient
 from domain.errors import BadEvent, Unauthorized, Unavailable, Unreadable
 from domain.json_fields import optional_text, text
 from domain.records import Json
@@ -93,6 +94,22 @@ class AdoClient:
         answer = self._call("GET", segments, service, {"api-version": version} | params)
         return read_answer(listed, _decode(answer)), answer.headers.get(CONTINUATION) or None
 
+    @contextmanager
+    def stream(self, *segments: str | int, version: str = API_VERSION, **params: Any) -> Iterator[Download]:
+        """GET a file, whose bytes are read while they come (`HttpClient.stream`)."""
+        url, headers, query = self._request("core", segments, {"api-version": version} | params, "application/*")
+        with ExitStack() as stack:
+            try:
+                opened = self._http.stream(url, headers=headers, params=query, gate=self._gate, group="core")
+                found = stack.enter_context(opened)
+                self._learn(found)
+                # a file may be HTML; that it is one is told by its disposition
+                _refuse_page(found, shown="Content-Disposition" not in found.headers)
+            except Unauthorized:
+                self._refused()
+                raise
+            yield found
+
     @property
     def clock_ahead(self) -> int | None:
         """By how many ms our clock is ahead of this organization's, None while that is not known."""
@@ -110,32 +127,36 @@ class AdoClient:
         self, method: str, segments: tuple[str | int, ...], service: Service, params: Mapping[str, Any],
         json: object = None,
     ) -> Answer:  # fmt: skip
+        url, headers, query = self._request(service, segments, params, "application/json")
         try:
-            return self._send(method, segments, service, params, json)
+            answer = self._http.call(
+                method, url, headers=headers, params=query, json=json, gate=self._gate, group=service
+            )
+            self._learn(answer)
+            _refuse_page(answer, shown=bool(answer.body))
         except Unauthorized:
-            if self._on_refusal:
-                self._on_refusal()
+            self._refused()
             raise
+        return answer
 
-    def _send(
-        self, method: str, segments: tuple[str | int, ...], service: Service, params: Mapping[str, Any], json: object
-    ) -> Answer:  # fmt: skip
+    def _request(
+        self, service: Service, segments: tuple[str | int, ...], params: Mapping[str, Any], accept: str
+    ) -> tuple[str, Mapping[str, str], Mapping[str, Any]]:
+        """Address, headers and query of a call."""
         path = "/".join(quote(str(part), safe="") for part in segments)
         headers = {
             "Authorization": self._authorization.get_secret_value(),
-            "Accept": "application/json",
+            "Accept": accept,
             "X-TFS-FedAuthRedirect": "Suppress",  # a bad token is answered with 401 instead of a sign-in page, mostly
         }
-        sent = {name: value for name, value in params.items() if value is not None}
-        answer = self._http.call(
-            method, f"{self._base(service)}/{path}", headers=headers, params=sent, json=json,
-            gate=self._gate, group=service,
-        )  # fmt: skip
+        return f"{self._base(service)}/{path}", headers, {key: one for key, one in params.items() if one is not None}
+
+    def _learn(self, answer: Answer | Download) -> None:
         self._http.clocks.note(self._host, answer.headers.get("Date"))
-        page = bool(answer.body) and "text/html" in answer.headers.get("Content-Type", "")
-        if answer.status in {203, 301, 302} or page:
-            raise Unauthorized(SYSTEM, answer.status, "it answered with a sign-in page; the token is not valid")
-        return answer
+
+    def _refused(self) -> None:
+        if self._on_refusal:
+            self._on_refusal()
 
     def _base(self, service: Service) -> str:
         """The operator's own hosts (Azure DevOps Server) answer everything on one host."""
@@ -176,6 +197,13 @@ def token_header(token: SecretStr) -> SecretStr:
 def bearer_header(token: SecretStr) -> SecretStr:
     """The Authorization value of a token that Microsoft Entra gave a person."""
     return SecretStr(f"Bearer {token.get_secret_value()}")
+
+
+def _refuse_page(answer: Answer | Download, *, shown: bool) -> None:
+    """Raises Unauthorized for a sign-in page, which comes with a success or a redirect. `shown`: HTML is one."""
+    page = shown and "text/html" in answer.headers.get("Content-Type", "")
+    if answer.status in {203, 301, 302} or page:
+        raise Unauthorized(SYSTEM, answer.status, "it answered with a sign-in page; the token is not valid")
 
 
 def _decode(answer: Answer) -> Any:

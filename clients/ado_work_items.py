@@ -4,6 +4,7 @@ Reads only. https://learn.microsoft.com/rest/api/azure/devops/wit/
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import structlog
 
 from clients.ado import AdoClient, listed, read_answer
 from clients.ado_processes import read_fields, read_source
+from clients.http import Download
 from clients.work_item_answers import comments_from, item_from, link_end_from, values_from
 from domain.errors import BadEvent, Rejected, Unavailable
 from domain.json_fields import number, records
@@ -122,6 +124,16 @@ class WorkItemsApi:
             yield from found
             if not token:
                 return
+
+    @contextmanager
+    def open_file(self, file_id: str) -> Iterator[Download]:
+        """The bytes of an attachment (its GUID), read while they come. Raises NotFound when it is gone.
+
+        https://learn.microsoft.com/rest/api/azure/devops/wit/attachments/get
+        """
+        path = (self._project_id, "_apis", "wit", "attachments", file_id)
+        with self._client.stream(*path, download="true") as found:
+            yield found
 
     def _query(self, wiql: str, top: int) -> tuple[int, ...]:
         paging: dict[str, Any] = {"$top": top}

@@ -5,7 +5,8 @@ The client tries once, with one quick retry by urllib3 for idempotent calls whos
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -38,6 +39,8 @@ log = structlog.get_logger("crosswalk.http")
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
+STREAM_SECONDS = 900.0  # for a whole file; Azure DevOps takes 60 MB at most
+CHUNK = 65_536  # bytes of a stream that are in memory at a time
 POOL_SIZE = 100  # threads of one process that may call at once; more connections than these are not kept
 DETAIL_CHARACTERS = 300
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
@@ -57,6 +60,15 @@ class Answer:
     def json(self) -> Any:
         """The decoded body, None when it is empty. Raises ValueError when it is not JSON."""
         return orjson.loads(self.body) if self.body.strip() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An answer whose body is read while it comes: `chunks` yields it once, at most CHUNK bytes at a time."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
 
 
 class HttpClient:
@@ -96,13 +108,8 @@ class HttpClient:
         body = orjson.dumps(json) if json is not None else form
         sent = dict(headers) | ({"Content-Type": "application/json"} if json is not None else {})
         began = time.monotonic()
-        try:
-            response = self._session.request(
-                method, url, params=params, data=body, headers=sent, timeout=self._timeout, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            raise self._broken(method, url, error, began) from None
-        self._log(method, url, response.status_code, began)
+        response = self._send(method, url, began, params=params, data=body, headers=sent)
+        self._log(method, response.status_code, began)
         gate.note(group, response.status_code, response.headers)
         answer = Answer(response.status_code, response.headers, response.content)
         kept = keep_refusals and answer.status < 500 and answer.status not in {408, 429}
@@ -110,16 +117,59 @@ class HttpClient:
             raise error_of(self.system, answer)
         return answer
 
+    @contextmanager
+    def stream(
+        self, url: str, *, headers: Mapping[str, str], params: Mapping[str, Any] | None = None, gate: Gate = OPEN,
+        group: str = "", most_seconds: float = STREAM_SECONDS,
+    ) -> Iterator[Download]:  # fmt: skip
+        """GET a file of any size; the connection is given back when the body of `with` ends, however it does.
+
+        Raises as `call` does before anything is handed out. `chunks` raises Unavailable when the connection breaks,
+        ends too early or the whole takes longer than `most_seconds`: what came till then is not the file.
+        """
+        self.hosts.require(url)
+        gate.enter(group)
+        began, read = time.monotonic(), [0]
+        # as it is stored: a compressed body would have another length than the one that is told
+        sent = {**headers, "Accept-Encoding": "identity"}
+        response = self._send("GET", url, began, params=params, headers=sent, stream=True)
+        try:
+            gate.note(group, response.status_code, response.headers)
+            chunks = self._read_chunks(response, began + most_seconds, read)
+            if response.status_code >= 400:
+                raise error_of(self.system, Answer(response.status_code, response.headers, next(chunks, b"")))
+            yield Download(response.status_code, response.headers, chunks)
+        finally:
+            response.close()
+            self._log("GET", response.status_code, began, bytes=read[0])
+
+    def _send(self, method: str, url: str, began: float, **options: Any) -> requests.Response:
+        try:
+            return self._session.request(method, url, timeout=self._timeout, allow_redirects=False, **options)
+        except requests.RequestException as error:
+            raise self._broken(method, url, error, began) from None
+
+    def _read_chunks(self, response: requests.Response, until: float, read: list[int]) -> Iterator[bytes]:
+        try:
+            for chunk in response.iter_content(CHUNK):
+                read[0] += len(chunk)
+                if time.monotonic() > until:
+                    raise Unavailable(self.system, None, "a file took too long to come; it is asked for again later")
+                yield chunk
+        except requests.RequestException as error:
+            name = type(error).__name__
+            raise Unavailable(self.system, None, f"the connection broke in the middle of a file ({name})") from None
+
     def _broken(self, method: str, url: str, error: requests.RequestException, began: float) -> CallError:
         name = type(error).__name__
-        self._log(method, url, None, began, error=name)
+        self._log(method, None, began, error=name)
         never_sent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in str(error)
         if method in IDEMPOTENT or never_sent:
             return Unavailable(self.system, None, f"{urlsplit(url).hostname} could not be reached ({name})")
         detail = f"{urlsplit(url).hostname} gave no answer ({name}); the call may have worked"
         return Ambiguous(self.system, None, detail)
 
-    def _log(self, method: str, url: str, status: int | None, began: float, **fields: str) -> None:
+    def _log(self, method: str, status: int | None, began: float, **fields: str | int) -> None:
         milliseconds = round((time.monotonic() - began) * 1000)
         log.info("http.call", system=self.system, method=method, status=status, ms=milliseconds, **fields)
 
