@@ -54,13 +54,31 @@ class Knobs:
     budget: Budgets | None = None
 
 
-class OrganizationState:
+class Holdings:
+    """What an organization has, each by its id."""
+
+    def __init__(self) -> None:
+        self.projects: dict[str, Project] = {}
+        self.repositories: dict[str, Repository] = {}
+        self.recycled: dict[str, tuple[Repository, datetime]] = {}  # deleted ones, and when
+        self.pull_requests: dict[int, PullRequest] = {}
+        self.pipelines: dict[int, Pipeline] = {}
+        self.runs: dict[int, Run] = {}
+        self.environments: dict[int, Environment] = {}
+        self.release_definitions: dict[int, ReleaseDefinition] = {}
+        self.releases: dict[int, Release] = {}
+        self.deployments: dict[int, Deployment] = {}
+        self.subscriptions: dict[str, Subscription] = {}
+
+
+class OrganizationState(Holdings):
     """Everything is guarded by `lock`. `base_url` is the address that people and programs reach it by."""
 
     def __init__(
         self, name: str, *, seed: int = 1, clock: Callable[[], datetime] = utc_now, allow_loopback: bool = True,
         time_scale: float = 1.0,
     ) -> None:  # fmt: skip
+        super().__init__()
         self.name = name
         self.former_names: list[str] = []
         self.base_url = f"https://dev.azure.com/{name}"
@@ -81,17 +99,6 @@ class OrganizationState:
         self.denied_repositories: dict[tuple[str, str], int] = {}  # user id and repository id -> 404 or 403
         self.denied_git: dict[tuple[str, str], set[str]] = {}  # user id and repository id -> rights taken away
         self.ref_refusals: list[tuple[str, str | None, str | None]] = []  # status, message, rejected by: the next ones
-        self.projects: dict[str, Project] = {}
-        self.repositories: dict[str, Repository] = {}
-        self.recycled: dict[str, tuple[Repository, datetime]] = {}  # deleted ones, and when
-        self.pull_requests: dict[int, PullRequest] = {}
-        self.pipelines: dict[int, Pipeline] = {}
-        self.runs: dict[int, Run] = {}
-        self.environments: dict[int, Environment] = {}
-        self.release_definitions: dict[int, ReleaseDefinition] = {}
-        self.releases: dict[int, Release] = {}
-        self.deployments: dict[int, Deployment] = {}
-        self.subscriptions: dict[str, Subscription] = {}
         self.work = WorkTracking(f"{name}/{seed}")
         self.route_calls: Counter[str] = Counter()  # method and address below `_apis` -> calls that came in
         self.ambushes: list[Ambush] = []

@@ -1,8 +1,9 @@
 """Tasks in threads: as many at once as there are threads, and a fault ends nothing but itself."""
 
 import threading
+from functools import partial
 
-from jobs.tasks import BUSY, BUSY_GATHER_SECONDS, GATHER_SECONDS, TASKS, TaskPool, run_task, use_services
+from jobs.tasks import BUSY, BUSY_GATHER_SECONDS, GATHER_SECONDS, TASKS, TaskPool, run_safely, run_task, use_services
 
 
 def test_as_many_tasks_run_at_once_as_there_are_threads():
@@ -92,7 +93,7 @@ def test_events_gather_for_longer_when_many_threads_are_busy(services):
     pool, gate = TaskPool(), threading.Event()
     alone = pool.gather_seconds()
     for _ in range(BUSY):
-        pool.submit("task", lambda: gate.wait(5))
+        pool.submit("task", partial(run_safely, "task", gate.wait))
     under_load = pool.gather_seconds()
     gate.set()
     pool.close()
