@@ -13,8 +13,9 @@ from sandbox.ado_seed import TOKENS
 from services import Services, build_services
 from settings import Settings
 from store.connections import Connection
+from tests.ports import FreePort
 from tests.redis_server import RedisServer
-from tests.town import Town, free_port
+from tests.town import Town
 
 TOMASZ = "tomasz.baran@acme.example"
 
@@ -24,7 +25,7 @@ class Desk:
 
     connection: Connection  # to the organization of the town
 
-    def __init__(self, town: Town, services: Services, free: int) -> None:
+    def __init__(self, town: Town, services: Services, free: FreePort) -> None:
         self.free_port = free  # where a test may serve another organization
         self.town, self.services = town, services
         self.organization, self.site = town.organization, town.site
@@ -104,13 +105,13 @@ class Desk:
 @contextmanager
 def running_desk(redis_server: RedisServer, migrated_file: Path, folder: Path) -> Iterator[Desk]:
     """A town with the Webshop linked. Tests share it, so each uses names of its own and puts back what it changes."""
-    town, port = Town(), free_port()
+    town, port = Town(), FreePort()
     database = folder / "crosswalk.sqlite"
     shutil.copy(migrated_file, database)
     services = build_services(
         Settings(
             database_url=f"sqlite:///{database}", redis_url=redis_server.url, local_key_file=folder / "crosswalk.keys",
-            **dict(town.settings()) | {"ado_hosts": town.settings()["ado_hosts"] | {f"127.0.0.1:{port}"}},
+            **dict(town.settings()) | {"ado_hosts": town.settings()["ado_hosts"] | {f"127.0.0.1:{port.number}"}},
         )
     )  # fmt: skip
     services.redis.flushall()

@@ -138,7 +138,7 @@ def test_an_organization_that_does_not_answer_is_a_problem_and_no_error(desk):
 def neighbour(desk):
     """Another organization that is linked, with its repositories; the member is signed in to it as well."""
     organization = AdoOrganization.seeded("globex", seed=2, repositories=1, commits=2)
-    with serve(create_ado(organization), port=desk.free_port) as server:
+    with serve(create_ado(organization), port=desk.free_port.release()) as server:
         connection = desk.connect(f"{server.url}/globex", TOKENS["full"].replace("acme", "globex"))
         project = organization.find_project("Webshop")
         desk.link_project(connection, project)
