@@ -17,6 +17,7 @@ from clients.history_answers import (
     ListedBuild,
     ListedDeployment,
     ListedRecord,
+    ListedRelease,
     Page,
     RepositoryState,
     StageNow,
@@ -25,6 +26,7 @@ from clients.history_answers import (
     listed_build_from,
     listed_deployment_from,
     listed_record_from,
+    listed_release_from,
     page_from,
     push_from,
     read_entries,
@@ -39,6 +41,7 @@ from domain.records import Commit, PullRequest, Push, Repository
 
 PULLS_PAGE = 100
 DEPLOYMENTS_PAGE = 25  # at most 100; each one costs some calls more
+RELEASES_PAGE = 100
 BuildOrder = Literal["queued", "ended"]
 BUILD_ORDERS: Mapping[BuildOrder, str] = {"queued": "queueTimeDescending", "ended": "finishTimeDescending"}
 PullTime = Literal["created", "closed"]
@@ -199,6 +202,18 @@ class HistoryApi:
         }  # fmt: skip
         answer = self._client.page(project, "_apis", "release", "deployments", service="release", **query)
         return page_from(listed_deployment_from, answer)
+
+    def list_abandoned(self, project: str, *, created: datetime, cursor: str | None = None) -> Page[ListedRelease]:
+        """Classic releases that were made from `created` on and were given up; there is no filter by when that was.
+
+        https://learn.microsoft.com/rest/api/azure/devops/release/releases/list
+        """
+        query: dict[str, Any] = {
+            "statusFilter": "abandoned", "minCreatedTime": iso_seconds(created), "queryOrder": "descending",
+            "$top": RELEASES_PAGE, "continuationToken": cursor,
+        }  # fmt: skip
+        answer = self._client.page(project, "_apis", "release", "releases", service="release", **query)
+        return page_from(listed_release_from, answer)
 
     def _ask_commits(
         self, repository_id: str, versions: Mapping[str, object], *, since: datetime | None, skip: int

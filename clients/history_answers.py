@@ -110,6 +110,14 @@ class ListedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedRelease:
+    """A classic release, and when it changed last."""
+
+    id: int
+    modified: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ListedDeployment:
     """A classic deployment, with when it changed last."""
 
@@ -192,6 +200,10 @@ def listed_record_from(answer: Json) -> ListedRecord:
 
 def listed_deployment_from(answer: Json) -> ListedDeployment:
     return ListedDeployment(deployment_from(answer), optional_moment(answer, "lastModifiedOn"))
+
+
+def listed_release_from(answer: Json) -> ListedRelease:
+    return ListedRelease(number(answer, "id"), optional_moment(answer, "modifiedOn"))
 
 
 def is_abandoned(answer: Json) -> bool:

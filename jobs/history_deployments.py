@@ -1,4 +1,4 @@
-"""Deployments of a project: YAML environments, then classic releases, then stages that wait."""
+"""Deployments of a project: YAML environments, classic releases, those that were given up, then stages that wait."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,18 +6,18 @@ from domain.records import Json
 from jobs.devinfo import Road
 from jobs.history_environments import read_environments
 from jobs.history_pages import Portion, Reading, Window, read_cursor, write_cursor
-from jobs.history_releases import read_releases
+from jobs.history_releases import read_abandoned, read_releases
 from jobs.history_stages import read_stages
 
 Part = Callable[[Road, Window, Json], Portion]
 PARTS: Mapping[str, Part] = {
-    "environments": read_environments, "releases": read_releases, "stages": read_stages,
+    "environments": read_environments, "releases": read_releases, "abandoned": read_abandoned, "stages": read_stages,
 }  # fmt: skip
-NEXT_PHASE = {"environments": "releases", "releases": "stages"}
+NEXT_PHASE = {"environments": "releases", "releases": "abandoned", "abandoned": "stages"}
 
 
 def read_deployments(road: Road, window: Window, cursor: str | None) -> Reading:
-    """A page of deployments of one of the three sorts, newest first within each. Raises the CallError of a call."""
+    """A page of deployments of one of the sorts, newest first within each. Raises the CallError of a call."""
     parts = read_cursor(cursor)
     phase = parts.get("phase", "environments")
     found = PARTS[phase](road, window, parts)

@@ -1,16 +1,19 @@
-"""Deployments of classic releases that changed in the window, as their events would tell them."""
+"""Deployments of classic releases that changed in the window or whose release was given up in it, as their events would
+tell them.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from clients.ado_pipelines import PipelinesApi
-from clients.history_answers import ListedDeployment
+from clients.history_answers import ListedDeployment, ListedRelease
 from clients.pipeline_answers import Deployment
-from domain.records import DeploymentFacts, Json, ReleaseDeployed
+from domain.records import DeploymentFacts, Json, ReleaseAbandoned, ReleaseDeployed
 from domain.selection import why_no_pipeline
 from jobs.devinfo import Road
 from jobs.history_pages import Portion, Window, map_found, sift
-from jobs.release_facts import State, Step, find_release, release_facts, state_of
+from jobs.release_facts import State, Step, find_release, gather_abandoned, release_facts, state_of
 
 # https://learn.microsoft.com/rest/api/azure/devops/release/deployments/list : what the environment of the deployment
 # says. One that has not begun is told by no event.
@@ -18,6 +21,7 @@ WORDS: Mapping[str, str] = {
     "succeeded": "succeeded", "partiallysucceeded": "partiallySucceeded", "inprogress": "inProgress",
     "failed": "rejected",
 }  # fmt: skip
+UNFINISHED_FOR = timedelta(days=30)  # how old a release may be whose deployments have not ended
 REFUSED = frozenset({"rejected"})
 CANCELED = frozenset({"canceled", "phasecanceled"})
 
@@ -31,6 +35,29 @@ def read_releases(road: Road, window: Window, parts: Json) -> Portion:
     changes, untold = map_found([one for one in found if one is not None], road)
     left = {"token": page.cursor} if page.cursor else None
     return Portion(changes, page.seen, left, page.refused + lost + untold)
+
+
+def read_abandoned(road: Road, window: Window, parts: Json) -> Portion:
+    """What releases that were given up in the window left unfinished: their deployments did not change by that.
+
+    Looked for among those that were made within UNFINISHED_FOR, and while reconciling only: back-fill reads each
+    deployment of its window with what became of its release. Raises the CallError of a call.
+    """
+    if road.lane != "reconcile":
+        return Portion((), 0, None)
+    project = road.source.project_id
+    page = road.history.list_abandoned(project, created=window.since - UNFINISHED_FOR, cursor=parts.get("token"))
+    fresh = [entry for entry in page.entries if entry.modified is None or entry.modified >= window.since]
+
+    def gather(entry: ListedRelease) -> tuple[ReleaseAbandoned, tuple[DeploymentFacts, ...]]:
+        event = ReleaseAbandoned(entry.id, project, window.happened)
+        found = gather_abandoned(event, road.pipelines, road.git)
+        wanted = (facts for facts in found if not why_no_pipeline(road.settings, facts.pipeline))
+        return event, tuple(replace(facts, updated=entry.modified) for facts in wanted)
+
+    found, lost = sift(road, "release", gather, ((entry.id, entry) for entry in fresh))
+    changes, untold = map_found(found, road)
+    return Portion(changes, page.seen, {"token": page.cursor} if page.cursor else None, page.refused + lost + untold)
 
 
 def gather_listed(

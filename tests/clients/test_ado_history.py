@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from clients.ado import AdoClient
 from clients.ado_git import COMMIT_PAGE
 from clients.ado_history import HistoryApi
-from clients.history_answers import StageNow
+from clients.history_answers import ListedRelease, StageNow
 from clients.hosts import ado_hosts
 from clients.http import HttpClient
 from domain.errors import NotFound, Permanent
@@ -261,6 +261,17 @@ def test_classic_deployments_are_those_that_changed_since(history, answer, wire)
     (found,) = page.entries
     assert (found.deployment.id, found.modified, page.cursor) == (640, datetime(2026, 6, 2, 8, tzinfo=UTC), "639")
     assert asked(wire)[0][1] == {"minModifiedTime": "2026-06-01T12:30:15Z", "queryOrder": "descending", "$top": "25"}
+
+
+def test_releases_that_were_given_up_are_listed_by_when_they_were_made(history, answer, wire):
+    answer({"id": 31, "modifiedOn": "2026-06-02T08:00:00Z"}, x_ms_continuationtoken="30")
+    page = history.list_abandoned(PROJECT, created=SINCE)
+    assert page.entries == (ListedRelease(31, datetime(2026, 6, 2, 8, tzinfo=UTC)),)
+    assert page.cursor == "30"
+    assert asked(wire)[0][1] == {
+        "statusFilter": "abandoned", "minCreatedTime": "2026-06-01T12:30:15Z", "queryOrder": "descending",
+        "$top": "100",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("status", "abandoned"), [("abandoned", True), ("active", False)])

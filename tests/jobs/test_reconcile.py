@@ -1,6 +1,7 @@
 """Reconciliation: what no event told is found, what Jira has is not sent again, and no mark moves too early."""
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 import requests
@@ -329,6 +330,26 @@ def test_a_lost_vote_brings_a_pull_request_that_is_older_than_the_link(old_pull,
 def test_one_that_nothing_happened_to_since_is_left_to_history(old_pull, open_town, link):
     reconcile(open_town, link)
     assert rows(open_town) == {}
+
+
+# --- releases that were given up ---
+
+
+def test_a_release_that_was_given_up_unseen_leaves_nothing_in_progress(open_town, link):
+    """Its deployment began long before and did not change by that."""
+    organization = open_town.organization
+    definition = next(iter(organization.release_definitions.values()))
+    with organization.clock.travel(lambda: utc_now() - timedelta(days=2)):
+        organization.push("shop-web", [{"message": f"{KEY} released"}])
+        run = organization.run_pipeline(definition.pipeline)
+        deployment = organization.deploy_release(definition.id, run=run.id, result=None)
+        open_town.work()
+    assert "in_progress" in {one["state"] for one in panel(open_town)["deployments"]}
+    with silence(open_town):
+        organization.abandon_release(deployment.release.id)
+    reconcile(open_town, link)
+    states = {one["displayName"]: one["state"] for one in panel(open_town)["deployments"]}
+    assert [state for name, state in states.items() if deployment.release.name in name] == ["cancelled"]
 
 
 # --- clocks that differ ---
