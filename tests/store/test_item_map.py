@@ -1,0 +1,81 @@
+"""What became of what: found by work item, replaced by the newest, each site its own."""
+
+from dataclasses import replace
+
+import pytest
+
+from store.item_map import AT_ONCE, ItemMap, MappedItem, MappedPart, PartMap
+from tests.store.run_rig import NOW, PLACE
+
+ELSEWHERE = replace(PLACE, jira_project_id="10002")
+OTHER_SITE = replace(PLACE, installation_id="site-2")
+
+
+def item(source_id):
+    return MappedItem(source_id, f"1{source_id}", f"SHOP-{source_id}", 1, "h")
+
+
+@pytest.fixture
+def issues(engine):
+    return ItemMap(engine)
+
+
+@pytest.fixture
+def parts(engine):
+    return PartMap(engine)
+
+
+def test_work_items_are_found(issues):
+    issues.put(PLACE, [item(1), item(2)], "run-1", NOW)
+    assert issues.find_many(PLACE, [1, 3]) == {1: item(1)}
+    assert issues.find_many(PLACE, []) == {}
+    assert issues.count(PLACE) == 2
+
+
+def test_more_than_one_statement_takes(issues):
+    some = [item(number) for number in range(1, AT_ONCE + 3)]
+    issues.put(PLACE, some, "run-1", NOW)
+    assert len(issues.find_many(PLACE, range(1, AT_ONCE + 3))) == AT_ONCE + 2
+
+
+def test_page_by_page(issues):
+    issues.put(PLACE, [item(3), item(1), item(2)], "run-1", NOW)
+    assert [one.source_id for one in issues.page(PLACE, limit=2)] == [1, 2]
+    assert [one.source_id for one in issues.page(PLACE, after=2)] == [3]
+
+
+def test_the_newest_replaces(issues):
+    issues.put(PLACE, [item(1)], "run-1", NOW)
+    newer = replace(item(1), revision=5, hash="h5")
+    issues.put(PLACE, [newer], "run-2", NOW + 1)
+    assert issues.find_many(PLACE, [1]) == {1: newer}
+    assert issues.count(PLACE) == 1
+
+
+@pytest.mark.parametrize("place", [ELSEWHERE, OTHER_SITE])
+def test_another_place_knows_nothing_of_it(issues, parts, place):
+    issues.put(PLACE, [item(1)], "run-1", NOW)
+    parts.put(PLACE, [MappedPart("file", 1, "guid", "30001")], "run-1", NOW)
+    assert (issues.find_many(place, [1]), issues.count(place)) == ({}, 0)
+    assert parts.find_many(place, "file", [1]) == {}
+
+
+def test_parts_are_found_by_kind_and_work_item(parts):
+    comment = MappedPart("comment", 1, "77", "20001", version=2)
+    file = MappedPart("file", 1, "guid", "30001", bytes=700, hash="sha")
+    parts.put(PLACE, [comment, file], "run-1", NOW)
+    assert parts.find_many(PLACE, "comment", [1]) == {(1, "77"): comment}
+    assert parts.find_many(PLACE, "file", [1, 2]) == {(1, "guid"): file}
+
+    newer = replace(comment, version=3)
+    parts.put(PLACE, [newer], "run-1", NOW)
+    assert parts.find_many(PLACE, "comment", [1]) == {(1, "77"): newer}
+
+
+def test_a_site_that_is_gone_takes_its_own_along(issues, parts):
+    for place in (PLACE, OTHER_SITE):
+        issues.put(place, [item(1)], "run-1", NOW)
+        parts.put(place, [MappedPart("link", 1, "Related:2", "40001")], "run-1", NOW)
+    issues.forget_tenant(PLACE.installation_id)
+    assert [issues.count(place) for place in (PLACE, OTHER_SITE)] == [0, 1]
+    assert [len(parts.find_many(place, "link", [1])) for place in (PLACE, OTHER_SITE)] == [0, 1]
