@@ -11,12 +11,15 @@ from flask import Flask
 from app.commands import register_commands
 from domain.environments import environment_type
 from domain.issue_keys import KeyRules, find_keys
+from domain.ref_answers import REFUSALS
+from domain.sign_in_faults import FAULTS
 from settings import Settings
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = sorted(path for path in (ROOT / "deploy" / "examples").iterdir() if path.is_file())
 EXAMPLE_PROJECTS = KeyRules(projects=frozenset({"SHOP", "OPS", "APP_X"}))  # as the document says above its table
+REFUSAL_CODES = {refusal.code for refusal in REFUSALS.values()}
 KINDS = {"development", "testing", "staging", "production", "unmapped"}
 
 every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -109,6 +112,13 @@ def product_code():
     folders = ("app", "descriptor", "webhooks", "jobs", "linkage", "store", "clients")
     files = [*ROOT.glob("*.py"), *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
     return "\n".join(path.read_text() for path in files)
+
+
+def test_every_failure_of_a_sign_in_and_of_a_branch_is_explained():
+    headings = {"When signing in does not work": set(FAULTS), "When no branch is made": REFUSAL_CODES}
+    for heading, wanted in headings.items():
+        told = {code for row in table_rows("branches.md", heading) for code in re.findall(r"`([a-z_]+)`", row[0])}
+        assert wanted <= told
 
 
 def test_every_example_of_a_key_is_true():
