@@ -19,6 +19,7 @@ from clients.ado import AdoClient, token_header
 from clients.atlassian import InstallKeys, OAuthTokens
 from clients.atlassian_people import AccountSignIn
 from clients.entra import EntraClient
+from clients.gates import CountedGate, Gate, Tally
 from clients.hosts import AllowedHosts, ado_hosts, atlassian_hosts, entra_hosts, jira_hosts
 from clients.http import HttpClient
 from clients.jira import ConnectSigner, JiraClient, OAuthSigner, Signer
@@ -67,21 +68,23 @@ class Services(Stores):
     _bearers: dict[str, OAuthTokens] = field(default_factory=dict)
     _entra: dict[str, EntraClient] = field(default_factory=dict)
 
-    def ado(self, connection: Connection, lane: Lane = "live") -> AdoClient:
-        """A client with the connection's own token. Raises Unauthorized when the token was erased."""
+    def ado(self, connection: Connection, lane: Lane = "live", tally: Tally | None = None) -> AdoClient:
+        """A client with the connection's own token, its calls counted. Raises Unauthorized when the token was erased."""
         token = self.connections.read_token(connection)
         if token is None:
             raise Unauthorized("Azure DevOps", None, "the token was erased; enter a new one")
-        gate = self.governor.gate(connection.id, lane)
+        gate = self._gate(connection.id, lane, tally)
         return AdoClient(connection.organization_url, token_header(token), self.ado_http, gate)
 
     def ado_with(self, organization_url: str, token: SecretStr) -> AdoClient:
         """A client with a token that is not kept yet."""
         return AdoClient(organization_url, token_header(token), self.ado_http)
 
-    def jira(self, installation: Installation, lane: Lane = "live") -> JiraClient:
-        """A client for a Jira site. The kind of the installation decides how calls are signed, nothing else."""
-        return JiraClient(self._signer(installation), self.jira_http, self.governor.gate(installation.id, lane))
+    def jira(self, installation: Installation, lane: Lane = "live", tally: Tally | None = None) -> JiraClient:
+        """A client for a Jira site, its calls counted. The kind of the installation decides how calls are signed,
+        nothing else.
+        """
+        return JiraClient(self._signer(installation), self.jira_http, self._gate(installation.id, lane, tally))
 
     def account_sign_in(self) -> AccountSignIn | None:
         """Sign-in with an Atlassian account; None when no app is registered for it."""
@@ -123,6 +126,10 @@ class Services(Stores):
     def bind(self, view: "Callable[Concatenate[Services, P], R]") -> Callable[P, R]:
         """A view with these services as its first argument, named and documented as before."""
         return cast("Callable[P, R]", update_wrapper(partial(view, self), view))
+
+    def _gate(self, scope: str, lane: Lane, tally: Tally | None) -> Gate:
+        gate = self.governor.gate(scope, lane)
+        return CountedGate(gate, tally) if tally else gate
 
     def _signer(self, installation: Installation) -> Signer:
         if installation.kind == "oauth":

@@ -21,6 +21,7 @@ from urllib3.util import Retry
 from clients.clocks import ClockWatch
 from clients.gates import OPEN, Gate
 from clients.hosts import AllowedHosts
+from clients.uploads import FileUpload
 from domain.errors import (
     Ambiguous,
     CallError,
@@ -142,6 +143,22 @@ class HttpClient:
         finally:
             response.close()
             self._log("GET", response.status_code, began, bytes=read[0])
+
+    def upload(
+        self, url: str, upload: FileUpload, *, headers: Mapping[str, str], gate: Gate = OPEN, group: str = ""
+    ) -> Answer:
+        """POST a file while it is read. Raises as `call` does, and whatever reading the file raises."""
+        self.hosts.require(url)
+        gate.enter(group)
+        began = time.monotonic()
+        sent = {**headers, "Content-Type": upload.content_type}
+        response = self._send("POST", url, began, data=upload, headers=sent)
+        self._log("POST", response.status_code, began, bytes=upload.sent)
+        gate.note(group, response.status_code, response.headers)
+        answer = Answer(response.status_code, response.headers, response.content)
+        if answer.status >= 400:
+            raise error_of(self.system, answer)
+        return answer
 
     def _send(self, method: str, url: str, began: float, **options: Any) -> requests.Response:
         try:

@@ -13,15 +13,17 @@ import atlassian_jwt
 from pydantic import SecretStr
 
 from clients.gates import OPEN, Gate
-from clients.http import Answer, HttpClient
+from clients.http import Answer, HttpClient, error_of
+from clients.uploads import FileUpload
 from domain.errors import Forbidden, NotFound, Unauthorized, Unavailable
 
-Api = Literal["devinfo", "builds", "deployments", "platform", "connect"]
+Api = Literal["devinfo", "builds", "deployments", "platform", "agile", "connect"]
 CONNECT_PATHS: Mapping[Api, str] = {
     "devinfo": "/rest/devinfo/0.10",
     "builds": "/rest/builds/0.1",
     "deployments": "/rest/deployments/0.1",
     "platform": "/rest/api/3",
+    "agile": "/rest/agile/1.0",
     "connect": "/rest/atlassian-connect/latest",
 }
 GATEWAY_APIS = frozenset({"devinfo", "builds", "deployments"})
@@ -114,25 +116,48 @@ class JiraClient:
         self._http = http
         self._gate = gate
 
-    def send(self, method: str, api: Api, path: str, query: Query | None = None, body: object = None) -> Any:
+    def send(
+        self, method: str, api: Api, path: str, query: Query | None = None, body: object = None, *, endpoint: str = ""
+    ) -> Any:
         """One call below an API's address; returns the decoded answer, None when it is empty.
 
-        A redirect means the site was renamed (302 to a page, never an API answer) and raises Unavailable.
+        `endpoint` names one that has a rate of its own (`domain/rates.py`). A redirect means the site was renamed (302
+        to a page, never an API answer) and raises Unavailable.
         """
-        answer = self.ask(method, api, path, query, body)
-        try:
-            return answer.json()
-        except ValueError:  # a maintenance page with status 200
-            raise Unavailable("Jira", answer.status, "it answered with something that is no JSON") from None
+        return decode_answer(self.ask(method, api, path, query, body, endpoint=endpoint))
 
-    def ask(self, method: str, api: Api, path: str, query: Query | None = None, body: object = None) -> Answer:
-        """As `send`, for who needs the headers. A bearer that was revoked before its end is renewed once."""
+    def ask(
+        self, method: str, api: Api, path: str, query: Query | None = None, body: object = None, *, endpoint: str = "",
+        keep_400: bool = False,
+    ) -> Answer:  # fmt: skip
+        """As `send`, for who needs the headers, or with `keep_400` what is in the body of a 400.
+
+        A bearer that was revoked before its end is renewed once.
+        """
+
+        url = self._signer.address(api) + path + (f"?{urlencode(query)}" if query else "")
+        group = _group(method, api, endpoint)
+
+        def send_once() -> Answer:
+            headers = self._headers(method, url)
+            return self._http.call(
+                method, url, headers=headers, json=body, gate=self._gate, group=group, keep_refusals=keep_400
+            )
+
         try:
-            return self._send_once(method, api, path, query, body)
+            return _checked(send_once(), url)
         except Unauthorized:
             if not self._signer.renew():
                 raise
-            return self._send_once(method, api, path, query, body)
+            return _checked(send_once(), url)
+
+    def upload(self, path: str, file: FileUpload, *, endpoint: str) -> Any:
+        """POST a file to the platform; returns the decoded answer. A bearer is not renewed: a stream comes once."""
+        url = self._signer.address("platform") + path
+        headers = self._headers("POST", url) | {"X-Atlassian-Token": "no-check"}
+        group = _group("POST", "platform", endpoint)
+        answer = self._http.upload(url, file, headers=headers, gate=self._gate, group=group)
+        return decode_answer(_refuse_redirect(answer, url))
 
     def is_admin(self, account_id: str) -> bool:
         """Whether a person is a Jira administrator now (`POST /rest/api/3/permissions/check`)."""
@@ -179,13 +204,31 @@ class JiraClient:
         except (Forbidden, NotFound):
             return None
 
-    def _send_once(self, method: str, api: Api, path: str, query: Query | None, body: object) -> Answer:
-        url = self._signer.address(api) + path + (f"?{urlencode(query)}" if query else "")
-        headers = {"Accept": "application/json", **self._signer.headers(method, url)}
-        answer = self._http.call(method, url, headers=headers, json=body, gate=self._gate, group=f"{method} {api}")
-        if answer.status >= 300:
-            detail = (
-                f"{urlsplit(url).hostname} redirects: the site was renamed; re-install the app to tell us its address"
-            )
-            raise Unavailable("Jira", answer.status, detail)
-        return answer
+    def _headers(self, method: str, url: str) -> dict[str, str]:
+        return {"Accept": "application/json", **self._signer.headers(method, url)}
+
+
+def decode_answer(answer: Answer) -> Any:
+    """The JSON of an answer, None when it is empty. Raises Unavailable for a maintenance page with status 200."""
+    try:
+        return answer.json()
+    except ValueError:
+        raise Unavailable("Jira", answer.status, "it answered with something that is no JSON") from None
+
+
+def _group(method: str, api: Api, endpoint: str) -> str:
+    return f"{method} {api}/{endpoint}" if endpoint else f"{method} {api}"
+
+
+def _checked(answer: Answer, url: str) -> Answer:
+    """Raises the CallError of a refusal that was kept, but for a 400."""
+    if answer.status > 400:
+        raise error_of("Jira", answer)
+    return _refuse_redirect(answer, url)
+
+
+def _refuse_redirect(answer: Answer, url: str) -> Answer:
+    if 300 <= answer.status < 400:
+        detail = f"{urlsplit(url).hostname} redirects: the site was renamed; re-install the app to tell us its address"
+        raise Unavailable("Jira", answer.status, detail)
+    return answer

@@ -136,7 +136,14 @@ class TestRate:
         assert 50 <= count_going(gate, 60) <= 60
 
     @pytest.mark.parametrize(
-        ("group", "rate"), [("GET platform", 50), ("PUT platform", 25), ("DELETE devinfo", 25), ("core", 1000)]
+        ("group", "rate"),
+        [
+            ("GET platform", 50),
+            ("PUT platform", 25),
+            ("DELETE devinfo", 25),
+            ("core", 1000),
+            ("POST platform/comment", 80),
+        ],
     )
     def test_each_group_has_the_rate_of_its_policy(self, governor, group, rate):
         assert count_going(governor.gate("site", "live"), rate + 10, group) == policy_of(group).per_second == rate
