@@ -87,7 +87,7 @@ class WrongState(AppError):
 
 
 class MappingError(AppError):
-    """This work item cannot become an issue as things are mapped; the text says why and holds nothing of its content."""
+    """A work item cannot become an issue as things are mapped; the text says why and holds none of its content."""
 
 
 class StoreUnavailable(AppError):
