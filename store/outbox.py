@@ -113,18 +113,6 @@ class RunRow:
     difference: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RowCount:
-    """How many rows are alike, and the sum of their sizes."""
-
-    kind: RowKind
-    type: str
-    state: RowState
-    reason: str | None
-    rows: int
-    size: int
-
-
 ROW_COLUMNS = tuple(run_rows.c[field.name] for field in fields(RunRow))
 
 

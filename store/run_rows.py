@@ -20,9 +20,10 @@ from sqlalchemy import (
 )
 
 from domain.kept_words import keep_words
+from domain.run_ledger import RowCount
 from domain.run_states import OPEN_ROWS, PHASE_NUMBERS, PHASES, Phase, RowKind, RowState
 from store.db import read_only, run_transaction
-from store.outbox import ROW_COLUMNS, ROWS_AT_ONCE, PlannedRow, RowCount, RunRow, has_ended, is_different, run_rows
+from store.outbox import ROW_COLUMNS, ROWS_AT_ONCE, PlannedRow, RunRow, has_ended, is_different, run_rows
 from store.row_levels import first_due, list_levels, phase_rows
 
 __all__ = ["PlannedRow", "RowCount", "RunRow", "RunRows"]
