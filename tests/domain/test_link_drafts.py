@@ -62,6 +62,8 @@ def test_links_become_what_the_mapping_says(link, drafted):
 
 
 def test_the_body_names_the_two_issues():
-    body = link_body(draft_link(WorkItemLink(NEXT, 1, 2), LINKED), "10001", "10002")
+    drafted = draft_link(WorkItemLink(NEXT, 1, 2), LINKED)
+    assert drafted is not None
+    body = link_body(drafted, "10001", "10002")
     assert body == {"type": {"id": "10000"}, "inwardIssue": {"id": "10001"}, "outwardIssue": {"id": "10002"}}
     check_body("LinkIssueRequestJsonBean", body)

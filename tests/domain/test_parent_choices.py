@@ -50,9 +50,9 @@ def test_with_the_epic_as_epic_a_feature_on_the_way_is_passed():
     types = (TypeRow("Epic", "100"), TypeRow("Feature", "101"), TypeRow("User Story", "101"))
     ancestors = {1: Ancestor(1, "Epic", issue="10001"), 2: Ancestor(2, "Feature", parent=1, issue="10002")}
     mapping = replace(MAPPING, plan="epic_as_epic", types=types)
-    assert choose_parent("Feature", 1, ancestors, mapping, TARGET).parent.id == 1
+    assert choose_parent("Feature", 1, ancestors, mapping, TARGET).parent == ancestors[1]
     found = choose_parent("User Story", 2, ancestors, mapping, TARGET)
-    assert (found.parent.id, [one.id for one in found.passed]) == (1, [2])
+    assert (found.parent, found.passed) == (ancestors[1], (ancestors[2],))
 
 
 def test_a_type_that_becomes_nothing_has_no_level():

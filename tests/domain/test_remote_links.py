@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.artifact_pages import artifact_page
+from domain.artifact_pages import ArtifactPage, artifact_page
 from domain.mapping_records import LinkRow
 from domain.remote_links import REMOTE, RemoteDraft, SkippedLink, draft_remote_links, remote_part
 from domain.work_items import ARTIFACT, HYPERLINK, Relation
@@ -35,7 +35,7 @@ def remote(*relations, mapping=ALL):
 )  # fmt: skip
 def test_artifacts_have_pages(address, url, title):
     page = artifact_page(address, BASE, "Web Shop")
-    assert (page.url, page.title) == (f"{BASE}/{url}", title)
+    assert page == ArtifactPage(f"{BASE}/{url}", title)
 
 
 @pytest.mark.parametrize(
