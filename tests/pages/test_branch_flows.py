@@ -214,6 +214,24 @@ def test_what_was_typed_is_there_again_after_another_sign_in(town: BranchTown, p
     expect(form.get_by_label("Title of the pull request")).to_have_value("My title")
 
 
+def test_a_branch_that_is_not_among_the_first_fifty_is_found_by_typing(town: BranchTown, page: Page) -> None:
+    repository = town.organization.find_repository("shop-infra")
+    tip = repository.refs["refs/heads/main"]
+    repository.refs |= {f"refs/heads/work/part-{number:03}": tip for number in range(120)}
+    issue = town.add_issue()
+    form = town.open_form(page, issue)
+    choose_repository(form, "shop-infra")
+    source = form.get_by_role("combobox", name="From branch")
+    source.click()
+    expect(form.get_by_role("option")).to_have_count(50)
+    source.fill("part-11")
+    expect(form.get_by_role("option")).to_have_count(10)
+    form.get_by_role("option", name="work/part-117").click()
+    create(form)
+    expect(page.get_by_role("heading", name="The branch was made")).to_be_visible()
+    assert repository.refs[f"refs/heads/feature/{issue.key}-{NAME}"] == tip
+
+
 def test_two_windows_of_one_person_do_not_disturb_each_other(town: BranchTown, page: Page) -> None:
     first, second = town.add_issue(), town.add_issue()
     form = town.open_form(page, first)
