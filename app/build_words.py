@@ -14,13 +14,14 @@ from domain.records import Repository, Shipped
 CHANGES_READ = 100  # one page
 
 
-def read_build(place: Place, number: int) -> Finding:
-    """A run with its branch or tag, tags, variables, pull request, changes and the pull requests behind them.
+def read_build(place: Place, number: int, project_id: str | None = None) -> Finding:
+    """A run with its branch or tag, tags, variables, pull request, changes and the pull requests behind them. It may be
+    of another project than the linked one.
 
     Raises the CallError of a look-up.
     """
     api, git = PipelinesApi(place.client), GitApi(place.client)
-    build = api.read_build(place.link.project_id, number)
+    build = api.read_build(project_id or place.link.project_id, number)
     origin, repository = describe_origin(build, git), azure_repository(build, api.organization_url)
     changes = _read_changes(api, build)
     pulls = _read_pulls(git, build, repository, changes)

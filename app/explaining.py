@@ -8,9 +8,10 @@ from app.asking import ADO_SECONDS, Asking
 from app.lookups import Search, find_pasted
 from app.places import LANE, Places, open_places
 from app.standings import NOUNS, Standing, events_of, stand_found, stand_sent, state_of, words_of
+from domain.changes import Identity
 from domain.devinfo import branch_id
 from domain.issue_keys import Candidate, KeyRules, explain_keys
-from domain.pasted import Pasted, read_pasted
+from domain.pasted import FULL_SHA, Pasted, read_pasted
 from domain.verdicts import Case, Verdict, judge_case, judge_issue, judge_several, judge_text
 from linkage.credentials import state_problem
 from linkage.key_rules import confirm_projects, read_rules
@@ -56,14 +57,20 @@ def explain_text(services: Services, installation: Installation, text: str) -> E
     """
     pasted = read_pasted(text)
     if pasted.kind == "text":
-        candidates = explain_keys(_site_rules(services, installation, text), text)
-        return Explanation("text", "", judge_text(candidates), candidates)
-    known = _look_up(services, installation, pasted)
+        return _explain_plain(services, installation, text)
+    known = _look_up(services, installation, _complete_hash(services, installation, pasted))
+    if pasted.is_guess and not known.search.findings:
+        return _explain_plain(services, installation, text)
     if known.search.findings:
         return _join(pasted, _stand_findings(services, installation, known))
     if known.sent:
         return _join(pasted, _stand_rows(services, installation, known))
     return _explain_unknown(services, installation, pasted, known)
+
+
+def _explain_plain(services: Services, installation: Installation, text: str) -> Explanation:
+    candidates = explain_keys(_site_rules(services, installation, text), text)
+    return Explanation("text", "", judge_text(candidates), candidates)
 
 
 def explain_issue(services: Services, installation: Installation, key: str) -> Explanation:
@@ -73,6 +80,19 @@ def explain_issue(services: Services, installation: Installation, key: str) -> E
     candidates = explain_keys(_site_rules(services, installation, key), key)
     verdict = judge_issue(key, [state_of(row) for row in sent], candidates, capped=len(found) > len(sent))
     return Explanation("issue", key, verdict, candidates, sent)
+
+
+def _complete_hash(services: Services, installation: Installation, pasted: Pasted) -> Pasted:
+    """With the whole hash of a commit of which the beginning was pasted, when just one is known that Jira was sent or
+    that an event told of lately.
+    """
+    if pasted.kind != "commit" or len(pasted.id) == FULL_SHA:
+        return pasted
+    sent = {row.entity_id for row in services.ledger.find_entity(installation.id, pasted.id) if row.kind == "commit"}
+    links = services.links.list_for(installation.id)
+    told = {one for link in links for one in services.traces.list_ids(link.id, f"commit:{pasted.id}")}
+    whole = sent | {one.removeprefix("commit:") for one in told}
+    return replace(pasted, id=whole.pop()) if len(whole) == 1 else pasted
 
 
 def _look_up(services: Services, installation: Installation, pasted: Pasted) -> Known:
@@ -93,13 +113,15 @@ def _is_inside(row: SentRow, search: Search) -> bool:
 
 def _stand_findings(services: Services, installation: Installation, known: Known) -> list[Standing]:
     settings = services.settings_book.read(installation.id).settings
+    deployments: list[Identity] = [("deployment", None, one.id) for one in known.search.findings]
+    sent = (*known.sent, *services.ledger.find_many(installation.id, deployments).values())
     with Asking(JIRA_SECONDS) as asking:
         standings = []
         for found in known.search.findings:
             texts = words_of(found, settings).texts
             ask = partial(_link_rules, services, installation, found.place.link, texts)
             rules = asking.ask_one(ask, "Jira")
-            standings.append(stand_found(services, found, settings, rules, known.sent))
+            standings.append(stand_found(services, found, settings, rules, sent))
     return standings
 
 
@@ -116,7 +138,7 @@ def _explain_unknown(services: Services, installation: Installation, pasted: Pas
     case = Case(NOUNS.get(pasted.kind, "thing"), seen=False if known.search.complete else None, paused=words)
     links = [link for link in services.links.list_for(installation.id) if link.id in known.places.link_ids]
     identity = branch_id(pasted.id) if pasted.kind == "branch" else pasted.id
-    events = events_of(services, links, pasted.kind, identity)
+    events = events_of(services, links, (f"{pasted.kind}:{identity}",))
     return Explanation(pasted.kind, pasted.id, judge_case(case), events=events)
 
 

@@ -11,7 +11,8 @@ from domain.records import Person, PullRequest, Repository, Shipped
 class Finding:
     """A thing that Azure DevOps has. `texts`: what it says of itself; `shipped`: what it brings.
 
-    `unread`: in words, which part of what was read in part; the rest may name issues too.
+    `unread`: in words, which part of what was read in part; the rest may name issues too. `told_as`: further ids under
+    which traces of events tell of it. `nothing`: in words, why there is nothing of it that Jira could show.
     """
 
     place: Place
@@ -25,3 +26,5 @@ class Finding:
     pull_request: PullRequest | None = None
     shipped: tuple[Shipped, ...] = ()
     unread: str | None = None
+    told_as: tuple[str, ...] = ()
+    nothing: str | None = None

@@ -23,8 +23,14 @@ from store.links import Link
 from store.traces import Trace
 
 EVENTS_SHOWN = 50
-NOUNS = {"commit": "commit", "branch": "branch", "pull_request": "pull request", "build": "build"}
-KIND_WORDS = {"commit": "commits", "branch": "branches", "pull_request": "pullRequests", "build": "builds"}
+NOUNS = {
+    "commit": "commit", "branch": "branch", "pull_request": "pull request", "build": "build",
+    "deployment": "deployment", "release": "release", "environment": "environment",
+}  # fmt: skip
+KIND_WORDS = {
+    "commit": "commits", "branch": "branches", "pull_request": "pullRequests", "build": "builds",
+    "deployment": "deployments",
+}  # fmt: skip
 FILTERED = "its changes count only where they touch the paths that the settings name"
 
 
@@ -57,7 +63,8 @@ def words_of(found: Finding, settings: SiteSettings) -> Words:
     if found.shipped and path_filters(settings, found.pipeline):
         return Words(found.texts, FILTERED)
     parts = select_shipped(settings, found.shipped)
-    return Words((*found.texts, *(text for part in parts for text in part.texts)), found.unread)
+    left_out = found.kind == "deployment" and why_no_repository(settings, found.repository)
+    return Words((*(() if left_out else found.texts), *(text for part in parts for text in part.texts)), found.unread)
 
 
 def stand_found(
@@ -67,11 +74,11 @@ def stand_found(
     link, words = found.place.link, words_of(found, settings)
     candidates = explain_keys(narrow_rules(settings, rules, found.repository), *words.texts)
     own = tuple(row for row in sent if _is_of(row, found))
-    events = events_of(services, [link], found.kind, found.id)
+    events = events_of(services, [link], (f"{found.kind}:{found.id}", *found.told_as))
     case = Case(
         NOUNS[found.kind], seen=True, kind_sent=_is_sent(found.kind, link, settings),
-        excluded=_why_not(settings, found), candidates=candidates, unread=words.unread, sent=newest_state(own),
-        dead=_dead_reason(events), waiting=services.queue.depth(link.id)[0],
+        excluded=_why_not(settings, found), nothing=found.nothing, candidates=candidates, unread=words.unread,
+        sent=newest_state(own), dead=_dead_reason(events), waiting=services.queue.depth(link.id)[0],
     )  # fmt: skip
     home = found.repository
     return Standing(
@@ -85,7 +92,8 @@ def stand_sent(services: Services, row: SentRow, links: Sequence[Link], *, seen:
     said.
     """
     identity = row.entity_id.rpartition("/")[2] if row.kind == "build" else row.entity_id
-    events = events_of(services, [link for link in links if link.id == row.link_id], row.kind, identity)
+    own = [link for link in links if link.id == row.link_id]
+    events = events_of(services, own, (f"{row.kind}:{identity}",))
     verdict = judge_case(Case(NOUNS[row.kind], seen=seen, sent=newest_state([row])))
     return Standing(row.kind, identity, row.link_id, verdict, row.repository_id, sent=(row,), events=events)
 
@@ -98,9 +106,9 @@ def state_of(row: SentRow) -> SentState:
     return SentState(row.state, row.answer, row.keys, row.unknown_keys)
 
 
-def events_of(services: Services, links: Sequence[Link], kind: str, identity: str) -> tuple[Trace, ...]:
-    """The events of some links that told of a thing, the newest first."""
-    found = [trace for link in links for trace in services.traces.find(link.id, {f"{kind}:{identity}"})]
+def events_of(services: Services, links: Sequence[Link], told_as: Sequence[str]) -> tuple[Trace, ...]:
+    """The events of some links that told of a thing by one of its ids (as in `Trace`), the newest first."""
+    found = [trace for link in links for trace in services.traces.find(link.id, told_as)]
     return tuple(sorted(found, key=lambda trace: -trace.at)[:EVENTS_SHOWN])
 
 
@@ -108,7 +116,9 @@ def _is_of(row: SentRow, found: Finding) -> bool:
     """Numbers and commits repeat: in other organizations, and in forks."""
     if row.kind != found.kind or row.link_id != found.place.link.id:
         return False
-    return row.kind == "build" or (found.repository is not None and row.within == found.repository.id)
+    if row.kind in {"build", "deployment"}:
+        return row.entity_id.endswith(f"/{found.id}") or row.entity_id == found.id
+    return found.repository is not None and row.within == found.repository.id
 
 
 def _is_sent(kind: str, link: Link, settings: SiteSettings) -> bool:
@@ -119,6 +129,8 @@ def _is_sent(kind: str, link: Link, settings: SiteSettings) -> bool:
 def _why_not(settings: SiteSettings, found: Finding) -> str | None:
     if found.pull_request:
         return why_no_pull_request(settings, found.pull_request)
+    if found.kind == "deployment":  # what is left out of its repository does not count, and the rest does
+        return why_no_pipeline(settings, found.pipeline) if found.pipeline else None
     return (
         why_no_repository(settings, found.repository)
         or (why_no_branch(settings, found.branch) if found.branch else None)

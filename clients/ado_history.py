@@ -111,6 +111,15 @@ class HistoryApi:
         self._turned = not turned
         return CommitPage(other.entries, not turned, other.refused)
 
+    def list_newest(self, repository_id: str, top: int) -> tuple[str, ...]:
+        """The ids of the newest commits of the default branch, `top` at most.
+
+        https://learn.microsoft.com/rest/api/azure/devops/git/commits/get-commits-batch
+        """
+        paging: dict[str, Any] = {"$top": top}
+        answer = self._client.post(*_below(repository_id, "commitsbatch"), json={}, **paging)
+        return tuple(commit.id for commit in read_entries(parse_listed_commit, read_answer(listed, answer)).entries)
+
     def list_pushes(
         self, repository: Repository, since: datetime, *, skip: int = 0, top: int = PULLS_PAGE
     ) -> tuple[Push, ...]:

@@ -24,6 +24,7 @@ from clients.pipeline_answers import (
     environment_from,
     environment_record_from,
     listed,
+    names_of,
     release_from,
     release_stages_from,
     shape_of,
@@ -129,6 +130,16 @@ class PipelinesApi:
         """A classic release. https://learn.microsoft.com/rest/api/azure/devops/release/releases/get-release"""
         answer = self._client.get(project, "_apis", "release", "releases", release_id, service="release")
         return read_answer(release_from, answer)
+
+    def find_releases(self, project: str, name: str) -> tuple[int, ...]:
+        """The ids of the classic releases of just that name, the newest first.
+
+        https://learn.microsoft.com/rest/api/azure/devops/release/releases/list
+        """
+        query: dict[str, Any] = {"searchText": name, "queryOrder": "descending", "$top": PAGE_SIZE}
+        found = self._client.get(project, "_apis", "release", "releases", service="release", **query)
+        named = read_answer(names_of, found)
+        return tuple(number for number, shown in named if shown.casefold() == name.casefold())
 
     def list_deployments(
         self, project: str, definition_id: int, definition_environment_id: int, *, status: str = "all",

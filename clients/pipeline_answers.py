@@ -147,6 +147,11 @@ def listed(answer: Json) -> tuple[Json, ...]:
     return records(answer, "value")
 
 
+def names_of(answer: Json) -> tuple[tuple[int, str], ...]:
+    """The id and the name of each entry of a list answer."""
+    return tuple((number(entry, "id"), optional_text(entry, "name") or "") for entry in listed(answer))
+
+
 def build_from(answer: Json) -> Build:
     repository = optional_record(answer, "repository")
     return Build(

@@ -9,29 +9,39 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from domain.addresses import CLOUD_HOST, OLD_CLOUD_SUFFIX, read_organization
 from domain.errors import BadInput
 
-PastedKind = Literal["commit", "pull_request", "build", "branch", "number", "text"]
+PastedKind = Literal[
+    "commit", "pull_request", "build", "branch", "number", "release", "environment", "deployment", "text"
+]
 FULL_SHA = 40
 OLD_COLLECTION = "defaultcollection"  # stands before the project in old addresses, and means nothing
 # Digits are 0 to 9 everywhere: \d and isdigit() take those of other scripts too, and even ²
 _SHA = re.compile(r"[0-9a-fA-F]{7,40}")
 _PULL = re.compile(r"(?:!|(?:pr|pull request)\s*[#!]?\s*)([0-9]{1,18})", re.IGNORECASE)
 _BUILD = re.compile(r"(?:build|run)\s*#?\s*([0-9]{1,18})", re.IGNORECASE)
+_RELEASE = re.compile(r"release\s*#?\s*([0-9]{1,18})", re.IGNORECASE)
+_ENVIRONMENT = re.compile(r"environment\s*#?\s*([0-9]{1,18})", re.IGNORECASE)
+_DEPLOYMENT = re.compile(r"deployment\s*#?\s*([0-9]{1,18})", re.IGNORECASE)
+# a name, when the number that stands beside the word is none; it may as well be the beginning of a sentence
+_RELEASE_NAME = re.compile(r"release\s+(\S{1,256})", re.IGNORECASE)
+_ENVIRONMENT_NAME = re.compile(r"environment\s+(\S{1,256})", re.IGNORECASE)
 _NUMBER = re.compile(r"#?([0-9]{1,18})")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _NAME = r"[^\s\x00-\x20\x7f~^:?*\[\\]{1,512}"  # as https://git-scm.com/docs/git-check-ref-format allows, about
 _BRANCH = re.compile(rf"refs/heads/({_NAME})")
 _BRANCH_VERSION = re.compile(rf"GB({_NAME})")
 _COMMIT_VERSION = re.compile(r"GC([0-9a-fA-F]{7,40})")
-# https://learn.microsoft.com/azure/devops/ : addresses of commits, pull requests and builds as people copy them
+# https://learn.microsoft.com/azure/devops/ : addresses as people copy them from the pages of a commit and the like
+_ENVIRONMENT_PAGE = re.compile(r"^(.*?)/_environments/([0-9]{1,18})(?:/.*)?$", re.IGNORECASE)
 _IN_REPOSITORY = re.compile(r"^(.*?)/_git/([^/]+)(?:/(commit|pullrequest)/([0-9a-f]+))?/?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """What it looks like. `id`: a commit's hash (whole or its beginning), a number, a branch name; '' for plain text.
+    """What it looks like. `id`: a commit's hash (whole or its beginning), a number, a branch name, of a release or an
+    environment also its name; '' for plain text.
 
     What an address says beyond that: `organization`, its address as a connection has it but in lower case; `project`
-    and `repository`, names or GUIDs.
+    and `repository`, names or GUIDs; `stage`, the number of one environment of a release.
     """
 
     kind: PastedKind
@@ -39,6 +49,12 @@ class Pasted:
     organization: str | None = None
     project: str | None = None
     repository: str | None = None
+    stage: str | None = None
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether it may as well be plain text: a word that would be a name."""
+        return self.kind in {"release", "environment"} and not self.id.isdigit()
 
 
 def read_pasted(text: str) -> Pasted:
@@ -57,7 +73,9 @@ def read_pasted(text: str) -> Pasted:
 
 
 FORMS: tuple[tuple[PastedKind, re.Pattern[str]], ...] = (
-    ("pull_request", _PULL), ("build", _BUILD), ("number", _NUMBER), ("branch", _BRANCH),
+    ("pull_request", _PULL), ("build", _BUILD), ("release", _RELEASE), ("environment", _ENVIRONMENT),
+    ("deployment", _DEPLOYMENT), ("number", _NUMBER), ("branch", _BRANCH), ("release", _RELEASE_NAME),
+    ("environment", _ENVIRONMENT_NAME),
 )  # fmt: skip
 
 
@@ -73,7 +91,7 @@ def _read_address(address: str) -> Pasted:
     path = _below_organization(parts.path, is_old=host.endswith(OLD_CLOUD_SUFFIX))
     if match := _IN_REPOSITORY.match(path):
         return _read_repository(organization, match, query)
-    return _read_build(organization, path, query)
+    return _read_pipeline(organization, path, query)
 
 
 def _below_organization(path: str, *, is_old: bool) -> str:
@@ -87,12 +105,23 @@ def _project_in(above: str) -> str | None:
     return unquote(above.removeprefix("/").partition("/")[0]) or None
 
 
-def _read_build(organization: str, path: str, query: Mapping[str, str]) -> Pasted:
-    above, found, _page = path.partition("/_build")
-    project, number = _project_in(above), query.get("buildId", "")
-    if found and project and _DIGITS.fullmatch(number):
-        return Pasted("build", number, organization, project)
+def _read_pipeline(organization: str, path: str, query: Mapping[str, str]) -> Pasted:
+    if (page := _ENVIRONMENT_PAGE.match(path)) and (project := _project_in(page.group(1))):
+        return Pasted("environment", page.group(2), organization, project)
+    for kind, mark, name in PAGES:
+        above, found, _rest = path.partition(mark)
+        project, number = _project_in(above), query.get(name, "")
+        if found and project and _DIGITS.fullmatch(number):
+            stage = query.get("environmentId", "")
+            return Pasted(kind, number, organization, project, stage=stage if _DIGITS.fullmatch(stage) else None)
     return Pasted("text")
+
+
+# `/_release` begins the other page of releases too, `/_releaseProgress`
+PAGES: tuple[tuple[PastedKind, str, str], ...] = (
+    ("build", "/_build", "buildId"),
+    ("release", "/_release", "releaseId"),
+)
 
 
 def _read_repository(organization: str, match: re.Match[str], query: Mapping[str, str]) -> Pasted:

@@ -36,19 +36,20 @@ class SentState:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is known of a commit, branch, pull request or build.
+    """What is known of a commit, branch, pull request, build or deployment.
 
     `seen`: Azure DevOps has it, None when it was not or could not be asked. `paused`: in words, why an organization
-    that may have it cannot be asked. `excluded`: in words, the setting that leaves it out. `unread`: in words, which
-    part of what was read in part. `dead`: the reason of a dead letter that tells of it. `waiting`: how many events of
-    its link wait.
+    that may have it cannot be asked. `excluded`: in words, the setting that leaves it out. `nothing`: in words, why
+    there is nothing that Jira could show. `unread`: in words, which part of what was read in part. `dead`: the reason
+    of a dead letter that tells of it. `waiting`: how many events of its link wait.
     """
 
-    noun: str  # commit, branch, pull request, build
+    noun: str  # commit, branch, pull request, build, deployment
     seen: bool | None = None
     paused: str | None = None
     kind_sent: bool = True
     excluded: str | None = None
+    nothing: str | None = None
     candidates: tuple[Candidate, ...] = ()
     unread: str | None = None
     sent: SentState | None = None
@@ -162,7 +163,7 @@ def _judge_place(case: Case) -> Verdict | None:
         )
     if case.excluded:
         return Verdict("left_out", f"A setting leaves this {case.noun} out: {case.excluded}.")
-    return None
+    return Verdict("not_deployed", case.nothing) if case.nothing else None
 
 
 def _judge_keys(case: Case) -> Verdict | None:

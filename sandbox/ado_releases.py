@@ -34,6 +34,7 @@ def list_releases(call: Call) -> Page:
     expand = call.text("$expand") or ""
     start, end = call.time("minCreatedTime"), call.time("maxCreatedTime")
     definition, status, branch = call.text("definitionId"), call.text("statusFilter"), call.text("sourceBranchFilter")
+    words = (call.text("searchText") or "").casefold()
     found = [
         release
         for release in call.organization.releases.values()
@@ -41,6 +42,7 @@ def list_releases(call: Call) -> Page:
         and definition in {None, str(release.definition.id)}
         and status in {None, release.status}
         and branch in {None, release.run.ref}
+        and words in release.name.casefold()
         and (start is None or release.created >= start)
         and (end is None or release.created <= end)
     ]

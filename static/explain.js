@@ -15,6 +15,8 @@ const NOUNS = {
   pull_request: "Pull request",
   build: "Build",
   deployment: "Deployment",
+  release: "Release",
+  environment: "Environment",
   repository: "Repository",
   issue: "Issue",
   number: "Number",
@@ -43,8 +45,8 @@ const LANES = { live: "by an event", reconcile: "by looking again", backfill: "b
 export function explainPanel(panel) {
   const field = textField({
     pointer: "/text",
-    label: "Commit, branch, pull request, build, its address, any text, or an issue key",
-    hint: "For example 4f2c81a, !128, build 5120, refs/heads/feature/SHOP-7, or SHOP-7",
+    label: "Commit, branch, pull request, build, release, its address, any text, or an issue key",
+    hint: "For example 4f2c81a, !128, build 5120, release 31, refs/heads/feature/SHOP-7, or SHOP-7",
     autocomplete: "off",
     spellcheck: "false",
     maxlength: 4000,

@@ -110,16 +110,16 @@ class Ledger:
         return [row_of(row) for row in rows]
 
     def find_entity(self, installation_id: str, text: str, limit: int = 50) -> Sequence[SentRow]:
-        """What `text` names: a commit by its id or the first 7 characters of it, a pull request or a build by its
-        number, a branch by its id (`domain.devinfo.branch_id`). The newest first.
+        """What `text` names: a commit by its id or the first 7 characters of it, a pull request, a build or a
+        deployment by its number, a branch by its id (`domain.devinfo.branch_id`). The newest first.
         """
         if not text:
             return []
         mine = sent.c.installation_id == installation_id
-        found = self._list(mine & _named_in_repository(text), limit)
+        found = [*self._list(mine & _named_in_repository(text), limit)]
         if text.isdigit():
-            build = sent.c.entity_id.endswith(f"/{text}", autoescape=True)
-            found = [*found, *self._list(mine & (sent.c.kind == "build") & build, limit)]
+            numbered = sent.c.entity_id.endswith(f"/{text}", autoescape=True)
+            found += self._list(mine & sent.c.kind.in_(("build", "deployment")) & numbered, limit)
         return sorted(found, key=lambda row: -row.sent_at)[:limit]
 
     def page_inside(

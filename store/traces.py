@@ -67,6 +67,11 @@ class Traces:
         found = (trace for trace in map(_trace_of, likely) if not set(wanted).isdisjoint(trace.ids))
         return [trace for _number, trace in zip(range(limit), found, strict=False)]
 
+    def list_ids(self, link_id: str, beginning: str) -> frozenset[str]:
+        """The ids (as in `Trace`) that events told of and that begin so."""
+        likely = (_trace_of(raw) for raw in self._read(link_id, None) if beginning.encode() in raw)
+        return frozenset(one for trace in likely for one in trace.ids if one.startswith(beginning))
+
     def last(self, link_id: str, count: int = 50) -> Sequence[Trace]:
         """The last events of a link, the newest first."""
         return [_trace_of(raw) for raw in self._read(link_id, count)]

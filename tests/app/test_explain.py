@@ -59,6 +59,30 @@ def test_the_beginning_of_a_hash_is_enough_for_what_was_sent(site, commit):
     assert explain(site, text=sha[:8])["verdict"]["code"] == "accepted"
 
 
+def test_the_beginning_of_a_hash_is_enough_for_what_an_event_told_of(site, commit):
+    sha = commit("mended")
+
+    found = explain(site, text=sha[:8])
+
+    assert (found["id"], found["verdict"]["code"]) == (sha, "no_key")
+
+
+def test_the_beginning_of_a_hash_is_looked_for_in_the_newest_commits(site, linked, repository):
+    """No event told of it, and Jira was not sent it."""
+    site.organization.subscriptions.clear()
+    (sha,) = site.organization.push(repository, [{"message": "SHOP-1 mended"}], branch="main").commits
+
+    found = explain(site, text=sha[:8])
+
+    assert (found["id"], found["verdict"]["code"]) == (sha, "not_sent")
+
+
+def test_the_beginning_of_a_hash_that_nobody_has_asks_for_the_whole_one(site, commit):
+    commit("mended")
+
+    assert explain(site, text="0badcafe")["verdict"]["code"] == "not_looked_up"
+
+
 def test_a_commit_without_a_key_says_so(site, commit):
     found = explain(site, text=commit("mended"))
 

@@ -25,6 +25,14 @@ SERVER = "http://tfs.example:8080/Main"
         ("build 77", Pasted("build", "77")),
         ("Run #77", Pasted("build", "77")),
         ("#5", Pasted("number", "5")),
+        ("release 31", Pasted("release", "31")),
+        ("Release #31", Pasted("release", "31")),
+        ("release Release-31", Pasted("release", "Release-31")),
+        ("environment 7", Pasted("environment", "7")),
+        ("environment production", Pasted("environment", "production")),
+        ("deployment 512", Pasted("deployment", "512")),
+        ("release the basket", Pasted("text")),
+        ("deployment done", Pasted("text")),
         ("refs/heads/feature/SHOP-1", Pasted("branch", "feature/SHOP-1")),
         ("SHOP-1 repair the basket", Pasted("text")),
         ("", Pasted("text")),
@@ -84,8 +92,35 @@ def test_the_address_of_a_build(home):
 
 
 @pytest.mark.parametrize(
+    ("page", "kind", "identity", "stage"),
+    [
+        ("_environments/7", "environment", "7", None),
+        ("_environments/7?view=deployments", "environment", "7", None),
+        ("_environments/7/security", "environment", "7", None),
+        ("_release?releaseId=31&_a=release-summary", "release", "31", None),
+        ("_releaseProgress?_a=release-pipeline-progress&releaseId=31", "release", "31", None),
+        ("_releaseProgress?_a=release-environment-logs&releaseId=31&environmentId=310", "release", "31", "310"),
+        ("_releaseProgress?releaseId=31&environmentId=x", "release", "31", None),
+    ],
+)
+@pytest.mark.parametrize("home", [SITE, OLD, SERVER])
+def test_the_address_of_a_release_or_an_environment(home, page, kind, identity, stage):
+    organization = SERVER.lower() if home == SERVER else SITE
+
+    assert read_pasted(f"{home}/Web/{page}") == Pasted(kind, identity, organization, "Web", stage=stage)
+
+
+@pytest.mark.parametrize(
+    ("text", "guess"), [("release 31", False), ("release Release-31", True), ("environment qa", True), ("!3", False)]
+)
+def test_a_word_that_would_be_a_name_is_a_guess(text, guess):
+    assert read_pasted(text).is_guess is guess
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        f"{SITE}/Web/_environments/x", f"{SITE}/_environments/7", f"{SITE}/Web/_release?definitionId=3",
         "https://[", "http://[::1", "https://", "https://dev.azure.com", "https://example.org:port/x/_git/y/pullrequest/1",
         "https://a@dev.azure.com/acme/Web/_git/x/pullrequest/1", f"{SITE}/Web/_build/results?buildId=²",
         f"{SITE}/Web/_build/results?buildId=x", f"{SITE}/Web/_build/results?buildId=" + "7" * 5000,

@@ -50,6 +50,7 @@ def sent(state, *, answer=None, keys=("SHOP-1",), unknown=()):
         (Case("branch", seen=None), "not_looked_up", "Paste its whole address"),
         (Case("branch", seen=True, kind_sent=False), "kind_not_sent", "does not send the kind of this branch"),
         (Case("commit", seen=True, excluded="its author is ignored"), "left_out", "its author is ignored"),
+        (Case("deployment", seen=True, nothing="Not deployed yet."), "not_deployed", "Not deployed yet."),
         (Case("commit", seen=True), "no_key", "No issue key was found in this commit"),
         (Case("commit", seen=True, candidates=candidates("OPS-1")), "keys_refused", "may not send to this Jira"),
         (Case("commit", seen=True, candidates=candidates("OPS-1 and UTF-8")), "keys_refused", "1 more were refused"),

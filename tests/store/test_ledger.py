@@ -60,7 +60,7 @@ def test_sites_do_not_see_each_other(ledger, record):
         (COMMIT[:7], {COMMIT}),
         (COMMIT[:7].upper(), {COMMIT}),
         (COMMIT[:6], set()),
-        ("7", {"7", "p-2/7"}),
+        ("7", {"7", "p-2/7", "p-2/e/7"}),
         ("~6d61696e", {"~6d61696e"}),
         ("c0ffe%0", set()),
         ("", set()),
@@ -70,7 +70,8 @@ def test_sites_do_not_see_each_other(ledger, record):
 def test_a_thing_is_found_by_what_people_know_of_it(ledger, record, text, found):
     record([
         row(), row("commit", "decaf000" * 5), row("pull_request", "7"), row("branch", "~6d61696e"),
-        row("build", "p-2/7"), row("build", "p-7/8"), row("repository", "r-1", keys=()),
+        row("build", "p-2/7"), row("build", "p-7/8"), row("deployment", "p-2/e/7"), row("deployment", "p-2/7/8"),
+        row("repository", "r-1", keys=()),
     ])  # fmt: skip
     assert {one.entity_id for one in ledger.find_entity(SITE, text)} == found
 

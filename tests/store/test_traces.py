@@ -52,3 +52,10 @@ def test_a_link_is_forgotten_whole(traces, services):
     traces.write("link", [])
     traces.forget("link")
     assert services.redis.dbsize() == 0
+
+
+def test_ids_are_found_by_their_beginning(traces):
+    traces.write("link", [event(1, ids=("commit:c0ffee11", "commit:decaf", "branch:c0ffee"))])
+    traces.write("other", [event(2, ids=("commit:c0ffee22",))])
+    assert traces.list_ids("link", "commit:c0ffee") == {"commit:c0ffee11"}
+    assert traces.list_ids("link", "commit:beef") == frozenset()
