@@ -14,6 +14,7 @@ from jobs.backfills import work_backfills
 from jobs.erase import erase_site
 from jobs.guard import guard_connection
 from jobs.keeping import keep_renewed
+from jobs.migrations import work_migration
 from jobs.reconcile import reconcile_link
 from jobs.retry import ordered_wait
 from services import Services
@@ -22,7 +23,11 @@ from store.duties import DUTIES, LEASE_MILLISECONDS, Duties, Duty, DutyKind
 log = structlog.get_logger("crosswalk.lanes")
 
 # What each lane of a worker takes first, so that a link that is read for long holds up neither proof nor history.
-ORDERS: tuple[tuple[DutyKind, ...], ...] = (DUTIES, ("erase", "backfill", "guard", "reconcile"))
+# Migrations have lanes of their own: they go on for hours, one turn after the other.
+MIGRATIONS: tuple[DutyKind, ...] = ("migrate",)
+ORDERS: tuple[tuple[DutyKind, ...], ...] = (
+    DUTIES, ("erase", "backfill", "guard", "reconcile"), MIGRATIONS, MIGRATIONS,
+)  # fmt: skip
 IDLE_SECONDS = 0.5
 PAUSE = 1_000  # ms; where a pause has no end named, the governor knows how long it lasts
 FAULT_WAIT = 60_000  # ms; a duty that fails by a fault of ours is looked at again after this
@@ -33,6 +38,7 @@ WORKS: Mapping[DutyKind, Work] = {
     "reconcile": reconcile_link,
     "erase": erase_site,
     "backfill": work_backfills,
+    "migrate": work_migration,
 }
 
 

@@ -8,6 +8,7 @@ import structlog
 from clients.ado import ConnectionData
 from domain.errors import NotFound, Unauthorized
 from linkage.backfill_slots import wake_backfills
+from linkage.migration_duties import wake_migrations
 from linkage.reconciling import want_reconcile
 from linkage.token_check import Problem
 from services import Services
@@ -93,7 +94,7 @@ def _pause(services: Services, connection: Connection, state: TokenState) -> Non
 
 
 def resume_connection(services: Services, connection: Connection) -> None:
-    """Go on with everything that waited for the token: events, the gap, the import of history."""
+    """Go on with everything that waited for the token: events, the gap, the import of history, migrations."""
     now = services.now()
     services.duties.want("guard", connection.id, now)
     for link in services.links.list_connection(connection.id):
@@ -101,6 +102,7 @@ def resume_connection(services: Services, connection: Connection) -> None:
         services.backfills.hasten(link.id, now)
         want_reconcile(services, link.id)
     wake_backfills(services, connection.installation_id)
+    wake_migrations(services)
     log.info("connection.resumed", connection=connection.id)
 
 
