@@ -21,12 +21,17 @@ AreaAction = Literal["new", "existing", "parent", "none"]
 
 @dataclass(frozen=True, slots=True)
 class TypeRow:
-    """`target` is the id of an issue type; None: work items of this type are skipped, which the report says."""
+    """`target` is the id of an issue type; None: work items of this type are skipped, which the report says.
+
+    `without_parent`: where the target is a sub-task, the issue type of those that have no parent to be one of; None:
+    they fail.
+    """
 
     source: str
     target: str | None
     confidence: float = 1.0
     reason: str = ""
+    without_parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
