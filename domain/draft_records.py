@@ -67,7 +67,7 @@ class DraftContext:
 @dataclass(frozen=True, slots=True)
 class IssueDraft:
     """An issue before it is made. `fields` as Jira takes them; `transitions`: ids, the first goes with the create and
-    the others after it; `status`: id of where they lead, None for the first one of the workflow.
+    the others after it; `status`: id of where the issue belongs, None where that is not mapped or cannot be reached.
 
     `attachments`: GUIDs of files of Azure DevOps that its texts point to. `hash` is of what is mapped.
     """

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.draft_records import FIELDS_PROPERTY, SOURCE_PROPERTY, DraftContext, IssueDraft
 from domain.errors import MappingError
-from domain.issue_comparisons import comparable_fields, hash_of
+from domain.issue_comparisons import STATUS, comparable_fields, hash_of
 from domain.issue_parts import set_component, set_labels, set_parent, set_sprint
 from domain.issue_sheet import Sheet
 from domain.issue_texts import fill_fields, set_summary
@@ -64,20 +64,26 @@ def find_type(item: WorkItem, mapping: Mapping, target: TargetProject) -> Target
 
 
 def find_road(sheet: Sheet) -> tuple[tuple[str, ...], str | None]:
-    """The transitions to the status of the work item's state, and that status; none where it is not known how."""
+    """The transitions to the status of the work item's state, and that status; none where no way leads there.
+
+    A status without transitions, in a workflow that is not known yet, is found by walking (`clients/jira_flows.py`).
+    """
     state = sheet.item.text(STATE)
     wanted = sheet.mapping.status_target(sheet.item.type, state)
     if wanted is None:
-        sheet.note("status", f"The state {state} is not mapped; the issue stays in its first status.", NO_STATUS)
+        sheet.note(STATUS, f"The state {state} is not mapped; the issue stays in its first status.", NO_STATUS)
         return (), None
     path = sheet.type.paths.get(wanted)
-    if path is None:
-        words = f"No transitions lead to the status of the state {state}; the issue stays in its first status."
-        sheet.note("status", words, NO_PATH)
-        return (), None
-    steps = {0: "its first status", 1: "one transition, with the create call"}
-    sheet.note("status", f"from {STATE}: {steps.get(len(path), f'{len(path)} transitions')}")
-    return path, wanted
+    if path is not None:
+        steps = {0: "its first status", 1: "one transition, with the create call"}
+        sheet.note(STATUS, f"from {STATE}: {steps.get(len(path), f'{len(path)} transitions')}")
+        return path, wanted
+    if not sheet.type.is_explored and sheet.type.find_status(wanted):
+        sheet.note(STATUS, f"from {STATE}: the first issues of the run show the way to it")
+        return (), wanted
+    words = f"No transitions lead to the status of the state {state}; the issue stays in its first status."
+    sheet.note(STATUS, words, NO_PATH)
+    return (), None
 
 
 def check_required(sheet: Sheet) -> None:

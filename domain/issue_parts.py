@@ -44,7 +44,7 @@ def set_sprint(sheet: Sheet) -> None:
     row = next((found for found in sheet.mapping.iterations if found.source == path), None)
     if row is None or row.action == "none":
         return
-    field = sheet.field_of(SPRINT_SCHEMA)
+    field = sheet.type.find_schema(SPRINT_SCHEMA)
     if field is None or sheet.type.level == SUB_TASK:
         sheet.note(ITERATION, f"{sheet.type.name} takes no sprint.", NO_SPRINT)
         return

@@ -36,9 +36,6 @@ class Sheet:
         """A field that can be set when the issue is made."""
         return self._screen.get(field_id)
 
-    def field_of(self, schema: str) -> TargetField | None:
-        return next((found for found in self.type.fields if found.schema == schema), None)
-
     def note(self, field: str, reason: str, code: str = "") -> None:
         self.notes.append(Note(field, reason, code))
 

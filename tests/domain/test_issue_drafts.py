@@ -422,6 +422,16 @@ def test_a_state_that_cannot_be_reached_leaves_the_first_status(state, code):
     assert (made.transitions, made.status, codes(made)) == ((), None, [("status", code)])
 
 
+def test_the_way_in_a_workflow_that_nobody_has_seen_is_found_later():
+    unseen = replace(STORY, paths={}, is_explored=False)
+    target = replace(TARGET, types=(unseen,))
+    made = draft(work_item({STATE: "Active"}), target=target)
+    assert (made.transitions, made.status, codes(made)) == ((), "2", [])
+    assert reasons(made, "status") == ["from System.State: the first issues of the run show the way to it"]
+    odd = replace(MAPPING, states=(StateRow("User Story", "Active", "99"),))
+    assert codes(draft(work_item({STATE: "Active"}), odd, target=target)) == [("status", "unreachable_status")]
+
+
 def test_accounts_come_from_the_mapping():
     mapping = replace(MAPPING, people=(ValueRow("jane-id", "account-jane"), ValueRow("sam-id", None)))
     assert account_map(mapping) == {"jane-id": "account-jane"}
