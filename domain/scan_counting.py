@@ -65,6 +65,7 @@ class ScanCounter:
         self._values = {use.name: Counter(use.values) for use in report.fields}
         self._areas, self._iterations = Counter(report.area_items), Counter(report.iteration_items)
         self._people, self._links = Counter(report.people), Counter(report.links)
+        self._people_examples = dict(report.people_examples)
         self._files, self._bytes, self._biggest = report.files.count, report.files.bytes, list(report.files.biggest)
         self._over = dict(report.over)
 
@@ -96,6 +97,7 @@ class ScanCounter:
             iterations=self._source.iterations,
             iteration_items=dict(self._iterations),
             people=dict(self._people),
+            people_examples=dict(self._people_examples),
             tags=len(self._tags),
             comments=self._comments,
             commented_items=self._commented,
@@ -124,7 +126,7 @@ class ScanCounter:
         self._commented += item.comment_count > 0
         self._areas[item.text(AREA)] += 1
         self._iterations[item.text(ITERATION)] += 1
-        self._people.update({value.id for value in item.fields.values() if isinstance(value, Identity) and value.id})
+        self._add_people(item)
         self._tags.update(_mark_of(tag) for tag in tags_of(item))
         self._images += sum(count_images(text, kind) for text, kind in texts_of(item, self._long))
         self._add_fields(item)
@@ -133,6 +135,12 @@ class ScanCounter:
             self._add_relation(item, relation)
         for code in find_excesses(item, self._long):
             self.note(code, (item.id,))
+
+    def _add_people(self, item: WorkItem) -> None:
+        named = {value.id for value in item.fields.values() if isinstance(value, Identity) and value.id}
+        self._people.update(named)
+        for identity in named:
+            self._people_examples.setdefault(identity, item.id)
 
     def _add_fields(self, item: WorkItem) -> None:
         tally = self._types.setdefault(item.type, _TypeTally())

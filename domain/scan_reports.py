@@ -45,7 +45,9 @@ class FileCount:
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """The statistics of a scan. `people`: identity id -> number of work items that name it in any field."""
+    """The statistics of a scan. `people`: identity id -> number of work items that name it in any field;
+    `people_examples`: identity id -> one of those work items.
+    """
 
     items: int = 0
     types: tuple[TypeCount, ...] = ()
@@ -55,6 +57,7 @@ class ScanReport:
     iterations: tuple[TreeNode, ...] = ()
     iteration_items: Mapping[str, int] = field(default_factory=dict)
     people: Mapping[str, int] = field(default_factory=dict)
+    people_examples: Mapping[str, int] = field(default_factory=dict)
     tags: int = 0  # different ones
     comments: int = 0
     commented_items: int = 0
