@@ -1,10 +1,12 @@
 """The JSON API's contract: bodies and answers are pydantic models, from which /api/openapi.json is made."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import update_wrapper
 from typing import Any, Literal, ParamSpec, TypeVar, cast
 
-from flask import Request, Response, request
+from flask import Request, Response, current_app, request
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from spectree import Response as Answers
@@ -16,7 +18,10 @@ P = ParamSpec("P")
 R = TypeVar("R")  # what a view returns: its answer model, or that and a status
 Body = TypeVar("Body", bound=BaseModel)
 
+JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
+OTHER_MEDIA = "other_media"  # the attribute of a view that tells in which forms it answers beside JSON
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")  # in a path of Flask
 DOCUMENT_PATH = "/api/openapi.json"
 KEY_MARK = "[key]"  # what pydantic puts behind the name of a field whose name is the fault
 SECURITY = {"type": "apiKey", "in": "header", "name": "Authorization", "description": "JWT <context token>"}
@@ -85,6 +90,23 @@ def api_view(
     return cast("Callable[[Callable[P, R]], Callable[P, Response]]", api.validate(json=body, query=query, resp=answers))
 
 
+def also_as(
+    view: Callable[P, Response], others: Mapping[str, Callable[P, Response]], *, usual: str = JSON_TYPE
+) -> Callable[P, Response]:
+    """A documented view that answers in another form to whoever prefers one of `others` (by media type); `usual` to
+    whoever takes anything.
+    """
+    forms = {JSON_TYPE: view, **others}
+    offered = sorted(forms, key=lambda media: media != usual)
+
+    def choose(*args: P.args, **kwargs: P.kwargs) -> Response:
+        return forms[request.accept_mimetypes.best_match(offered, default=usual)](*args, **kwargs)
+
+    chosen = update_wrapper(choose, view)
+    setattr(chosen, OTHER_MEDIA, tuple(others))
+    return chosen
+
+
 def read_body(model: type[Body]) -> Body:
     """The validated body of the request. Raises BadInput when it is not JSON."""
     found = request.context.json  # type: ignore[attr-defined]  # set by spectree
@@ -118,6 +140,9 @@ def api_document() -> Mapping[str, Any]:
     for operation in _operations(document):
         operation["responses"].pop("422", None)
         operation["responses"]["default"] = {"description": "Refused", "content": {PROBLEM_TYPE: problem}}
+    for path, media in _other_media():
+        content = document["paths"][path]["get"]["responses"]["200"]["content"]
+        content |= {name: {"schema": {"type": "string"}} for name in media}
     document["components"]["securitySchemes"] = {"contextToken": SECURITY}
     document["security"] = [{"contextToken": []}]
     return document
@@ -126,6 +151,14 @@ def api_document() -> Mapping[str, Any]:
 def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for methods in document["paths"].values():
         yield from methods.values()
+
+
+def _other_media() -> Iterator[tuple[str, Sequence[str]]]:
+    """The paths that are read in several forms, and the media types beside JSON."""
+    for rule in current_app.url_map.iter_rules():
+        media = getattr(current_app.view_functions[rule.endpoint], OTHER_MEDIA, ())
+        if media and "GET" in (rule.methods or ()):
+            yield PARAMETER.sub(r"{\1}", rule.rule), media
 
 
 def _require_object(received: Request) -> None:
