@@ -1,9 +1,11 @@
 """Log lines: one JSON object each on standard output, with names and numbers only (design rule 7)."""
 
+import hashlib
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -17,6 +19,28 @@ SECRETS = re.compile(
     r"|\b[A-Za-z0-9]{52}(?:[A-Za-z0-9]{32})?\b"  # Azure DevOps tokens: 52 characters of old, 84 of new
     r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # e-mail addresses
 )
+
+
+# Fields whose values name a tenant, by ids that are random and the same for ever
+TENANTS = ("installation", "connection", "link")
+HASH_CHARACTERS = 12
+
+
+@lru_cache(maxsize=10_000)
+def hash_tenant(identity: str) -> str:
+    """What stands in the log for a site, an organization or a linked project: twelve hexadecimal digits of a SHA-256.
+
+    The ids have 122 random bits, so nobody comes from the hash to the id without having it.
+    """
+    return hashlib.sha256(identity.encode()).hexdigest()[:HASH_CHARACTERS]
+
+
+def hash_tenants(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Put the hash in place of every id that names a tenant."""
+    for name in TENANTS:
+        if event.get(name):
+            event[name] = hash_tenant(str(event[name]))
+    return event
 
 
 def mask_secrets(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -53,6 +77,7 @@ def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO | N
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hash_tenants,
         mask_secrets,
     ]
     line: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)

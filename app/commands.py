@@ -18,6 +18,7 @@ from app.support import support_bundle
 from domain.errors import WrongState
 from domain.subscriptions import ENABLED
 from linkage.hook_rotation import Rotation, rotate_secrets
+from logs import hash_tenant
 from services import Services
 from store.db import alembic_config, require_schema
 from store.key_services import LocalKeys
@@ -54,10 +55,10 @@ def status(services: Services, site: str | None) -> None:
     if not sites:
         click.echo("No site yet. Install the app in Jira, or run: crosswalk add-site SITE")
     for known in sites:
-        click.echo(f"{known.base_url} ({known.kind})")
+        click.echo(f"{known.base_url} ({known.kind}), in the log {hash_tenant(known.id)}")
         refresh_states(services, known.id)
         for connection in read_health(services, known.id).items:
-            show_connection(connection)
+            show_connection(services, connection)
 
 
 @click.command("rotate-keys")
@@ -102,18 +103,23 @@ def show_rotation(done: Rotation) -> bool:
     return not done.failed
 
 
-def show_connection(health: ConnectionHealth) -> None:
-    click.echo(f"  {health.organization}: token {health.credential.state}, {health.dead_letters} dead letters")
+def show_connection(services: Services, health: ConnectionHealth) -> None:
+    """With the hash by which the log names it."""
+    letters = f"{health.dead_letters} dead letters"
+    click.echo(
+        f"  {health.organization}: token {health.credential.state}, {letters}, in the log {hash_tenant(health.id)}"
+    )
     for problem in health.credential.problems:
         click.echo(f"    {problem.severity}: {problem.detail}")
+    links = {link.project_id: link.id for link in services.links.list_connection(health.id)}
     for linked in health.links:
-        show_linked(linked)
+        show_linked(linked, links.get(linked.project_id, ""))
 
 
-def show_linked(health: LinkHealth) -> None:
+def show_linked(health: LinkHealth, link_id: str) -> None:
     enabled = sum(row.status == ENABLED for row in health.subscriptions)
     event = f"{health.last_event.type} at {stamp(health.last_event.at)}" if health.last_event else "none"
     answer = health.last_answer.words if health.last_answer else "none"
-    click.echo(f"    project {health.project_id}")
+    click.echo(f"    project {health.project_id}, in the log {hash_tenant(link_id)}")
     click.echo(f"      subscriptions: {enabled} of {len(health.subscriptions)} enabled")
     click.echo(f"      waiting events: {health.inbox.depth}; last event: {event}; last answer of Jira: {answer}")

@@ -1,14 +1,14 @@
 """The support bundle: what helps to find a fault, and nothing that says whose data it is.
 
-Ids, counts, states, times and sentences of ours. Addresses and names of customers become a short digest: the same one
-is known again within a bundle, and says nothing outside of it.
+Ids, counts, states, times. Sites, organizations and linked projects have the hash by which the log names them. Names of
+customers become a short digest: the same one is known again within a bundle, and says nothing outside of it.
 """
 
 import hashlib
 import json
 import platform
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from app.health import read_health
-from logs import MASKED, SECRETS
+from logs import MASKED, SECRETS, hash_tenant
 from services import Services
 from store.db import schema_of
 from store.duties import DUTIES
@@ -42,36 +42,52 @@ def support_bundle(services: Services, output: Any) -> None:
 
 def make_bundle(services: Services) -> Mapping[str, Any]:
     """The bundle of all sites. Raises RedisError or SQLAlchemyError when a store is away."""
-    redactor = Redactor()
-    sites = [redactor.redact(_tell_site(services, site)) for site in services.installations.list_all()]
+    installations = services.installations.list_all()
+    redactor = Redactor(_tenant_ids(services, installations))
+    sites = [redactor.redact(_tell_site(services, site)) for site in installations]
     return {
         "made_at": services.now(),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}},
         "schema": schema_of(services.engine),
         "settings": {name: str(getattr(services.settings, name)) for name in TOLD_SETTINGS},
-        "duties": {kind: services.duties.list_due(kind) for kind in DUTIES},
+        "duties": redactor.redact({kind: services.duties.list_due(kind) for kind in DUTIES}),
         "redis": _tell_redis(services),
         "sites": sites,
     }
 
 
 class Redactor:
-    """Replaces names by digests with a salt that nobody keeps, and masks what looks like a secret or an address."""
+    """Replaces ids that name a tenant by the hash that the log has for them, names by digests with a salt that nobody
+    keeps, and masks what looks like a secret or an address.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, tenant_ids: Collection[str]) -> None:
+        self._tenant_ids = tenant_ids
         self._salt = secrets.token_bytes(16)
 
     def redact(self, value: Any, name: str = "") -> Any:
         if isinstance(value, Mapping):
-            return {key: self.redact(one, key) for key, one in value.items()}
+            return {self._hash(key): self.redact(one, key) for key, one in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.redact(one, name) for one in value]
         if isinstance(value, str):
-            return self._digest(value) if name in NAMES else SECRETS.sub(MASKED, value)
+            return self._digest(value) if name in NAMES else SECRETS.sub(MASKED, self._hash(value))
         return value
+
+    def _hash(self, text: str) -> str:
+        """A duty on the history of a site has the number of its slot behind the id."""
+        identity, mark, slot = text.partition("#")
+        return f"{hash_tenant(identity)}{mark}{slot}" if identity in self._tenant_ids else text
 
     def _digest(self, text: str) -> str:
         return "name-" + hashlib.sha256(self._salt + text.encode()).hexdigest()[:DIGEST_CHARACTERS]
+
+
+def _tenant_ids(services: Services, installations: Sequence[Installation]) -> frozenset[str]:
+    """The ids of all sites, organizations and linked projects."""
+    connections = (one.id for site in installations for one in services.connections.list_for(site.id))
+    links = (one.id for site in installations for one in services.links.list_for(site.id))
+    return frozenset((*(site.id for site in installations), *connections, *links))
 
 
 def _tell_site(services: Services, site: Installation) -> Mapping[str, Any]:

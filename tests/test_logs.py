@@ -4,7 +4,7 @@ import logging
 import pytest
 import structlog
 
-from logs import configure_logs
+from logs import TENANTS, configure_logs, hash_tenant
 
 
 @pytest.fixture
@@ -78,3 +78,19 @@ def test_a_traceback_of_a_library_is_reduced_to_its_class(logged):
     (line,) = logged(write)
     assert "Title" not in json.dumps(line)
     assert "ValueError" in line["event"]
+
+
+@pytest.mark.parametrize("name", TENANTS)
+def test_a_tenant_is_named_by_a_hash_that_stays_the_same(logged, name):
+    identity = "1ba63ede-c9ab-407b-8e65-10f10fc07f29"
+    first, second, other = logged(
+        lambda: [structlog.get_logger("t").info("some.event", **{name: one}) for one in (identity, identity, "x")]
+    )
+    assert first[name] == second[name] == hash_tenant(identity) != other[name]
+    assert len(first[name]) == 12
+    assert identity not in json.dumps([first, second, other])
+
+
+def test_a_line_without_a_tenant_gets_none(logged):
+    (line,) = logged(lambda: structlog.get_logger("t").info("some.event", link=None, repository="r-1"))
+    assert (line["link"], line["repository"]) == (None, "r-1")

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from domain.ref_answers import REFUSALS
+from logs import hash_tenant
 from tests.app.actions import add_fault, add_token, in_parallel, list_calls, pointers
 from tests.app.branch_fixtures import desk, shared_desk
 from tests.app.branch_rig import TOMASZ
@@ -100,7 +101,11 @@ def test_a_branch_is_made_by_the_person_and_told_with_what_is_needed_next(desk, 
     (line,) = [json.loads(line) for line in written().splitlines() if "branch.created" in line]
     person = desk.services.people.find(desk.connection.id, desk.member)
     kept = {name: line[name] for name in ("connection", "repository", "person")}
-    assert kept == {"connection": desk.connection.id, "repository": desk.repository.id, "person": person.id}
+    assert kept == {
+        "connection": hash_tenant(desk.connection.id),
+        "repository": desk.repository.id,
+        "person": person.id,
+    }
     assert name not in str(line)
 
 

@@ -3,7 +3,9 @@ import json
 import pytest
 
 from app.support import Redactor
-from tests.app.actions import push_commit
+from logs import hash_tenant
+from store.db import schema_of
+from tests.app.actions import kept_link, push_commit
 
 
 @pytest.mark.usefixtures("linked")
@@ -23,7 +25,7 @@ def test_the_bundle_tells_states_and_no_names(run, site, connection, webshop, tm
     assert [event["outcome"] for event in link["events"]] == ["sent"]
     assert told["health"]["items"][0]["credential"]["state"] == "refused"
     assert told["health"]["items"][0]["organization"].startswith("name-")
-    assert bundle["schema"] == "0002"
+    assert bundle["schema"] == schema_of(site.services.engine)
     for word in ("acme", "secret plan", site.jira, site.ado, "@", "SHOP-1", "Webshop"):
         assert word not in text
 
@@ -36,10 +38,29 @@ def test_the_bundle_goes_to_standard_output_when_no_file_is_named(run, site):
 
 
 def test_the_same_name_has_the_same_digest_within_one_bundle_only():
-    one, other = Redactor(), Redactor()
+    one, other = Redactor(()), Redactor(())
 
     first = one.redact({"name": "acme", "deep": [{"organization": "acme"}]})
 
     assert first["name"] == first["deep"][0]["organization"]
     assert other.redact({"name": "acme"}) != {"name": first["name"]}
     assert one.redact("mail to ines@larkspur.example") == "mail to ***"
+
+
+@pytest.mark.usefixtures("linked")
+def test_tenants_have_the_names_that_the_log_and_status_give_them(run, site, connection, webshop):
+    kept = kept_link(site, connection, webshop)
+    site.services.duties.want("backfill", f"{kept.installation_id}#2", 1)
+    ids = (kept.installation_id, connection["id"], kept.id)
+
+    text = run("support-bundle").stdout
+    status = run("status").output
+
+    bundle = json.loads(text)
+    (told,) = bundle["sites"]
+    names = (told["id"], told["health"]["items"][0]["id"], told["links"][0]["id"])
+    assert names == tuple(map(hash_tenant, ids))
+    assert told["links"][0]["connection"] == names[1]
+    assert f"{names[0]}#2" in bundle["duties"]["backfill"]
+    assert [name in status for name in names] == [True] * 3
+    assert [identity for identity in ids if identity in text or identity in status] == []
