@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ import orjson
 import requests
 import structlog
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.util import Retry
 
 from clients.clocks import ClockWatch
@@ -44,6 +44,7 @@ STREAM_SECONDS = 900.0  # for a whole file; Azure DevOps takes 60 MB at most
 CHUNK = 65_536  # bytes of a stream that are in memory at a time
 POOL_SIZE = 100  # threads of one process that may call at once; more connections than these are not kept
 DETAIL_CHARACTERS = 300
+ALWAYS_SENT = {"User-Agent": "Crosswalk", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 PERMANENT: dict[int, type[CallError]] = {
     401: Unauthorized, 403: Forbidden, 404: NotFound, 410: NotFound, 409: Conflict, 413: TooLarge,
@@ -80,18 +81,13 @@ class HttpClient:
         self.hosts = hosts
         self.clocks = ClockWatch()
         self._timeout = (CONNECT_SECONDS, read_seconds)
-        self._session = requests.Session()
-        # REQUESTS_CA_BUNDLE and proxies of the surroundings would beat our own settings
-        self._session.trust_env = False
-        # one pool serves all tenants: what a host sets for one of them must not go out with the token of another
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         retry = Retry(
             total=1, connect=1, read=1, status=1, status_forcelist=(502, 503, 504), allowed_methods=IDEMPOTENT,
             backoff_factor=0.2, backoff_jitter=0.2, raise_on_status=False, respect_retry_after_header=False,
         )  # fmt: skip
-        adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=retry)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        # No session of requests: it would keep cookies of one tenant for the next, heed proxies and certificates of the
+        # surroundings, follow redirects, and take as long as the rest of a call
+        self._adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=retry)
 
     def call(
         self, method: str, url: str, *, headers: Mapping[str, str], params: Mapping[str, Any] | None = None,
@@ -160,11 +156,21 @@ class HttpClient:
             raise error_of(self.system, answer)
         return answer
 
-    def _send(self, method: str, url: str, began: float, **options: Any) -> requests.Response:
+    def _send(
+        self, method: str, url: str, began: float, *, headers: Mapping[str, str],
+        params: Mapping[str, Any] | None = None, data: Any = None, stream: bool = False,
+    ) -> requests.Response:  # fmt: skip
+        request = requests.PreparedRequest()
+        request.method, request.headers = method, CaseInsensitiveDict({**ALWAYS_SENT, **headers})
         try:
-            return self._session.request(method, url, timeout=self._timeout, allow_redirects=False, **options)
+            request.prepare_url(url, params)
+            request.prepare_body(data, None)
+            response = self._adapter.send(request, stream=True, timeout=self._timeout)
+            if not stream:
+                _ = response.content  # read here, so that a break is this call's
         except requests.RequestException as error:
             raise self._broken(method, url, error, began) from None
+        return response
 
     def _read_chunks(self, response: requests.Response, until: float, read: list[int]) -> Iterator[bytes]:
         try:

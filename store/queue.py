@@ -28,7 +28,7 @@ LEASE_MILLISECONDS = 10_000  # how long a silent worker keeps an inbox
 # Pokes that wait at most: enough to wake every thread of some workers. Whoever is awake finds the next inbox itself
 POKES = 32
 AWAKE = "crosswalk:awake"  # a worker looks for due inboxes by itself: nobody needs a poke
-AWAKE_MILLISECONDS = 2_000
+AWAKE_MILLISECONDS = 10_000  # longer than it takes until one of its threads is free; when it dies the sweep pokes
 LOOKED_AT = 512  # due inboxes that are looked at to find one that nobody has; more are never worked on at once
 
 INBOXES = "crosswalk:inboxes"
@@ -165,22 +165,22 @@ class EventQueue:
         return bool(self._leave(keys=keys, args=[inbox, lease.token, due]) == 0)
 
     def sweep(self, now: int) -> int:
-        """Poke the first due inboxes that nobody works on, unless as many pokes wait already; returns how many.
+        """Poke once for a due inbox that nobody works on, unless a poke waits already; returns how often.
 
-        Makes lost pokes harmless, and never fills the queue faster than workers empty it.
+        Makes lost pokes and a watch that died harmless: whoever gets the poke watches for all other inboxes too.
         """
-        due: Any = self._redis.zrangebyscore(INBOXES, 0, now, start=0, num=LOOKED_AT)
-        inboxes = [as_text(raw) for raw in due]
-        with self._redis.pipeline(transaction=False) as steps:
-            for inbox in inboxes:
-                steps.exists(_lease(inbox))
-            taken: list[Any] = steps.execute()
-        idle = [inbox for inbox, lease in zip(inboxes, taken, strict=True) if not lease][:POKES]
-        if len(self._jobs) >= len(idle):
+        if len(self._jobs):
             return 0
-        for inbox in idle:
-            self.poke("drain", inbox)
-        return len(idle)
+        due: Any = self._redis.zrangebyscore(INBOXES, 0, now, start=0, num=LOOKED_AT)
+        with self._redis.pipeline(transaction=False) as steps:
+            for raw in due:
+                steps.exists(_lease(as_text(raw)))
+            taken: list[Any] = steps.execute()
+        idle = next((as_text(raw) for raw, lease in zip(due, taken, strict=True) if not lease), None)
+        if idle is None:
+            return 0
+        self.poke("drain", idle)
+        return 1
 
     def wake(self, link_id: str, now: int) -> None:
         """Make every waiting inbox of a link due, for example after its token was replaced."""
