@@ -12,20 +12,23 @@ from domain.issue_parts import set_component, set_labels, set_parent, set_sprint
 from domain.issue_sheet import Sheet
 from domain.issue_texts import fill_fields, set_summary
 from domain.mapping_records import Mapping
+from domain.parent_choices import ParentChoice, choose_parent
 from domain.target_sites import TargetProject, TargetType
-from domain.work_items import STATE, WorkItem
+from domain.work_items import STATE, TYPE, WorkItem
 
 SKIPPED_TYPE, UNKNOWN_TYPE, REQUIRED = "skipped_type", "unknown_type", "required_field"
-NO_STATUS, NO_PATH = "unmapped_state", "unreachable_status"
+NO_STATUS, NO_PATH, NO_SUB_TASK = "unmapped_state", "unreachable_status", "no_sub_task"
 
 
 def draft_issue(item: WorkItem, mapping: Mapping, target: TargetProject, context: DraftContext) -> IssueDraft:
     """The issue of a work item. Raises MappingError when Jira could not take it, whatever is left out."""
-    type_ = find_type(item, mapping, target)
+    above = choose_parent(item.type, item.parent, context.ancestors, mapping, target)
+    type_ = find_type(item, mapping, target, above)
     sheet = Sheet(item, mapping, target, type_, context)
+    tell_type(sheet)
     fill_fields(sheet)
     set_summary(sheet)
-    set_parent(sheet)
+    set_parent(sheet, above)
     set_sprint(sheet)
     set_component(sheet)
     set_labels(sheet)
@@ -51,16 +54,21 @@ def create_body(draft: IssueDraft) -> dict[str, Any]:
     return {"fields": dict(draft.fields), **first, "properties": list(draft.properties)}
 
 
-def find_type(item: WorkItem, mapping: Mapping, target: TargetProject) -> TargetType:
+def find_type(item: WorkItem, mapping: Mapping, target: TargetProject, above: ParentChoice) -> TargetType:
     """Raises MappingError for a type that becomes nothing."""
-    type_id = mapping.type_target(item.type)
-    if type_id is None:
+    if above.type is not None:
+        return above.type
+    if mapping.type_target(item.type) is None:
         raise MappingError(f"Work items of the type {item.type} are not mapped to an issue type.", code=SKIPPED_TYPE)
-    found = target.type_of(type_id)
-    if found is None:
-        words = f"{item.type} is mapped to the issue type {type_id}, which {target.key} does not have; map it anew."
-        raise MappingError(words, code=UNKNOWN_TYPE)
-    return found
+    words = f"{item.type} is mapped to an issue type that {target.key} does not have; map it anew."
+    raise MappingError(words, code=UNKNOWN_TYPE)
+
+
+def tell_type(sheet: Sheet) -> None:
+    """Where a sub-task has no parent to be one of, the mapping may name another type for it."""
+    is_usual = sheet.mapping.type_target(sheet.item.type) == sheet.type.id
+    sheet.note("issuetype", f"from {TYPE}" if is_usual else "It has no parent to be a sub-task of.",
+               "" if is_usual else NO_SUB_TASK)  # fmt: skip
 
 
 def find_road(sheet: Sheet) -> tuple[tuple[str, ...], str | None]:

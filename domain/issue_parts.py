@@ -4,10 +4,18 @@ from domain.draft_records import deciding_area
 from domain.errors import MappingError
 from domain.field_values import LABELS, as_label, split_list
 from domain.issue_sheet import LABELS_FIELD, Sheet
-from domain.parent_choices import CIRCULAR, COLLAPSED, NO_ISSUE, OUT_OF_SCOPE, ancestor_label, choose_parent
+from domain.parent_choices import (
+    CIRCULAR,
+    COLLAPSED,
+    NO_ISSUE,
+    OUT_OF_SCOPE,
+    SUB_TASK,
+    ParentChoice,
+    ancestor_label,
+)
 from domain.work_items import AREA, ITERATION, TAGS
 
-PARENT_FIELD, COMPONENTS_FIELD, SUB_TASK = "parent", "components", -1
+PARENT_FIELD, COMPONENTS_FIELD = "parent", "components"
 SPRINT_SCHEMA = "com.pyxis.greenhopper.jira:gh-sprint"  # no id of a custom field is the same on two sites
 ORPHAN, NO_SPRINT, CLOSED, TOO_MANY = "subtask_without_parent", "no_sprint", "sprint_closed", "too_many_labels"
 PARENT_REASONS = {
@@ -18,22 +26,19 @@ PARENT_REASONS = {
 }
 
 
-def set_parent(sheet: Sheet) -> None:
+def set_parent(sheet: Sheet, above: ParentChoice) -> None:
     """The parent; what was passed on the way to it becomes labels. Raises MappingError for a sub-task without one."""
-    above = choose_parent(sheet.item.type, sheet.item.parent, sheet.context.ancestors, sheet.mapping, sheet.target)
-    sheet.add_labels(
-        (as_label(ancestor_label(one)) for one in above.passed), "work items above that cannot be a parent here"
-    )
-    if above.parent is None:
-        if sheet.type.level == SUB_TASK:
-            words = f"{sheet.type.name} is a sub-task and needs a parent. {PARENT_REASONS.get(above.code, '')}"
-            raise MappingError(words.strip(), code=ORPHAN)
-        if above.code:
-            sheet.note(PARENT_FIELD, PARENT_REASONS[above.code], above.code)
-    elif above.parent.issue is None:
+    labels = (as_label(ancestor_label(one)) for one in above.passed)
+    sheet.add_labels(labels, "work items above that cannot be a parent here")
+    if sheet.type.level == SUB_TASK and (above.code or above.parent is None):
+        words = f"{sheet.type.name} is a sub-task and needs a parent. {PARENT_REASONS.get(above.code, '')}"
+        raise MappingError(words.strip(), code=ORPHAN)
+    if above.code:
+        sheet.note(PARENT_FIELD, PARENT_REASONS[above.code], above.code)
+    elif above.parent is not None and above.parent.issue is None:
         sheet.coming.add(PARENT_FIELD)
         sheet.note(PARENT_FIELD, f"the issue of work item {above.parent.id}, which is made first")
-    else:
+    elif above.parent is not None:
         sheet.fields[PARENT_FIELD] = {"id": above.parent.issue}
         sheet.note(PARENT_FIELD, f"the issue of work item {above.parent.id}")
 

@@ -148,6 +148,7 @@ def test_a_required_field_without_a_value_fails_the_work_item():
         ((), "skipped_type", "are not mapped"),
         ((TypeRow("User Story", None),), "skipped_type", "are not mapped"),
         ((TypeRow("User Story", "999"),), "unknown_type", "SHOP does not have"),
+        ((TypeRow("User Story", "102", without_parent="999"),), "unknown_type", "SHOP does not have"),
     ],
 )
 def test_a_type_that_becomes_nothing_fails_the_work_item(types, code, words):
@@ -291,6 +292,18 @@ def test_without_a_parent_the_reason_is_told_and_a_sub_task_fails(ancestors, cod
 def test_a_sub_task_with_nothing_above_fails_in_a_sentence():
     with pytest.raises(MappingError, match=r"^Subtask is a sub-task and needs a parent\.$"):
         draft(work_item(type_="Task"))
+
+
+def test_a_sub_task_with_nothing_above_becomes_what_the_mapping_names_for_it():
+    mapping = replace(MAPPING, types=(TypeRow("User Story", "101"), TypeRow("Task", "102", without_parent="101")))
+    made = draft(work_item(type_="Task"), mapping)
+    assert made.fields["issuetype"] == {"id": "101"}
+    assert codes(made)[0] == ("issuetype", "no_sub_task")
+    below = {2: Ancestor(2, "User Story", issue="10002")}
+    assert draft(work_item(type_="Task", parent=2), mapping, ancestors=below).fields["issuetype"] == {"id": "102"}
+    lost = {2: Ancestor(2, "User Story")}
+    with pytest.raises(MappingError, match=r"The work item above has no issue\.$"):
+        draft(work_item(type_="Task", parent=2), mapping, ancestors=lost)
 
 
 def test_a_parent_that_comes_first_is_told_of_in_a_preview():

@@ -6,7 +6,7 @@ import pytest
 
 from domain.draft_records import Ancestor
 from domain.mapping_records import TypeRow
-from domain.parent_choices import ancestor_label, choose_parent, level_of
+from domain.parent_choices import ancestor_label, choose_parent
 from tests.domain.draft_rig import MAPPING, TARGET
 
 STORY_OVER_TASKS = {
@@ -32,11 +32,12 @@ STORY_OVER_TASKS = {
         ("User Story", 1, None, [1], "hierarchy_collapsed"),
         ("User Story", 3, 2, [3], ""),
         ("User Story", 4, 2, [4, 3], ""),
-        ("User Story", 5, None, [], "parent_missing"),
+        ("User Story", 5, 5, [], "parent_missing"),
         ("User Story", 6, 6, [], ""),
         ("User Story", 99, None, [], "parent_out_of_scope"),
         ("User Story", 9, None, [9], "parent_out_of_scope"),
         ("User Story", 7, None, [7, 8], "parent_circular"),
+        ("Unknown", 2, None, [], ""),
         ("Task", 2, None, [2, 1], "hierarchy_collapsed"),
     ],
 )
@@ -55,11 +56,43 @@ def test_with_the_epic_as_epic_a_feature_on_the_way_is_passed():
     assert (found.parent, found.passed) == (ancestors[1], (ancestors[2],))
 
 
-def test_a_type_that_becomes_nothing_has_no_level():
-    assert level_of("Epic", MAPPING, TARGET) is None
-    assert level_of("Unknown", MAPPING, TARGET) is None
-    gone = replace(MAPPING, types=(TypeRow("Bug", "999"),))
-    assert level_of("Bug", gone, TARGET) is None
+# A task without a story above is a story itself, and then it may be the parent of tasks.
+OR_STORY = replace(MAPPING, types=(TypeRow("Feature", "100"), TypeRow("Task", "102", without_parent="101")))
+
+
+@pytest.mark.parametrize(
+    ("above", "type_", "parent", "passed", "code"),
+    [
+        (None, "101", None, [], ""),
+        (2, "101", 2, [], ""),
+        (11, "102", 11, [], "parent_missing"),
+        (12, "102", 11, [12], "parent_missing"),
+        (98, "101", None, [], "parent_out_of_scope"),
+        (13, "101", None, [13], "parent_circular"),
+    ],
+)
+def test_a_sub_task_without_a_parent_may_be_of_another_type(above, type_, parent, passed, code):
+    tasks = {
+        2: STORY_OVER_TASKS[2], 11: Ancestor(11, "Task", parent=2), 12: Ancestor(12, "Task", parent=11),
+        13: Ancestor(13, "Gone", parent=13),
+    }  # fmt: skip
+    found = choose_parent("Task", above, tasks, OR_STORY, TARGET)
+    assert found.type is not None and found.type.id == type_
+    assert (found.parent.id if found.parent else None) == parent
+    assert ([one.id for one in found.passed], found.code) == (passed, code)
+
+
+def test_tasks_in_a_circle_end_somewhere():
+    tasks = {1: Ancestor(1, "Task", parent=2), 2: Ancestor(2, "Task", parent=1)}
+    found = choose_parent("Task", 1, tasks, OR_STORY, TARGET)
+    assert found.type is not None
+
+
+@pytest.mark.parametrize(
+    "row", [TypeRow("Bug", "999"), TypeRow("Bug", None), TypeRow("Bug", "102", without_parent="999")]
+)
+def test_what_becomes_nothing_has_no_type(row):
+    assert choose_parent("Bug", None, {}, replace(MAPPING, types=(row,)), TARGET).type is None
 
 
 @pytest.mark.parametrize(
