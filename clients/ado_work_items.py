@@ -96,7 +96,8 @@ class WorkItemsApi:
         except Rejected as error:
             if not _is_too_large(error):
                 raise
-            return IdPage(self._search_windows(condition, after, top), more=True)
+            found = self._search_windows(condition, after, top)
+            return IdPage(found, more=bool(found))
         return IdPage(found, more=len(found) >= top)
 
     def read_items(self, ids: Sequence[int]) -> ItemPage:
@@ -141,7 +142,9 @@ class WorkItemsApi:
         return read_answer(_ids_from, answer)
 
     def _search_windows(self, condition: str, after: int, top: int) -> tuple[int, ...]:
-        """The ids of the first window that has any. There are some: the query without a window found too many."""
+        """The ids of the first window that has any. The query without a window found too many, so one has, unless they
+        were deleted since.
+        """
         while after < LAST_ID:
             until = min(after + self._span, LAST_ID)
             try:

@@ -426,6 +426,18 @@ class TestOlderServers:
         (_, second) = [json.loads(asked["body"])["query"] for asked in wire.asked]
         assert f"[System.Id] > 5 AND [System.Id] <= {5 + QUERY_PAGE}" in second
 
+    def test_windows_end_when_everything_was_deleted_since(self, wire: Any, older: WorkItemsApi) -> None:
+        wire.will_answer(400, '{"message": "VS402337: too many"}')
+        page = older.list_ids("[A] = 1")
+        assert (page.ids, page.more) == ((), False)
+        assert len(wire.asked) < 25
+
+    def test_an_outage_is_no_fault_of_a_work_item(self, wire: Any, older: WorkItemsApi) -> None:
+        wire.will_answer(503)
+        with pytest.raises(Unavailable):
+            older.read_items([1, 2])
+        assert len(wire.asked) == 1
+
     def test_a_project_that_is_too_slow_however_it_is_asked(self, wire: Any, older: WorkItemsApi) -> None:
         for _ in range(20):
             wire.will_answer(400, '{"message": "VS402335: Query execution time has exceeded the limit."}')
