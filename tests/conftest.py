@@ -22,6 +22,7 @@ from settings import Settings
 from store.db import alembic_config, open_database
 from tests.redis_server import RedisServer
 from tests.remembered_rules import RememberedRule
+from tests.untraced import untraced_stand_ins
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 GARBAGE = 50_000  # objects made after which the collector looks; it took a tenth of the whole time before
@@ -39,6 +40,13 @@ def remembered_rules() -> Iterator[None]:
     """Every application of the tests compiles its routes once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "url_rule_class", RememberedRule)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def untraced_threads() -> Iterator[None]:
+    """Coverage follows the product."""
+    with untraced_stand_ins(product="app"):
         yield
 
 

@@ -29,15 +29,24 @@ from sandbox.sign_in_visit import visit_sign_in
 from services import Services
 from store.queue import QUEUE, as_text
 from tests.ports import FreePort
+from tests.untraced import untraced
 
 APP_KEY = "crosswalk-azure-devops"
 ROUNDS = 60
 SLOW_ROUNDS = 500
 
 
+class TownWorker(SimpleWorker):
+    """RQ's own worker, but for its ear for commands: nobody gives any, and to close it can take a second."""
+
+    def subscribe(self) -> None:
+        """Start no thread that listens."""
+
+
 class Town:
     """Starts before the services, because their settings name its addresses."""
 
+    @untraced()
     def __init__(self, site: JiraSite | None = None) -> None:
         self.site = site or JiraSite.seeded()
         self.organization = AdoOrganization.seeded()
@@ -80,16 +89,19 @@ class Town:
         self.servers.append(serve(create_app(services), port=self._app_port.release()))
         use_services(services)
 
+    @untraced()
     def install(self) -> None:
         """As a site admin: Jira fetches the descriptor and sends the signed lifecycle calls."""
         install_app(self.site, f"{self.app_url}/atlassian-connect.json")
 
+    @untraced()
     def call(self, method: str, path: str, json: object = None, account: str | None = None) -> requests.Response:
         """A call to the JSON API as a person on the Jira page; the site's admin by default."""
         token = self.site.context_token(APP_KEY, account or self.site.admin.account_id)
         headers = {"Authorization": f"JWT {token}"}
         return requests.request(method, self.app_url + path, json=json, headers=headers, timeout=10)
 
+    @untraced()
     def pass_entra(self, address: str, mail: str, answer: str = "accept") -> str:
         """What a person does at Entra's pages: choose the account, consent when asked; where the browser is led to.
 
@@ -97,6 +109,7 @@ class Town:
         """
         return visit_sign_in(address, mail, answer)
 
+    @untraced()
     def pass_atlassian(self, address: str, account: str, answer: str = "accept") -> str:
         """The same at Atlassian's pages: choose the account (its id), `accept` or `cancel`. Raises SignInStopped."""
         return visit_sign_in(address, account, answer)
@@ -109,7 +122,7 @@ class Town:
         for _round in range(rounds):
             self.organization.wait_idle(10)
             run_once(services)
-            worker = SimpleWorker([queue], connection=services.redis, serializer=JSONSerializer)
+            worker = TownWorker([queue], connection=services.redis, serializer=JSONSerializer)
             worker.work(burst=True, logging_level="WARNING")
             if not services.redis.zcard("crosswalk:inboxes"):
                 return
@@ -125,6 +138,7 @@ class Town:
                 return
         raise AssertionError(f"duties were still due after {rounds} of them were done")
 
+    @untraced()
     def close(self) -> None:
         self.organization.stop()
         for server in reversed(self.servers):

@@ -5,6 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.issue_rig import IssueRig, clean, running_issues
+from tests.untraced import untraced
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """Nothing of the product runs in these tests."""
+    with untraced():
+        return (yield)
 
 
 @pytest.fixture(scope="module")
