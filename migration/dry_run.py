@@ -1,0 +1,134 @@
+"""Shows what a run would send: some work items, read and drafted with the code of the run. Writes nothing anywhere."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clients.ado_work_items import ItemPage, WorkItemsApi
+from clients.jira_targets import read_target
+from domain.draft_records import DraftContext
+from domain.errors import BadInput, MappingError
+from domain.issue_drafts import create_body, draft_issue
+from domain.mapping_records import Mapping
+from domain.target_sites import TargetProject
+from domain.work_item_queries import scope_condition
+from domain.work_items import STATE, TITLE, FieldValue, Identity, WorkItem
+from migration.draft_ground import draft_context, place_ancestors, read_ancestors
+from services import Services
+from store.connections import Connection
+from store.installations import Installation
+from store.item_map import MapPlace
+from store.migrations import Migration, Scope
+
+PER_TYPE = 2
+MOST_SHOWN = 100  # work items of one preview: nobody reads more
+PREVIEW_RUN = "preview"  # in place of a run's id
+MISSING, BROKEN = "missing_item", "unreadable_item"
+WORDS = {
+    MISSING: "There is no such work item in the project, or the token may not read it.",
+    BROKEN: "Azure DevOps fails to show this work item.",
+}
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which work items: those named, else so many of each type that becomes something."""
+
+    per_type: int = PER_TYPE
+    ids: tuple[int, ...] = ()
+
+
+def _say_nothing(words: str) -> None:
+    """Who shows no progress."""
+
+
+def dry_run(
+    services: Services, migration: Migration, mapping: Mapping, *, installation: Installation, connection: Connection,
+    wish: Wish = Wish(), say: Callable[[str], None] = _say_nothing,
+) -> Json:  # fmt: skip
+    """`{items: [{source, issue, notes: [{field, reason, code}]}]}`; `issue` is the body of Jira's create call, None for
+    a work item that becomes none, which the note tells. `say` is told what is being done.
+
+    Raises the CallError of an answer, BadInput for too many ids and for a scope that cannot be asked for.
+    """
+    if len(wish.ids) > MOST_SHOWN:
+        raise BadInput(f"A preview shows {MOST_SHOWN} work items at most. Name fewer.", code="too_many_ids")
+    say("reading the Jira project")
+    client = services.jira(installation, "migration")
+    target = read_target(client, migration.jira_project, board=migration.board_id)
+    say("reading work items")
+    api = WorkItemsApi(services.ado(connection, "migration"), migration.project_id)
+    page = read_page(api, wish.ids or pick_ids(api, migration.scope, mapping, wish.per_type))
+    say("reading the work items above")
+    place = MapPlace(migration.installation_id, migration.connection_id, migration.jira_project_id)
+    above = read_ancestors(api, page.items)
+    issues = {one.source_id: one.issue_id for one in services.item_map.find_many(place, above).values()}
+    coming = find_coming(api, migration.scope, sorted(above))
+    context = draft_context(connection, migration, mapping, api.read_fields(), PREVIEW_RUN)
+    context = replace(context, ancestors=place_ancestors(above, issues, coming))
+    return {"items": show_page(page, mapping, target, context)}
+
+
+def pick_ids(api: WorkItemsApi, scope: Scope, mapping: Mapping, per_type: int) -> tuple[int, ...]:
+    """The first work items of each type of the scope that becomes an issue type."""
+    types = [row.source for row in mapping.types if row.target and (not scope.types or row.source in scope.types)]
+    pages = (api.list_ids(_condition(scope, (name,)), top=per_type) for name in types)
+    return tuple(item_id for page in pages for item_id in page.ids[:per_type])[:MOST_SHOWN]
+
+
+def find_coming(api: WorkItemsApi, scope: Scope, ids: Sequence[int]) -> frozenset[int]:
+    """Those of some work items that a run of this scope takes."""
+    if not ids:
+        return frozenset()
+    listed = ", ".join(str(item_id) for item_id in ids)
+    return frozenset(api.list_ids(f"{_condition(scope, scope.types)} AND [System.Id] IN ({listed})").ids)
+
+
+def _condition(scope: Scope, types: Sequence[str]) -> str:
+    return scope_condition(area_path=scope.area_path, types=types, wiql=scope.wiql)
+
+
+def read_page(api: WorkItemsApi, ids: Sequence[int]) -> ItemPage:
+    """Work items in the order of their ids as given."""
+    page = api.read_items(tuple(dict.fromkeys(ids)))
+    return replace(page, items=tuple(sorted(page.items, key=lambda item: ids.index(item.id))))
+
+
+def show_page(page: ItemPage, mapping: Mapping, target: TargetProject, context: DraftContext) -> list[Json]:
+    shown = [show_item(item, mapping, target, context) for item in page.items]
+    unread = [*((item_id, MISSING) for item_id in page.missing), *((item_id, BROKEN) for item_id in page.broken)]
+    return shown + [_without_issue({"id": item_id}, WORDS[code], code) for item_id, code in unread]
+
+
+def show_item(item: WorkItem, mapping: Mapping, target: TargetProject, context: DraftContext) -> Json:
+    """One work item beside the issue it becomes."""
+    source = show_source(item, context)
+    try:
+        draft = draft_issue(item, mapping, target, context)
+    except MappingError as error:
+        return _without_issue(source, str(error), error.code or "")
+    notes = [{"field": note.field, "reason": note.reason, "code": note.code} for note in draft.notes]
+    return {"source": source, "issue": create_body(draft), "notes": notes}
+
+
+def _without_issue(source: Json, reason: str, code: str) -> Json:
+    return {"source": source, "issue": None, "notes": [{"field": "", "reason": reason, "code": code}]}
+
+
+def show_source(item: WorkItem, context: DraftContext) -> Json:
+    """A work item as it is; people by name."""
+    return {
+        "id": item.id,
+        "revision": item.revision,
+        "type": item.type,
+        "title": item.text(TITLE),
+        "state": item.text(STATE),
+        "url": f"{context.organization_url}/_workitems/edit/{item.id}",
+        "fields": {name: _plain(value) for name, value in sorted(item.fields.items())},
+    }
+
+
+def _plain(value: FieldValue) -> str | int | float | bool | None:
+    return value.name if isinstance(value, Identity) else value
