@@ -62,8 +62,7 @@ async function find(field, text) {
   const asked = ++state.asked;
   const slow = setTimeout(() => say(field.parts, `Looking for ${field.noun[1]}…`, true), PAUSE);
   try {
-    const known = state.every && state.every.length < FULL;
-    const found = known ? state.every.filter((option) => fits(option, text)) : await search(text);
+    const found = isComplete(state) ? state.every.filter((option) => fits(option, text)) : await search(text);
     if (asked !== state.asked) return state.options;
     if (!text) state.every = found;
     state.options = found;
@@ -75,14 +74,20 @@ async function find(field, text) {
   }
 }
 
+// Whether the list of everything is at hand, so that nobody has to be asked.
+function isComplete({ every }) {
+  return every !== null && every.length < FULL;
+}
+
 function fits({ label, detail = "" }, text) {
   return `${detail}/${label} ${label}`.toLowerCase().includes(text.toLowerCase());
 }
 
 function showOptions(field, text) {
   const { parts, state, noun } = field;
+  const marked = parts.list.children[state.active]?.dataset.key;
   parts.list.replaceChildren(...state.options.map((option) => optionRow(field, option)));
-  activate(field, -1);
+  activate(field, marked ? state.options.findIndex(({ key }) => key === marked) : -1);
   const none = text ? `No ${noun[0]} is named like “${text}”.` : "";
   const many = isOpen(field) ? hintWords(field) : "";
   say(parts, state.options.length ? many : none, !state.options.length);
@@ -104,7 +109,8 @@ function optionRow(field, option) {
   const words = make("span", { class: "option-words" }, make("span", {}, option.label));
   if (option.detail) words.append(make("span", { class: "subtle small" }, option.detail));
   const tag = option.tag ? make("span", { class: "subtle small" }, option.tag) : null;
-  const row = make("li", { id: freshId("option"), role: "option", "aria-selected": "false" }, words, tag);
+  const attributes = { id: freshId("option"), role: "option", "aria-selected": "false", "data-key": option.key };
+  const row = make("li", attributes, words, tag);
   row.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the field
   row.addEventListener("click", () => pick(field, option));
   return row;
@@ -192,13 +198,15 @@ function wireKeys(field) {
     state.typed = true;
     open(field);
     clearTimeout(state.pause);
-    state.pause = setTimeout(() => searchAloud(field), PAUSE);
+    if (isComplete(state)) searchAloud(field);
+    else state.pause = setTimeout(() => searchAloud(field), PAUSE);
   });
   parts.input.addEventListener("keydown", (event) => {
     if (event.key in STEPS) move(field, event);
-    else if (event.key === "Enter" && isOpen(field) && state.active >= 0) {
-      event.preventDefault();
-      pick(field, state.options[state.active]);
+    else if (event.key === "Enter" && isOpen(field)) {
+      event.preventDefault(); // a list that is open is closed first; the form is sent by the next one
+      if (state.active >= 0) pick(field, state.options[state.active]);
+      else settle(field);
     } else if (event.key === "Escape" && isOpen(field)) {
       event.preventDefault();
       close(field);

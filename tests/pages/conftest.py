@@ -20,7 +20,7 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 ]  # fmt: skip
-PATIENCE = 10_000  # milliseconds that a page may take on a busy machine
+PATIENCE = 20_000  # milliseconds that a page may take on a busy machine
 
 
 class PageTown(Town):

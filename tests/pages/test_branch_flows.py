@@ -68,6 +68,9 @@ def test_everything_works_by_keyboard_alone(town: BranchTown, page: Page) -> Non
     expect(form.get_by_role("option")).to_have_count(3)  # the project is called Webshop
     page.keyboard.press("Escape")
     expect(form.get_by_role("listbox", name="Repository")).to_be_hidden()
+    repository.fill("infra")
+    page.keyboard.press("Enter")  # the only one that fits; the form is not sent by that
+    expect(repository).to_have_value("shop-infra")
     repository.fill("shop-w")
     page.keyboard.press("ArrowDown")
     expect(form.get_by_role("option", name="shop-web")).to_have_attribute("aria-selected", "true")
