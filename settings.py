@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DATABASES = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg"})
@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     entra_client_secret: SecretStr = SecretStr("")
     ai_provider: Literal["rules", "anthropic"] = "rules"
     ai_api_key: SecretStr = SecretStr("")
+
+    migration_settle_seconds: Annotated[int, Field(ge=5, le=600)] = 60
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"

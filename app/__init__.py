@@ -16,11 +16,16 @@ from app import (
     issue_repositories,
     issue_work,
     me,
+    migration_steps,
+    migrations,
     operations,
     pages,
     projects,
     reconciling,
     repositories,
+    run_reports,
+    runs,
+    scans,
     site_settings,
 )
 from app.commands import register_commands
@@ -30,34 +35,39 @@ from services import Services
 from webhooks import routes as webhook_routes
 
 MAX_BODY = 2 * 1024 * 1024  # Azure DevOps sends 2 MB at most; nothing of ours is larger
+PARTS = (
+    connections,
+    projects,
+    repositories,
+    site_settings,
+    branch_form,
+    branches,
+    issue_repositories,
+    issue_work,
+    environments,
+    backfills,
+    reconciling,
+    dead_letters,
+    explain,
+    health,
+    operations,
+    pages,
+    atlassian_sign_in,
+    me,
+    ado_sign_in,
+    migrations,
+    scans,
+    migration_steps,
+    runs,
+    run_reports,
+)
 
 
 def create_app(services: Services) -> Flask:
     """The web application over `services`. Opens nothing by itself."""
     app = Flask(__name__, static_folder="../static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    parts = (
-        connections,
-        projects,
-        repositories,
-        site_settings,
-        branch_form,
-        branches,
-        issue_repositories,
-        issue_work,
-        environments,
-        backfills,
-        reconciling,
-        dead_letters,
-        explain,
-        health,
-        operations,
-        pages,
-        atlassian_sign_in,
-        me,
-        ado_sign_in,
-    )
-    for part in (descriptor_routes, webhook_routes, *parts):
+    for part in (descriptor_routes, webhook_routes, *PARTS):
         app.register_blueprint(part.routes(services))
     register_errors(app)
     register_commands(app, services)

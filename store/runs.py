@@ -41,7 +41,7 @@ from store.run_records import (
     write_problem,
 )
 
-__all__ = ["Counters", "NewRun", "Run", "RunProblem", "Runs", "Waiting", "lock_run", "move_run", "runs"]
+__all__ = ["RUN_OPEN", "Counters", "NewRun", "Run", "RunProblem", "Runs", "Waiting", "lock_run", "move_run", "runs"]
 
 TARGET_TAKEN = (
     "Another run writes into this Jira project, or has not settled yet what it sent. Wait until it has ended, "

@@ -1,0 +1,66 @@
+"""Asking a worker about a migration: a suggested mapping, a check, a dry run. For the API and the command line."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.migrating import require_mapping, require_report
+from domain.errors import BadInput, Fault, WrongState
+from domain.records import Json
+from services import Services
+from store.migrations import Migration
+from store.questions import QuestionKind
+
+# How a worker is asked: `ask_worker` of a command, or the desk of the web process, which bounds how many wait at once
+Ask = Callable[[Migration, QuestionKind, Json], Json]
+
+ONLY_RULES = "This version suggests by rules only: leave the provider out, or say rules."
+NO_HISTORY: Json = {
+    "code": "history_left_out", "severity": "warning", "where": "/options/history", "count": 1, "examples": [],
+    "detail": "The history of work items is not taken along in this version.",
+    "advice": "Keep Azure DevOps readable for as long as somebody needs the history.",
+}  # fmt: skip
+
+
+def suggest_mapping(services: Services, migration: Migration, provider: str, ask: Ask) -> Json:
+    """A mapping document that may be put as it is. Raises BadInput for another provider, WrongState without a scan."""
+    if provider != "rules":
+        raise BadInput(ONLY_RULES, (Fault("/provider", ONLY_RULES),))
+    scan, _report = require_report(services, migration)
+    return ask(migration, "suggest", {"scan": scan.id, "provider": provider})
+
+
+def check_migration(services: Services, migration: Migration, ask: Ask) -> Sequence[Json]:
+    """Every reason why a run would fail or lose something. Raises WrongState without a scan or a mapping."""
+    scan, _report = require_report(services, migration)
+    version = require_mapping(migration)
+    problems: Sequence[Json] = ask(migration, "check", {"scan": scan.id, "version": version})["problems"]
+    return [*problems, NO_HISTORY] if migration.options.history else problems
+
+
+def dry_run(services: Services, migration: Migration, per_type: int, ids: Sequence[int], ask: Ask) -> Sequence[Json]:
+    """Drafts of some work items: chosen ones, else some of each type. Raises WrongState without a scan or a mapping."""
+    scan, _report = require_report(services, migration)
+    version = require_mapping(migration)
+    chosen: dict[str, Any] = {"ids": sorted(set(ids))} if ids else {"perType": per_type}
+    items: Sequence[Json] = ask(migration, "dry-run", {"scan": scan.id, "version": version, **chosen})["items"]
+    return items
+
+
+def find_waivers(services: Services, migration: Migration) -> frozenset[str]:
+    """The codes of problems that the mapping accepts."""
+    document = services.mappings.read(migration.id) or {}
+    return frozenset(document.get("waivers", ()))
+
+
+def list_blocking(problems: Sequence[Json], waivers: frozenset[str]) -> Sequence[Json]:
+    """The problems that keep a run from starting: errors that nobody waived."""
+    return [problem for problem in problems if problem["severity"] == "error" and problem["code"] not in waivers]
+
+
+def require_ready(services: Services, migration: Migration, ask: Ask) -> None:
+    """Check a migration before its run. Raises WrongState that names what blocks it."""
+    blocking = list_blocking(check_migration(services, migration, ask), find_waivers(services, migration))
+    if blocking:
+        codes = ", ".join(sorted({problem["code"] for problem in blocking}))
+        text = f"The run would fail. Mend or waive what the check tells as errors: {codes}."
+        raise WrongState(text, code="check_failed")

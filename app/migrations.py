@@ -1,0 +1,239 @@
+"""/api/migrations: from a project of Azure DevOps into a Jira project. Made and deleted here; the rest has files of its
+own.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from flask import Blueprint, Response
+from pydantic import Field
+
+from app.access import admit_admins, current_site, require_connection
+from app.api import ApiModel, api_view, read_body
+from app.dead_letters import moment
+from app.migrating import delete_migration, make_migration, require_migration_of
+from clients.jira_projects import list_boards, list_projects
+from domain.run_states import Phase, RunKind, RunState
+from services import Services
+from store.migrations import Migration, Options, Scope
+
+# What a migration has come to: a scan of its own states, then a mapping, then the state of its newest run
+MigrationState = Literal[
+    "new", "scanning", "scan_failed", "scanned", "mapped", "queued", "running", "pausing", "paused", "done", "failed",
+    "cancelled", "rolled_back",
+]  # fmt: skip
+SCAN_STATES: dict[RunState, MigrationState] = {
+    "queued": "scanning", "running": "scanning", "failed": "scan_failed", "done": "scanned",
+}  # fmt: skip
+TYPES = 100
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class ScopeBody(ApiModel):
+    """What is left out does not narrow: an area and all below it; some types; a condition in WIQL, as after WHERE."""
+
+    area_path: Annotated[str, Field(min_length=1, max_length=4000)] | None = None
+    types: Annotated[tuple[Name, ...], Field(max_length=TYPES)] = ()
+    wiql: Annotated[str, Field(min_length=1, max_length=8000)] | None = None
+
+
+class OptionsBody(ApiModel):
+    """What is taken along. `history` is kept for a later version: a check says that it is not taken along yet."""
+
+    comments: bool = True
+    attachments: bool = True
+    links: bool = True
+    history: bool = False
+
+
+class NewMigrationBody(ApiModel):
+    """`project`: its id or name in Azure DevOps. `jiraProject`: its key. `board`: id of the board for sprints."""
+
+    connection_id: Annotated[str, Field(min_length=1, max_length=36)]
+    project: Name
+    jira_project: Annotated[str, Field(min_length=1, max_length=64)]
+    board: Annotated[int, Field(ge=1)] | None = None
+    scope: ScopeBody = ScopeBody()
+    options: OptionsBody = OptionsBody()
+
+
+class MigrationMade(ApiModel):
+    id: str
+    state: MigrationState
+
+
+class ProjectPart(ApiModel):
+    id: str
+    name: str
+
+
+class ScanPart(ApiModel):
+    id: str
+    state: RunState
+    done: int
+    total: int | None
+
+
+class RunPart(ApiModel):
+    id: str
+    kind: RunKind
+    state: RunState
+    phase: Phase
+    started_at: datetime
+
+
+class MigrationView(ApiModel):
+    """`scan` and `run` are the newest, null when there was none; `mappingVersion` is 0 while there is no mapping.
+
+    `organization` is null when it was removed since.
+    """
+
+    id: str
+    state: MigrationState
+    connection_id: str
+    organization: str | None
+    project: ProjectPart
+    jira_project: str
+    jira_project_id: str
+    board: int | None
+    scope: ScopeBody
+    options: OptionsBody
+    mapping_version: int
+    scan: ScanPart | None
+    run: RunPart | None
+    created_at: datetime
+    changed_at: datetime
+
+
+class MigrationList(ApiModel):
+    items: tuple[MigrationView, ...]
+    next: str | None = None
+
+
+class TargetView(ApiModel):
+    id: str
+    key: str
+    name: str
+
+
+class TargetList(ApiModel):
+    items: tuple[TargetView, ...]
+    next: str | None = None
+
+
+class BoardView(ApiModel):
+    """`kind`: scrum, kanban or simple. Only boards with sprints take iterations."""
+
+    id: int
+    name: str
+    kind: str
+
+
+class BoardList(ApiModel):
+    items: tuple[BoardView, ...]
+    next: str | None = None
+
+
+def routes(services: Services) -> Blueprint:
+    """The blueprint with `/api/migrations`, and with the Jira projects and boards to choose from."""
+    blueprint = Blueprint("migrations", __name__, url_prefix="/api")
+    admit_admins(blueprint, services)
+    blueprint.add_url_rule("/migrations", view_func=services.bind(list_migrations), methods=["GET"])
+    blueprint.add_url_rule("/migrations", view_func=services.bind(add_migration), methods=["POST"])
+    blueprint.add_url_rule("/migrations/<migration_id>", view_func=services.bind(show_migration), methods=["GET"])
+    blueprint.add_url_rule("/migrations/<migration_id>", view_func=services.bind(remove_migration), methods=["DELETE"])
+    blueprint.add_url_rule("/migration-targets", view_func=services.bind(list_targets), methods=["GET"])
+    blueprint.add_url_rule("/migration-targets/<key>/boards", view_func=services.bind(list_target_boards))
+    return blueprint
+
+
+@api_view(answer=MigrationList)
+def list_migrations(services: Services) -> MigrationList:
+    """List the migrations of the site, the newest first."""
+    found = services.migrations.list_for(current_site().id)
+    return MigrationList(items=tuple(view_migration(services, migration) for migration in found))
+
+
+@api_view(body=NewMigrationBody, answer=MigrationMade, status=201)
+def add_migration(services: Services) -> tuple[MigrationMade, int]:
+    """Make a migration. Nothing is read or written yet but to see that both projects are there."""
+    body = read_body(NewMigrationBody)
+    connection = require_connection(services, body.connection_id)
+    made = make_migration(
+        services, current_site(), connection, project=body.project, jira_project=body.jira_project, board=body.board,
+        scope=Scope(body.scope.area_path, body.scope.types, body.scope.wiql),
+        options=Options(**body.options.model_dump(by_alias=False)),
+    )  # fmt: skip
+    return MigrationMade(id=made.id, state="new"), 201
+
+
+@api_view(answer=MigrationView)
+def show_migration(services: Services, migration_id: str) -> MigrationView:
+    """Show a migration and how far it has come."""
+    return view_migration(services, require_migration(services, migration_id))
+
+
+@api_view(answer=None, status=204)
+def remove_migration(services: Services, migration_id: str) -> Response:
+    """Delete a migration. What it made in Jira stays there."""
+    delete_migration(services, require_migration(services, migration_id))
+    return Response(status=204)
+
+
+@api_view(answer=TargetList)
+def list_targets(services: Services) -> TargetList:
+    """List the Jira projects that a migration may write into."""
+    found = list_projects(services.jira(current_site()))
+    return TargetList(items=tuple(TargetView(id=one.id, key=one.key, name=one.name) for one in found))
+
+
+@api_view(answer=BoardList)
+def list_target_boards(services: Services, key: str) -> BoardList:
+    """List the boards of a Jira project."""
+    found = list_boards(services.jira(current_site()), key)
+    return BoardList(items=tuple(BoardView(id=one.id, name=one.name, kind=one.kind) for one in found))
+
+
+def require_migration(services: Services, migration_id: str) -> Migration:
+    """A migration of the caller's own site. Raises UnknownObject."""
+    return require_migration_of(services, current_site(), migration_id)
+
+
+def view_migration(services: Services, migration: Migration) -> MigrationView:
+    """A migration as people see it, with its newest scan and run."""
+    connection = services.connections.find(migration.installation_id, migration.connection_id)
+    scan = services.scans.find_newest(migration.id)
+    run = next(iter(services.runs.list_for(migration.id)), None)
+    scan_part = ScanPart(id=scan.id, state=scan.state, done=scan.done, total=scan.total) if scan else None
+    run_part = (
+        RunPart(id=run.id, kind=run.kind, state=run.state, phase=run.phase, started_at=moment(run.started_at))
+        if run
+        else None
+    )
+    return MigrationView(
+        id=migration.id,
+        state=name_state(migration, scan_part, run_part),
+        connection_id=migration.connection_id,
+        organization=connection.organization if connection else None,
+        project=ProjectPart(id=migration.project_id, name=migration.project_name),
+        jira_project=migration.jira_project,
+        jira_project_id=migration.jira_project_id,
+        board=migration.board_id,
+        scope=ScopeBody(area_path=migration.scope.area_path, types=migration.scope.types, wiql=migration.scope.wiql),
+        options=OptionsBody.model_validate(migration.options, from_attributes=True),
+        mapping_version=migration.mapping_version,
+        scan=scan_part,
+        run=run_part,
+        created_at=moment(migration.created_at),
+        changed_at=moment(migration.changed_at),
+    )
+
+
+def name_state(migration: Migration, scan: ScanPart | None, run: RunPart | None) -> MigrationState:
+    """One word for how far a migration has come: its run tells more than its mapping, and that more than its scan."""
+    if run:
+        return run.state
+    if scan is None or scan.state not in SCAN_STATES:
+        return "new"
+    found = SCAN_STATES[scan.state]
+    return "mapped" if found == "scanned" and migration.mapping_version else found

@@ -1,0 +1,153 @@
+"""How far a run is, read from the database, and as a stream of events for a page that looks on.
+
+A stream holds a thread of the web process. So there are few at once, and each ends after some minutes: the page then
+opens the next one and tells what it saw last. Where streams cannot pass, the same address answers once with JSON.
+"""
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import structlog
+from flask import Response, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.run_views import RunView, Tally, view_run
+from domain.errors import StoreUnavailable
+from domain.run_pace import WINDOW_SECONDS
+from domain.run_states import Phase, RowState, RunState
+from services import Services
+from store.runs import Run
+
+log = structlog.get_logger("crosswalk.progress")
+
+EVENT_STREAM = "text/event-stream"
+STREAMS_AT_ONCE = 8
+BEAT_SECONDS = 1.0  # how often the database is looked at
+QUIET_SECONDS = 15.0  # after so much silence a comment goes out, or proxies close the connection
+LONGEST_SECONDS = 300.0
+RETRY_MILLISECONDS = 2000  # when a browser opens the next stream
+FEW_ROWS = 20_000  # counted anew each time; of more the count is remembered for ten times as long as it took
+SHARE = 10
+REMEMBERED = 100  # runs
+ESTIMATES = {"rate", "eta_seconds"}  # they change with the clock: no news by themselves
+FULL = "Too many pages watch runs just now. This one asks again in some seconds."
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A tally that counts until `until` (s), as long as the run is in this state and phase."""
+
+    state: RunState
+    phase: Phase
+    tally: Tally
+    until: float
+
+
+class ProgressDesk:
+    """Looks at runs for the requests of one process."""
+
+    def __init__(
+        self, services: Services, *, beat: float = BEAT_SECONDS, quiet: float = QUIET_SECONDS,
+        longest: float = LONGEST_SECONDS,
+    ) -> None:  # fmt: skip
+        self.services = services
+        self._beat, self._quiet, self._longest = beat, quiet, longest
+        self._seats = threading.BoundedSemaphore(STREAMS_AT_ONCE)
+        self._remembered: dict[str, Remembered] = {}
+
+    def view(self, run: Run) -> RunView:
+        """The run as it is now; the count of very many rows may be some seconds old."""
+        return view_run(run, self._tally(run))
+
+    def open_stream(self, run: Run) -> Response:
+        """Events about a run until it has ended: `progress` when something changed, `done`. Raises StoreUnavailable
+        when there are too many.
+        """
+        seat = Seat(self._seats)
+        events = self._tell(run, request.headers.get("Last-Event-ID", ""), seat)
+        response = Response(events, content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+        response.call_on_close(seat.leave)
+        return response
+
+    def _tell(self, run: Run, seen: str, seat: "Seat") -> Iterator[str]:
+        yield f"retry: {RETRY_MILLISECONDS}\n\n"
+        try:
+            yield from self._watch(run.id, seen)
+        except SQLAlchemyError as error:  # the page opens the next stream, and is told then what is wrong
+            log.warning("progress.stream_ended", run=run.id, error=type(error).__name__)
+        finally:
+            seat.leave()
+
+    def _watch(self, run_id: str, seen: str) -> Iterator[str]:
+        ends, spoke = time.monotonic() + self._longest, time.monotonic()
+        while run := self.services.runs.find(run_id):
+            view = self.view(run)
+            mark = mark_of(view)
+            if mark != seen:
+                yield event("progress", mark, view)
+                seen, spoke = mark, time.monotonic()
+            if not run.is_open:
+                yield event("done", mark, view)
+                return
+            if time.monotonic() - spoke >= self._quiet:
+                yield ": nothing new\n\n"
+                spoke = time.monotonic()
+            if time.monotonic() >= ends or self.services.stopping.wait(self._beat):
+                return
+
+    def _tally(self, run: Run) -> Tally:
+        kept = self._remembered.get(run.id)
+        if kept and (kept.state, kept.phase) == (run.state, run.phase) and time.monotonic() < kept.until:
+            return kept.tally
+        began = time.monotonic()
+        tally = count_tally(self.services, run)
+        if tally.rows > FEW_ROWS:
+            self._remember(run, tally, time.monotonic() - began)
+        return tally
+
+    def _remember(self, run: Run, tally: Tally, took: float) -> None:
+        if len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+        self._remembered[run.id] = Remembered(run.state, run.phase, tally, time.monotonic() + SHARE * took)
+
+
+class Seat:
+    """A place among the streams of a process; given back once, however often it is left."""
+
+    def __init__(self, seats: threading.BoundedSemaphore) -> None:
+        if not seats.acquire(blocking=False):
+            raise StoreUnavailable(FULL, code="crowded")
+        self._seats: threading.BoundedSemaphore | None = seats
+        self._lock = threading.Lock()
+
+    def leave(self) -> None:
+        with self._lock:
+            seats, self._seats = self._seats, None
+        if seats:
+            seats.release()
+
+
+def count_tally(services: Services, run: Run) -> Tally:
+    """The rows of a run, counted now."""
+    counts: Mapping[Phase, Mapping[RowState, int]] = services.run_rows.count_states(run.id)
+    if run.state != "running":
+        return Tally(counts, 0, 0.0)
+    now = services.now()
+    since = max(run.phase_at, now - WINDOW_SECONDS * 1000)
+    return Tally(counts, services.run_rows.count_ended(run.id, run.phase, since), (now - since) / 1000)
+
+
+def mark_of(view: RunView) -> str:
+    """What tells one state of a run from another, for whoever comes back: the same as long as nothing happened."""
+    return hashlib.sha256(view.model_dump_json(exclude=ESTIMATES).encode()).hexdigest()[:16]
+
+
+def event(name: str, mark: str, view: RunView) -> str:
+    """A server-sent event; JSON has no line break of its own.
+
+    https://html.spec.whatwg.org/multipage/server-sent-events.html
+    """
+    return f"event: {name}\nid: {mark}\ndata: {view.model_dump_json()}\n\n"

@@ -1,0 +1,170 @@
+"""What the report of a run tells: the ledger and whether it balances, hierarchy, people, cost, pace."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.api import ApiModel
+from app.backfills import ReasonView
+from app.dead_letters import moment
+from app.run_views import RunProblemView, view_problem
+from domain.records import Json
+from domain.run_states import PHASE_NUMBERS, RunKind, RunState
+from linkage.run_numbers import read_numbers
+from services import Services
+from store.migrations import Migration
+from store.runs import Run
+
+
+class LedgerRowView(ApiModel):
+    """`scanned` was counted at the source, the rest from what became of it; the rest adds up to it, or the run is red.
+
+    `skipped` and `failed` by reason. `open`: has not ended.
+    """
+
+    scanned: int
+    created: int
+    adopted: int
+    updated: int
+    unchanged: int
+    skipped: dict[str, int]
+    failed: dict[str, int]
+    open: int = 0
+
+
+class LedgerView(ApiModel):
+    """Work items by type; comments, links and attachments by number; attachments by bytes."""
+
+    types: dict[str, LedgerRowView]
+    comments: LedgerRowView
+    links: LedgerRowView
+    attachments: LedgerRowView
+    bytes: LedgerRowView
+
+
+class BucketView(ApiModel):
+    """How many rows ended between two times."""
+
+    start: datetime
+    end: datetime
+    rows: int
+
+
+class TypeChange(ApiModel):
+    """What became of a work item type: `target` is the id of an issue type, null when it was left out."""
+
+    source: str
+    target: str | None
+    items: int
+    reason: str
+
+
+class HierarchyView(ApiModel):
+    """Where the levels went: the plan of the mapping, and each type."""
+
+    plan: str
+    types: tuple[TypeChange, ...]
+
+
+class PeopleView(ApiModel):
+    """People whom the mapping names: with an account in Jira, and without one, whose name stands in the text."""
+
+    with_account: int
+    without_account: int
+
+
+class ReportView(ApiModel):
+    """The report of a run. `balanced` is computed from the ledger. `complete`: everything in scope was read.
+
+    `differences`: how many things differ from what was sent, by what differs; null before verifying. `hierarchy` and
+    `people` are null when the migration was deleted since. `perMinute`: rows that ended, over the whole time.
+    """
+
+    id: str
+    migration_id: str
+    kind: RunKind
+    state: RunState
+    mapping_version: int
+    organization: str | None
+    project: str | None
+    jira_project: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    seconds: int
+    ledger: LedgerView
+    balanced: bool
+    complete: bool
+    differences: dict[str, int]
+    problems: tuple[RunProblemView, ...]
+    error: ReasonView | None
+    hierarchy: HierarchyView | None
+    people: PeopleView | None
+    jira_calls: int
+    points: int
+    ado_calls: int
+    bytes: int
+    per_minute: float | None
+    pace: tuple[BucketView, ...]
+
+
+def read_report(services: Services, run: Run) -> ReportView:
+    """The report of a run as it is now; of one that has ended it stays the same."""
+    numbers = read_numbers(services, run)
+    migration = services.migrations.find(run.migration_id)
+    seconds = max(1, ((run.ended_at or services.now()) - run.started_at) // 1000)
+    pace = tuple(_view_bucket(bucket) for bucket in numbers["pace"])
+    return ReportView(
+        id=run.id, migration_id=run.migration_id, kind=run.kind, state=run.state, mapping_version=run.mapping_version,
+        **_name_places(services, run, migration),
+        started_at=moment(run.started_at), ended_at=moment(run.ended_at) if run.ended_at else None, seconds=seconds,
+        ledger=LedgerView.model_validate(numbers["ledger"]), balanced=numbers["balanced"], complete=_is_complete(run),
+        differences=numbers["differences"], problems=tuple(view_problem(problem) for problem in run.problems),
+        error=ReasonView(code=run.error_code, detail=run.error or "") if run.error_code else None,
+        **_tell_mapping(services, run, migration, numbers["ledger"]),
+        jira_calls=run.counters.jira_calls, points=run.counters.jira_points, ado_calls=run.counters.ado_calls,
+        bytes=run.counters.bytes,
+        per_minute=round(sum(bucket.rows for bucket in pace) * 60 / seconds, 1) if pace else None, pace=pace,
+    )  # fmt: skip
+
+
+def _is_complete(run: Run) -> bool:
+    """The planning, which reads the scope, has ended."""
+    return PHASE_NUMBERS[run.phase] > PHASE_NUMBERS["plan"] or run.phase == "repair"
+
+
+def _name_places(services: Services, run: Run, migration: Migration | None) -> dict[str, Any]:
+    connection = services.connections.find(run.installation_id, run.connection_id)
+    return {
+        "organization": connection.organization if connection else None,
+        "project": migration.project_name if migration else None,
+        "jira_project": migration.jira_project if migration else None,
+    }
+
+
+def _tell_mapping(services: Services, run: Run, migration: Migration | None, ledger: Json) -> dict[str, Any]:
+    document = services.mappings.read(migration.id, run.mapping_version) if migration else None
+    if document is None:
+        return {"hierarchy": None, "people": None}
+    known = [bool(row.get("target")) for row in document.get("people", ())]
+    return {
+        "hierarchy": _view_hierarchy(document, ledger["types"]),
+        "people": PeopleView(with_account=sum(known), without_account=len(known) - sum(known)),
+    }
+
+
+def _view_hierarchy(document: Json, types: Mapping[str, Json]) -> HierarchyView:
+    changes = [
+        TypeChange(
+            source=row["source"],
+            target=row.get("target"),
+            items=types[row["source"]]["scanned"],
+            reason=row.get("reason", ""),
+        )
+        for row in document.get("types", ())
+        if row["source"] in types
+    ]
+    return HierarchyView(plan=document.get("plan", ""), types=tuple(changes))
+
+
+def _view_bucket(bucket: Json) -> BucketView:
+    return BucketView(start=moment(bucket["start"]), end=moment(bucket["end"]), rows=bucket["rows"])
