@@ -1,23 +1,26 @@
 """One step of a back-fill: whose it is, and what is behind a refusal it met."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
-from sqlalchemy.exc import SQLAlchemyError
+import structlog
 
 from domain.errors import NotFound, Unauthorized, UnknownObject
 from domain.records import Repository
 from jobs.backfill_verdicts import Cause
 from jobs.devinfo import Road
 from jobs.history import Window
+from jobs.keeping import keep_renewed
 from linkage.credentials import confirm_owner
 from services import Services
 from store.backfill_turns import LEASE_MILLISECONDS, Claim
 from store.connections import Connection
 from store.links import Link
+
+log = structlog.get_logger("crosswalk.backfill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +47,14 @@ class Step:
 @contextmanager
 def keep_claim(services: Services, claim: Claim) -> Iterator[None]:
     """Renew a claim in the background while the body runs: a page with many look-ups may take long."""
-    ended = threading.Event()
 
-    def renew() -> None:
-        while not ended.wait(LEASE_MILLISECONDS / 3000):
-            try:
-                if not services.backfill_turns.renew(claim, services.now()):
-                    return  # somebody else has it, or it was started afresh
-            except SQLAlchemyError:
-                continue  # the database is away for a moment; the next round tells
+    def renew() -> bool:
+        return services.backfill_turns.renew(claim, services.now())
 
-    keeper = threading.Thread(target=renew, daemon=True)
-    keeper.start()
-    try:
+    # somebody else has it, or it was started afresh
+    lost = partial(log.info, "backfill.claim_lost", link=claim.link_id, kind=claim.kind)
+    with keep_renewed(renew, every=LEASE_MILLISECONDS / 3000, lost=lost):
         yield
-    finally:
-        ended.set()
-        keeper.join()
 
 
 def require_connection(services: Services, link: Link) -> Connection:

@@ -9,9 +9,8 @@ from jobs.history_commits import read_commits
 from jobs.history_deployments import read_deployments
 from jobs.history_pages import Reader, Reading, Window
 from jobs.history_pulls import read_pull_requests
-from jobs.history_pushes import read_pushes
 
-__all__ = ["READERS", "Reader", "Reading", "Window", "read_pushes"]
+__all__ = ["READERS", "Reader", "Reading", "Window"]
 
 READERS: Mapping[LinkKind, Reader] = {
     "commits": read_commits,

@@ -1,4 +1,7 @@
-"""Pushes of a repository, told again as their events told them or would have: commits, branches, deleted branches."""
+"""Pushes of a repository, told again as their events told them or would have: commits, branches, deleted branches.
+
+Their own times are the sequence numbers: a push says how a branch was then, not how it is now.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,24 +11,8 @@ from domain.changes import Change
 from domain.errors import NotFound
 from domain.records import Push
 from jobs.devinfo import Road
-from jobs.history_pages import Reading, Window, flatten, read_cursor, sift, write_cursor
+from jobs.history_pages import flatten, sift
 from jobs.mapping import map_event
-
-PUSHES_AT_ONCE = 20  # each costs a call, and one more for every commit with a key
-
-
-def read_pushes(road: Road, window: Window, cursor: str | None) -> Reading:
-    """A page of pushes since the window began, newest first; their own times are the sequence numbers.
-
-    A push says how a branch was then, not how it is now, so the moment of looking would make old news the newest.
-    Pages are asked for by place: the list only grows at its new end. Raises the CallError of a call.
-    """
-    repository = window.require_repository()
-    skip = read_cursor(cursor).get("skip", 0)
-    pushes = road.history.list_pushes(repository, window.since, skip=skip, top=PUSHES_AT_ONCE)
-    changes, refused = tell_pushes(road, pushes)
-    left = write_cursor(skip=skip + PUSHES_AT_ONCE) if len(pushes) == PUSHES_AT_ONCE else None
-    return Reading(changes, left, len(pushes), refused=refused)
 
 
 def tell_pushes(road: Road, pushes: Sequence[Push]) -> tuple[tuple[Change, ...], int]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 
 @contextmanager
@@ -16,13 +17,13 @@ def keep_renewed(renew: Callable[[], bool], *, every: float, lost: Callable[[], 
         while not ended.wait(every):
             try:
                 kept = renew()
-            except RedisError:
+            except (RedisError, SQLAlchemyError):
                 continue  # it is away for a moment; the next round tells
             if not kept:
                 lost()
                 return
 
-    keeper = threading.Thread(target=run, daemon=True)
+    keeper = threading.Thread(target=run, name="keeper", daemon=True)
     keeper.start()
     try:
         yield

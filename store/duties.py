@@ -89,10 +89,6 @@ class Duties:
         keys = [_duties(duty.kind), _lease(duty.kind, duty.name), _again(duty.kind)]
         self._leave(keys=keys, args=[duty.name, duty.token, "" if due is None else due])
 
-    def forget(self, kind: DutyKind, name: str) -> None:
-        self._redis.zrem(_duties(kind), name)
-        self._redis.hdel(_again(kind), name)
-
     def list_due(self, kind: DutyKind) -> dict[str, int]:
         """Every duty of a kind and when it is due (ms)."""
         rows: Any = self._redis.zrange(_duties(kind), 0, -1, withscores=True)

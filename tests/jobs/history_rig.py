@@ -9,13 +9,16 @@ from domain.changes import Change
 from domain.subscriptions import ALL_KINDS
 from jobs.delivery import send_requests
 from jobs.devinfo import Road
-from jobs.history import READERS, Reader, Window, read_pushes
+from jobs.history import READERS, Reader, Reading, Window
+from jobs.history_pages import read_cursor, write_cursor
+from jobs.history_pushes import tell_pushes
 from jobs.roads import open_road
 from tests.town import Town
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 GIT_KINDS = frozenset({"commits", "branches", "pullRequests"})
 PAGES = 200
+PUSHES = 20  # in a page
 # differ because one is told when it happens and the other when it is looked at
 TIMES = frozenset({"updateSequenceId", "updateSequenceNumber", "lastUpdate", "lastUpdated"})
 
@@ -60,6 +63,15 @@ def read_project(town: Town, road: Road, since: datetime = BEGINNING) -> list[Ch
         for name in names if kind in GIT_KINDS else [None]:
             changes += read_all(kind, road, window_of(town, name, since))
     return changes
+
+
+def read_pushes(road: Road, window: Window, cursor: str | None) -> Reading:
+    """A page of pushes since the window began, as reconciliation tells them."""
+    skip = read_cursor(cursor).get("skip", 0)
+    pushes = road.history.list_pushes(window.require_repository(), window.since, skip=skip, top=PUSHES)
+    changes, refused = tell_pushes(road, pushes)
+    left = write_cursor(skip=skip + PUSHES) if len(pushes) == PUSHES else None
+    return Reading(changes, left, len(pushes), refused=refused)
 
 
 def read_again(town: Town, repository: str, since: datetime = BEGINNING) -> list[Change]:

@@ -282,7 +282,7 @@ def test_one_repository_that_cannot_be_read_does_not_stop_the_others(open_town, 
 
 def test_a_refused_token_asks_for_the_guard(open_town, link):
     open_town.organization.tokens.pop(TOKENS["full"])
-    open_town.services.duties.forget("guard", link.connection_id)
+    open_town.services.redis.delete("crosswalk:duties:guard")
     reconcile_link(open_town.services, link.id)
     assert link.connection_id in open_town.services.duties.list_due("guard")
 
@@ -292,7 +292,7 @@ def test_silence_is_noted_and_the_guard_asked_for(open_town, link):
     live_earlier(open_town, seconds=0)
     with silence(open_town):
         open_town.organization.push("shop-web", [{"message": f"{KEY} lost"}])
-    services.duties.forget("guard", link.connection_id)
+    services.redis.delete("crosswalk:duties:guard")
     reconcile(open_town, link, services=later(services, HOUR))
     pulse = services.pulses.read(link.id)
     assert pulse.found == 1

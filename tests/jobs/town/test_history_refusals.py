@@ -6,10 +6,18 @@ import pytest
 
 from domain.errors import Forbidden, NotFound
 from domain.site_settings import Choice
-from jobs.history import READERS, Reading, read_pushes
+from jobs.history import READERS, Reading
 from jobs.history_commits import Walk, write_walk
 from tests.app.actions import list_calls
-from tests.jobs.history_rig import aware, read_all, read_deployments, read_project, road_of, window_of
+from tests.jobs.history_rig import (
+    aware,
+    read_all,
+    read_deployments,
+    read_project,
+    read_pushes,
+    road_of,
+    window_of,
+)
 
 KEY = "SHOP-1"
 GIT_READERS = [READERS["commits"], READERS["branches"], READERS["pullRequests"], read_pushes]
