@@ -20,6 +20,7 @@ DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = sorted(path for path in (ROOT / "deploy" / "examples").iterdir() if path.is_file())
 EXAMPLE_PROJECTS = KeyRules(projects=frozenset({"SHOP", "OPS", "APP_X"}))  # as the document says above its table
 REFUSAL_CODES = {refusal.code for refusal in REFUSALS.values()}
+COMPLAINTS = "What users of such tools complain about, and the answer here"
 KINDS = {"development", "testing", "staging", "production", "unmapped"}
 
 every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -119,6 +120,16 @@ def test_every_failure_of_a_sign_in_and_of_a_branch_is_explained():
     for heading, wanted in headings.items():
         told = {code for row in table_rows("branches.md", heading) for code in re.findall(r"`([a-z_]+)`", row[0])}
         assert wanted <= told
+
+
+def test_every_complaint_is_answered_by_a_test_that_exists_or_a_reason():
+    rows = table_rows("development-information.md", COMPLAINTS)
+    assert len(rows) > 20
+    for complaint, _answer, shown in rows[1:]:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", shown)
+        assert named or shown in {"by choice", "not in this version"}, complaint
+        for path, test in named:
+            assert f"def {test}(" in (ROOT / path).read_text(), f"{complaint}: {path}::{test}"
 
 
 def test_every_example_of_a_key_is_true():

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
+from domain.jira_limits import ENTITY_KEYS
 from tests.pages.conftest import PageTown, open_admin
 from tests.pages.looks import overflow, unnamed_parts, weak_texts
 
@@ -110,6 +111,18 @@ def test_a_commit_is_explained(linked: PageTown, page: Page) -> None:
     picture(page, "explain-light")
     assert weak_texts(page.frames[1]) == []
     assert unnamed_parts(page.frames[1]) == []
+
+
+def test_keys_beyond_the_limit_of_jira_are_told(linked: PageTown, page: Page) -> None:
+    repository = next(r for r in linked.organization.repositories.values() if r.project.name == "Webshop")
+    message = " ".join(f"SHOP-{number}" for number in range(1, ENTITY_KEYS + 3))
+    push = linked.organization.push(repository, [{"message": message}], branch="main")
+    linked.work()
+    admin = open_admin(linked, page)
+
+    explain(admin, push.commits[0])
+
+    expect(admin.get_by_role("tabpanel", name="Explain")).to_contain_text("2 keys beyond Jira’s limit left out.")
 
 
 def test_an_issue_and_an_empty_question_are_answered(linked: PageTown, page: Page) -> None:
