@@ -1,8 +1,10 @@
 """Some look-ups at once, in threads that stay: it mostly waits, and a thread made for each costs more than it."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import islice
 from typing import Literal, TypeVar
 
 Item = TypeVar("Item")
@@ -18,9 +20,18 @@ def map_at_once(role: Role, run: Callable[[Item], Found], items: Sequence[Item],
 
     Raises what `run` raises, at the item's place; whoever stops taking wants no more.
     """
-    for start in range(0, len(items), at_once):
-        some = items[start : start + at_once]
-        yield from _threads(role).map(run, some) if len(some) > 1 else map(run, some)
+    if len(items) == 1:
+        yield run(items[0])
+        return
+    threads, rest = _threads(role), iter(items[at_once:])
+    ahead = deque(threads.submit(run, item) for item in items[:at_once])
+    try:
+        while ahead:
+            yield ahead.popleft().result()
+            ahead.extend(threads.submit(run, item) for item in islice(rest, 1))
+    finally:
+        for future in ahead:
+            future.cancel()
 
 
 @cache

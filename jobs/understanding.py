@@ -14,7 +14,7 @@ from jobs.mapping import map_event
 from jobs.tracing import Told
 from store.queue import Entry
 
-AT_ONCE = 4  # each may look up as many commits at once, and a worker does this for a dozen inboxes
+AT_ONCE = 12  # each looks up some commits at once, and a worker does this for a dozen inboxes; jobs/at_once has an end
 # Understanding a stage remembers where it deployed to, and the next event of it reads that: one after the other.
 IN_ORDER = ("ms.vss-pipelines.stage-", "ms.vss-release.")
 
