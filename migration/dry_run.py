@@ -9,6 +9,7 @@ from clients.jira_targets import read_target
 from domain.draft_records import DraftContext
 from domain.errors import BadInput, MappingError
 from domain.issue_drafts import create_body, draft_issue
+from domain.lanes import Lane
 from domain.mapping_records import Mapping
 from domain.target_sites import TargetProject
 from domain.work_item_queries import scope_condition
@@ -21,6 +22,7 @@ from store.item_map import MapPlace
 from store.migrations import Migration, Scope
 
 PER_TYPE = 2
+LANE: Lane = "live"  # some dozens of calls for which a person waits
 MOST_SHOWN = 100  # work items of one preview: nobody reads more
 PREVIEW_RUN = "preview"  # in place of a run's id
 MISSING, BROKEN = "missing_item", "unreadable_item"
@@ -56,10 +58,10 @@ def dry_run(
     if len(wish.ids) > MOST_SHOWN:
         raise BadInput(f"A preview shows {MOST_SHOWN} work items at most. Name fewer.", code="too_many_ids")
     say("reading the Jira project")
-    client = services.jira(installation, "migration")
+    client = services.jira(installation, LANE)
     target = read_target(client, migration.jira_project, board=migration.board_id)
     say("reading work items")
-    api = WorkItemsApi(services.ado(connection, "migration"), migration.project_id)
+    api = WorkItemsApi(services.ado(connection, LANE), migration.project_id)
     page = read_page(api, wish.ids or pick_ids(api, migration.scope, mapping, wish.per_type))
     say("reading the work items above")
     place = MapPlace(migration.installation_id, migration.connection_id, migration.jira_project_id)
