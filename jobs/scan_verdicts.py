@@ -65,7 +65,7 @@ def judge_scan(error: Exception, *, idle: int, now: int, paused: str | None = No
         return Ended(error.code or "scope", str(error))
     if isinstance(error, Permanent) and error.system == SYSTEM:
         return _judge_refusal(error, idle, now)
-    passing = isinstance(error, SecretError | PASSING)
+    passing = isinstance(error, (SecretError, *PASSING))
     if not passing and (isinstance(error, CallError) or idle > FAULT_PATIENCE):
         return Ended("fault", f"The scan stopped: {words_of(error)}. Start it again; it goes on from here.")
     return _wait_for(error, idle, now)

@@ -1,5 +1,7 @@
 """Which work items there are: pages of them by type, and the type of each."""
 
+import tracemalloc
+
 import pytest
 
 from domain.item_index import ItemIndex, Place
@@ -56,3 +58,14 @@ def test_each_is_found_by_its_number(index):
 
 def test_it_knows_how_many_and_the_last_of_a_type(index):
     assert (len(index), index.last("Task"), index.last("Epic"), index.last("Issue")) == (6, 8, 0, 0)
+
+
+def test_it_takes_four_bytes_of_each():
+    tracemalloc.start()
+    index = ItemIndex()
+    for start in range(1, 200_001, 20_000):
+        index.add("Task", range(start, start + 20_000))
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(index) == 200_000
+    assert taken < 5 * 200_000
