@@ -15,5 +15,8 @@ PEOPLE = re.compile(
 
 
 def keep_words(words: str) -> str:
-    """The first WORDS_KEPT characters, with ``***`` for each mail address, account and name of a person."""
-    return PEOPLE.sub(MASKED, words)[:WORDS_KEPT]
+    """The first WORDS_KEPT characters, with ``***`` for each mail address, account and name of a person.
+
+    Without NUL, which PostgreSQL does not take: https://www.postgresql.org/docs/current/datatype-character.html
+    """
+    return PEOPLE.sub(MASKED, words.replace("\x00", ""))[:WORDS_KEPT]

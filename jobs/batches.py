@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from domain.changes import Change, Entity, Identity, identity_of
-from domain.errors import CallError, RateLimited, Unauthorized
+from domain.errors import AppError, CallError, RateLimited, Unauthorized
 from jobs.delivery import Delivery
 from jobs.devinfo import Road, send_changes
 from jobs.force_push import Budget, Move, find_vanished, moves_of
-from jobs.retry import Again, Verdict, after_failure
+from jobs.retry import PASSING, Again, Verdict, after_failure
 from jobs.roads import Opener
 from jobs.tracing import Told, trace_delivered, trace_failed
 from jobs.understanding import understand_entries
@@ -53,6 +53,7 @@ class Batch:
     again: Again | None = None
     held: tuple[Entry, str] | None = None  # the entry that has to wait for the first time, and why
     closed: bool = False  # the project is being unlinked
+    suspects: list[Entry] = field(default_factory=list)  # one of them is at fault: each is to be delivered by itself
 
     def add(self, told: Told) -> None:
         """Take an entry that was understood."""
@@ -98,6 +99,7 @@ def deliver_batch(batch: Batch, entries: Sequence[Entry], open_road: Opener, tur
 
     An event that must wait holds the ones behind it, never those before it. When the turn ends on the way, what is
     ready is sent and the rest stays. Nothing leaves the inbox unless Jira took it or it stands among the dead letters.
+    Where a fault of ours meets several at once each goes alone, so that none is given up for another.
     """
     try:
         road = open_road(batch.services, batch.link)
@@ -109,6 +111,16 @@ def deliver_batch(batch: Batch, entries: Sequence[Entry], open_road: Opener, tur
         _send_batch(batch, road)
     _record_outcome(batch)
     _note_outcome(batch)
+    return _deliver_each(batch, open_road, turn) if batch.suspects else batch.again
+
+
+def _deliver_each(batch: Batch, open_road: Opener, turn: Turn) -> Again | None:
+    for entry in batch.suspects:
+        if turn.is_over():
+            return None
+        again = deliver_batch(Batch(batch.services, batch.link, batch.inbox), [entry], open_road, turn)
+        if again:
+            return again
     return batch.again
 
 
@@ -174,6 +186,10 @@ def _follow_repository(batch: Batch, change: Change) -> None:
 
 
 def _put_off(batch: Batch, error: Exception) -> None:
+    if len(batch.mapped) > 1 and not isinstance(error, (AppError, *PASSING)):
+        batch.suspects = batch.mapped[:]
+        batch.mapped.clear()
+        return
     first = batch.mapped[0]
     batch.mapped.clear()
     batch.judge(first, error)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from redis.exceptions import RedisError
 from rq.timeouts import BaseTimeoutException
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, InterfaceError, InternalError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import AppError, Forbidden, RateLimited, Retryable, SecretError, StoreUnavailable, Unauthorized
 
@@ -15,8 +16,13 @@ LONGEST_CREDENTIAL_WAIT = 900_000
 LONGEST_ORDER = 3_600_000  # however long the other side asks us to wait, we look again after an hour
 FAULT_TRIES = 3
 OLDEST = 7 * 24 * 3_600_000
+# The database is away, too busy, or at another schema than this worker. That it cannot take a value is not among it:
+# that may well be the event's fault, and would hold up those behind it for days
+DATABASE_PASSING = (
+    OperationalError, InterfaceError, InternalError, ProgrammingError, DisconnectionError, PoolTimeout,
+)  # fmt: skip
 # the other side, our own stores, or a task that was stopped in the middle: none of it is the event's fault
-PASSING = (Retryable, StoreUnavailable, RedisError, SQLAlchemyError, BaseTimeoutException)
+PASSING = (Retryable, StoreUnavailable, RedisError, *DATABASE_PASSING, BaseTimeoutException)
 
 
 @dataclass(frozen=True, slots=True)

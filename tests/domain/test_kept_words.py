@@ -21,6 +21,7 @@ from domain.kept_words import WORDS_KEPT, keep_words
         ("TF401019: The Git repository with name or identifier ledger does not exist.", None),
         ("SHOP-1: status 400, scope 'repository', path /a/b and 3 @ 4", None),
         ("", None),
+        ("no \x00 such path", "no  such path"),
     ],
 )
 def test_people_are_masked_and_the_rest_stays(said, kept):

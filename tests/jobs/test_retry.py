@@ -1,7 +1,8 @@
 import pytest
 from redis.exceptions import RedisError
 from rq.timeouts import JobTimeoutException
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import (
     Ambiguous,
@@ -40,6 +41,8 @@ NOW = 1_800_000_000_000
         (Forbidden("Jira", 403, "module missing"), 9, 900_000),
         (RedisError("gone"), 9, 256_000),
         (OperationalError("SELECT", {}, Exception("gone")), 9, 256_000),
+        (ProgrammingError("SELECT", {}, Exception("no such column")), 9, 256_000),
+        (PoolTimeout("none is free"), 9, 256_000),
         (JobTimeoutException("too long"), 9, 256_000),
         (SecretError("the key is gone"), 1, 60_000),
         (KeyError("title"), 1, 1_000),
@@ -65,9 +68,13 @@ def test_what_cannot_get_better_is_given_up_with_its_words(error):
     assert after_failure(error, attempts=1, now=NOW, born=NOW) == Dead(str(error))
 
 
-def test_a_fault_of_ours_is_given_up_after_three_tries_without_its_words():
-    verdict = after_failure(KeyError("Secret title"), attempts=3, now=NOW, born=NOW)
-    assert verdict == Dead("a fault in Crosswalk (KeyError)")
+@pytest.mark.parametrize(
+    "error",
+    [KeyError("Secret title"), *(kind("INSERT", {}, Exception("Secret")) for kind in (DataError, IntegrityError))],
+)
+def test_a_fault_of_ours_is_given_up_after_three_tries_without_its_words(error):
+    verdict = after_failure(error, attempts=3, now=NOW, born=NOW)
+    assert verdict == Dead(f"a fault in Crosswalk ({type(error).__name__})")
 
 
 def test_an_event_is_given_up_after_seven_days_whatever_the_error():

@@ -128,6 +128,20 @@ def test_a_fault_of_ours_in_one_event_does_not_stop_its_neighbours(linked_town):
     assert "missing" in letter.reason
 
 
+def test_what_the_database_never_takes_is_given_up_alone_and_holds_up_nobody(linked_town):
+    town = linked_town
+    pushes = [town.organization.push("shop-web", [{"message": f"{KEY} number {n}"}]) for n in range(5)]
+    town.organization.wait_idle(10)
+    with town.services.engine.begin() as database:
+        database.exec_driver_sql(
+            f"CREATE TRIGGER poison BEFORE INSERT ON sent WHEN NEW.entity_id = '{pushes[2].commits[0]}' "
+            "BEGIN SELECT RAISE(ABORT, 'it cannot be kept'); END"
+        )
+    town.work()
+    assert sorted(commits(town)) == [f"{KEY} number {n}" for n in (0, 1, 3, 4)]
+    assert [letter.reason for letter in letters(town)] == ["a fault in Crosswalk (IntegrityError)"]
+
+
 def test_unlinking_drops_what_waits_and_takes_back_what_was_sent(linked_town):
     town = linked_town
     push(town)
