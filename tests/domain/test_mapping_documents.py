@@ -110,7 +110,7 @@ def test_every_fault_is_told_at_once_with_its_place():
     ]  # fmt: skip
     assert found["/types/0/target"] == "This entry is missing."
     assert "levels" in found["/plan"]
-    with pytest.raises(BadInput, match="8 values of the mapping are not allowed. /colour: There is no such entry."):
+    with pytest.raises(BadInput, match=r"8 values of the mapping are not allowed. /colour: There is no such entry."):
         read_mapping(document)
 
 
