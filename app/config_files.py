@@ -11,7 +11,6 @@ DEPTH = 20
 LINE_CHARACTERS = 120
 # libyaml where PyYAML was built with it: ten times as fast, which a mapping with thousands of rows needs
 SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-BASE_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 SAFE_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -28,10 +27,11 @@ def decode_yaml(text: str, *, name: str, pointer: str, typed: bool = False, most
     """
     if len(text.encode("utf-8", "replace")) > most_bytes:
         raise _refusal(pointer, f"{name} is larger than {most_bytes // 1024} KB.")
+    loader = SAFE_LOADER if typed else yaml.BaseLoader
     try:
-        _require_plain(text, name, pointer)
+        _require_plain(text, name, pointer, loader)
         # nothing in the file decides what is made of it
-        return yaml.load(text, Loader=SAFE_LOADER if typed else BASE_LOADER)  # noqa: S506  # plain data only
+        return yaml.load(text, Loader=loader)  # noqa: S506  # plain data only
     except yaml.MarkedYAMLError as error:
         line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
         raise _refusal(pointer, f"{name} is no valid YAML{line}.") from None
@@ -39,10 +39,10 @@ def decode_yaml(text: str, *, name: str, pointer: str, typed: bool = False, most
         raise _refusal(pointer, f"{name} is no valid YAML.") from None
 
 
-def _require_plain(text: str, name: str, pointer: str) -> None:
+def _require_plain(text: str, name: str, pointer: str, loader: Any) -> None:
     """Walk through the text without building anything from it."""
     depth = 0
-    for event in yaml.parse(text, Loader=BASE_LOADER):
+    for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.AliasEvent):
             raise _refusal(pointer, f"{name} uses an alias (*name); write its parts out.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
