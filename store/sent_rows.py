@@ -1,6 +1,6 @@
 """The tables behind the ledger, their rows, and how rows are found and written. Decides nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
 from typing import Any
@@ -22,7 +22,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -96,6 +95,13 @@ class SentRow:
 
 _WRITTEN = tuple(field.name for field in fields(SentRow) if field.name != "id")
 _CHANGED = tuple(name for name in _WRITTEN if name not in {"kind", "within", "entity_id"})
+# made once: a statement that is put together at each call costs more than what it finds
+_FIND = select(sent).where(
+    sent.c.installation_id == bindparam("installation"),
+    sent.c.kind == bindparam("kind"),
+    sent.c.within == bindparam("within"),
+    sent.c.entity_id.in_(bindparam("ids", expanding=True)),
+)
 _UPDATE = update(sent).where(sent.c.id == bindparam("row_id")).values({name: bindparam(name) for name in _CHANGED})
 
 
@@ -127,10 +133,12 @@ def find_rows(connection: Connection, installation_id: str, identities: Iterable
     """The rows of `identities`, removed ones too; some statements for a thousand."""
     found: dict[Identity, SentRow] = {}
     wanted = sorted({(kind, within or "", entity_id) for kind, within, entity_id in identities})
-    for start in range(0, len(wanted), FOUND_AT_ONCE):
-        mine = sent.c.installation_id == installation_id
-        some = or_(*_conditions(wanted[start : start + FOUND_AT_ONCE]))
-        found |= {row.identity: row for row in map(row_of, connection.execute(select(sent).where(mine, some)))}
+    for (kind, within), group in groupby(wanted, key=lambda identity: identity[:2]):
+        ids = [entity_id for _kind, _within, entity_id in group]
+        for start in range(0, len(ids), FOUND_AT_ONCE):
+            asked = {"installation": installation_id, "kind": kind, "within": within}
+            rows = connection.execute(_FIND, asked | {"ids": ids[start : start + FOUND_AT_ONCE]})
+            found |= {row.identity: row for row in map(row_of, rows)}
     return found
 
 
@@ -173,9 +181,3 @@ def row_of(row: Row[Any]) -> SentRow:
 def _values(row: SentRow) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in _WRITTEN}
     return values | {"keys": list(row.keys), "unknown_keys": list(row.unknown_keys)}
-
-
-def _conditions(wanted: Sequence[tuple[str, str, str]]) -> Iterator[ColumnElement[bool]]:
-    for (kind, within), group in groupby(wanted, key=lambda identity: identity[:2]):
-        ids = [entity_id for _kind, _within, entity_id in group]
-        yield (sent.c.kind == kind) & (sent.c.within == within) & sent.c.entity_id.in_(ids)
