@@ -41,6 +41,7 @@ from store.pulses import Pulse
 from store.rate_states import RateState
 
 STATES_SECONDS = 5.0  # how long Azure DevOps may keep a request waiting for the states of subscriptions
+Depths = Mapping[str, tuple[int, int | None]]  # by link: events that wait, and since when (ms)
 COUNTED_LETTERS = 1000  # at most, each is looked at
 
 
@@ -73,17 +74,20 @@ def read_health(services: Services, installation_id: str) -> HealthList:
     """The health of a site's connections as it is known here: for the API, commands and metrics."""
     letters = services.dead_letters.list_for(installation_id, COUNTED_LETTERS)
     dead = Counter(letter.link_id for letter in letters)
+    depths = services.queue.depths([link.id for link in services.links.list_for(installation_id)])
     found = services.connections.list_for(installation_id)
     return HealthList(
-        items=tuple(read_connection(services, connection, dead) for connection in found),
+        items=tuple(read_connection(services, connection, dead, depths) for connection in found),
         jira=show_rates(services, installation_id),
         erasing=tuple(show_erasing(erasure) for erasure in services.erasures.list_for(installation_id)),
     )
 
 
-def read_connection(services: Services, connection: Connection, dead: Mapping[str, int]) -> ConnectionHealth:
+def read_connection(
+    services: Services, connection: Connection, dead: Mapping[str, int], depths: Depths
+) -> ConnectionHealth:  # fmt: skip
     links = services.links.list_connection(connection.id)
-    shown = tuple(read_link(services, link) for link in links)
+    shown = tuple(read_link(services, link, depths) for link in links)
     letters = sum(dead.get(link.id, 0) for link in links)
     problems = tuple(ConcernView.model_validate(one.as_record()) for one in present_problems(connection))
     rates = show_rates(services, connection.id)
@@ -101,8 +105,8 @@ def read_connection(services: Services, connection: Connection, dead: Mapping[st
     )
 
 
-def read_link(services: Services, link: Link) -> LinkHealth:
-    depth, oldest = services.queue.depth(link.id)
+def read_link(services: Services, link: Link, depths: Depths) -> LinkHealth:
+    depth, oldest = depths.get(link.id, (0, None))
     pulse, latency = services.pulses.read(link.id), services.latencies.read(link.id, services.now())
     age = None if oldest is None else max(0, services.now() - oldest) // 1000
     return LinkHealth(

@@ -149,7 +149,7 @@ class Round:
         """How many of `changes` an event should have told of, and did not. Events that still wait are not lost."""
         latest = self.services.now() - LATE
         entities = [one for one in coalesce(changes) if isinstance(one, Entity) and since <= told_at(one) <= latest]
-        if not entities or self.services.queue.depth(self.link.id)[0]:
+        if not entities or self.services.queue.has_waiting(self.link.id):
             return 0
         rows = self.services.ledger.find_many(self.link.installation_id, map(identity_of, entities))
         return sum(is_missing(entity, rows.get(identity_of(entity))) for entity in entities)

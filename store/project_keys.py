@@ -69,7 +69,9 @@ class ProjectKeys:
         self._redis.expire(seen, REFUSED_SECONDS)
         count: Any = self._redis.scard(seen)
         if count >= UNKNOWN_KEYS:
-            self._redis.zadd(_refused(installation_id), {project: now + REFUSED_SECONDS * 1000})
+            refused = _refused(installation_id)
+            self._redis.zremrangebyscore(refused, "-inf", now)  # texts may name ever new projects that nobody has
+            self._redis.zadd(refused, {project: now + REFUSED_SECONDS * 1000})
 
     def read_former(self, installation_id: str) -> Mapping[str, str]:
         """Former keys, of projects (`SHOP`) and of issues (`SHOP-1`), to the keys that Jira has now."""

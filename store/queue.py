@@ -6,7 +6,7 @@ loses a poke (a killed worker, a full queue) loses nothing, because the sweep fi
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,17 @@ AWAKE_MILLISECONDS = 10_000  # longer than it takes until one of its threads is 
 LOOKED_AT = 512  # due inboxes that are looked at to find one that nobody has; more are never worked on at once
 
 INBOXES = "crosswalk:inboxes"
+SCANNED_AT_ONCE = 1_000
+# KEYS stream. How many entries it has, and when the oldest came: its body may be large, so it stays there
+OLDEST = """
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if not first then return false end
+for n = 1, #first[2], 2 do
+  if first[2][n] == 'at' then return {redis.call('XLEN', KEYS[1]), first[2][n + 1]} end
+end
+"""
+FIRST_READ = 32  # entries that are read before it is known how large they are
+MOST_BYTES = 16 * 1024 * 1024  # of bodies that are read together, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class EventQueue:
         self._renew = redis.register_script(RENEW)
         self._occupy = redis.register_script(OCCUPY)
         self._vacate = redis.register_script(VACATE)
+        self._oldest = redis.register_script(OLDEST)
         self._jobs = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
 
     def put(self, link_id: str, part: str, *, identity: str, event_type: str, body: bytes, now: int) -> bool:
@@ -141,8 +153,17 @@ class EventQueue:
         self._vacate(keys=[_lease(lease.inbox), _leases(lease.inbox)], args=[lease.inbox, lease.token])
 
     def read(self, inbox: str, count: int) -> Sequence[Entry]:
-        """The oldest entries, in the order they came."""
-        rows: Any = self._redis.xrange(_stream(inbox), count=count)
+        """The oldest entries, in the order they came; fewer than `count` when they are very large."""
+        found = self._read(inbox, min(count, FIRST_READ))
+        size = sum(len(entry.body) for entry in found)
+        if len(found) < FIRST_READ or len(found) == count or size >= MOST_BYTES:
+            return found
+        fitting = (MOST_BYTES - size) * len(found) // max(size, 1)
+        more = min(count - len(found), fitting)
+        return [*found, *self._read(inbox, more, after=f"({found[-1].id}")] if more else found
+
+    def _read(self, inbox: str, count: int, after: str = "-") -> list[Entry]:
+        rows: Any = self._redis.xrange(_stream(inbox), min=after, count=count)
         return [
             Entry(as_text(row_id), fields[b"body"], int(fields[b"at"]), as_text(fields[b"type"]))
             for row_id, fields in rows
@@ -212,9 +233,29 @@ class EventQueue:
 
     def depth(self, link_id: str) -> tuple[int, int | None]:
         """How many events of a link wait, and when the oldest came (ms)."""
-        inboxes = [as_text(raw) for raw, _score in self._redis.zscan_iter(INBOXES, match=f"{link_id}/*")]
-        firsts = [entry.at for inbox in inboxes for entry in self.read(inbox, 1)]
-        return sum(int(self._redis.xlen(_stream(inbox))) for inbox in inboxes), min(firsts, default=None)
+        return self.depths([link_id])[link_id]
+
+    def depths(self, link_ids: Collection[str]) -> Mapping[str, tuple[int, int | None]]:
+        """The same of several links, in one pass over all inboxes with work."""
+        raw = self._redis.zscan_iter(INBOXES, count=SCANNED_AT_ONCE)
+        inboxes = [inbox for name, _due in raw if (inbox := as_text(name)).partition("/")[0] in link_ids]
+        with self._redis.pipeline(transaction=False) as steps:
+            for inbox in inboxes:
+                self._oldest(keys=[_stream(inbox)], client=steps)
+            answers = steps.execute()
+        found: dict[str, list[tuple[int, int]]] = {}
+        for inbox, answer in zip(inboxes, answers, strict=True):
+            if answer:
+                found.setdefault(inbox.partition("/")[0], []).append((int(answer[0]), int(answer[1])))
+        return {
+            link_id: (sum(count for count, _at in own), min((at for _count, at in own), default=None))
+            for link_id in link_ids
+            for own in [found.get(link_id, [])]
+        }
+
+    def has_waiting(self, link_id: str) -> bool:
+        """Whether an event of a link waits."""
+        return any(True for _inbox in self._redis.zscan_iter(INBOXES, match=f"{link_id}/*", count=SCANNED_AT_ONCE))
 
 
 def as_text(raw: object) -> str:

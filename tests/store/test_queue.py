@@ -197,7 +197,29 @@ def test_depth_counts_all_inboxes_of_a_link(queue):
     assert queue.depth("link-1") == (0, None)
     put(queue)
     put(queue, identity="s:2", part="repo-2")
-    assert queue.depth("link-1") == (2, NOW)
+    put(queue, identity="s:3", part="repo-2")
+    assert queue.depth("link-1") == (3, NOW)
+
+
+def test_the_depths_of_several_links_are_read_together(queue):
+    queue.put("link-1", "repo", identity="1", event_type="git.push", body=b"{}", now=NOW + 5)
+    queue.put("link-1", "other", identity="2", event_type="git.push", body=b"{}", now=NOW)
+    queue.put("link-2", "repo", identity="3", event_type="git.push", body=b"{}", now=NOW + 7)
+    assert queue.depths(["link-1", "link-2", "link-3"]) == {
+        "link-1": (2, NOW), "link-2": (1, NOW + 7), "link-3": (0, None),
+    }  # fmt: skip
+    assert [queue.has_waiting(link) for link in ("link-1", "link-3", "link")] == [True, False, False]
+
+
+@pytest.mark.parametrize(("size", "read"), [(10, 50), (1_000, 50), (30_000, 33), (40_000, 32)])
+def test_large_events_are_read_few_at_a_time_and_in_order(queue, monkeypatch, size, read):
+    monkeypatch.setattr("store.queue.MOST_BYTES", 1_000_000)
+    for number in range(60):
+        put(queue, identity=f"s:{number}", body=str(number).encode().ljust(size))
+    found = [int(entry.body) for entry in queue.read(INBOX, 50)]
+    assert found == list(range(read))
+    queue.settle(INBOX, [entry.id for entry in queue.read(INBOX, 50)])
+    assert int(queue.read(INBOX, 1)[0].body) == read
 
 
 @pytest.fixture
@@ -244,6 +266,12 @@ class TestProjectKeys:
         projects.teach("t", unknown | {"SHOP-1"}, unknown, NOW)
         assert projects.read_refused("t", NOW) == {"UTF"}
         assert projects.read_refused("t", NOW + 3_600_001) == frozenset()
+
+    def test_refusals_that_are_over_are_not_kept(self, redis, projects):
+        for number in range(5):
+            unknown = frozenset(f"FAKE{number}-{key}" for key in range(3))
+            projects.teach("t", unknown, unknown, NOW + number * 4_000_000)
+        assert redis.zcard("crosswalk:projects-refused:t") == 1
 
     def test_a_project_once_known_is_never_refused(self, projects):
         projects.teach("t", frozenset({"SHOP-1"}), frozenset(), NOW)
@@ -297,3 +325,4 @@ def test_a_stage_that_deploys_nowhere_is_remembered_as_such(redis):
     memory.remember(2, "Deploy", (7, 8))
     assert memory.recall(2, "Build") == ()
     assert memory.recall(2, "Deploy") == (7, 8)
+    assert not [key for key in redis.keys("*") if b"Deploy" in key or b"Build" in key]
