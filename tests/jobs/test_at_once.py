@@ -21,7 +21,7 @@ def test_as_many_run_at_once_as_are_asked_for():
 
 
 def test_no_more_are_begun_than_may_be_ahead_of_what_was_taken():
-    begun = []
+    begun: list[int] = []
     found = map_at_once("commits", begun.append, range(10), 2)
     next(found)
     found.close()
@@ -29,13 +29,13 @@ def test_no_more_are_begun_than_may_be_ahead_of_what_was_taken():
 
 
 def test_a_failure_is_raised_in_its_place_and_ends_the_rest():
-    begun = []
+    begun: list[int] = []
 
     def run(number):
         begun.append(number)
         return 1 / (number - 3)
 
-    taken = []
+    taken: list[float] = []
     with pytest.raises(ZeroDivisionError):
         taken.extend(iter_into(map_at_once("commits", run, range(50), 2), taken))
     assert len(taken) == 3
