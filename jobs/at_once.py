@@ -1,7 +1,7 @@
 """Some look-ups at once, in threads that stay: it mostly waits, and a thread made for each costs more than it."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import islice
@@ -15,7 +15,9 @@ Role = Literal["events", "commits"]
 THREADS = 64
 
 
-def map_at_once(role: Role, run: Callable[[Item], Found], items: Sequence[Item], at_once: int) -> Iterator[Found]:
+def map_at_once(
+    role: Role, run: Callable[[Item], Found], items: Sequence[Item], at_once: int
+) -> Generator[Found, None, None]:
     """What `run` makes of each item, in order; at most `at_once` are ahead of what was taken.
 
     Raises what `run` raises, at the item's place; whoever stops taking wants no more.
