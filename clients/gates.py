@@ -56,7 +56,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class CountedGate:
-    """A gate whose calls are counted."""
+    """A gate whose calls are counted, a point for each."""
 
     gate: Gate
     tally: Tally
@@ -65,5 +65,5 @@ class CountedGate:
         self.gate.enter(group)
 
     def note(self, group: str, status: int, headers: Mapping[str, str]) -> None:
-        self.tally.add(calls=1)
+        self.tally.add(calls=1, points=1)
         self.gate.note(group, status, headers)

@@ -39,7 +39,9 @@ class RefusedIssue:
 
 
 class BulkIssues:
-    """Calls about many issues of one site. Every method raises the CallError of the answer; points go to the tally."""
+    """Calls about many issues of one site. Every method raises the CallError of the answer. A call costs a point; what
+    it costs beyond that goes to the tally.
+    """
 
     def __init__(self, client: JiraClient, tally: Tally) -> None:
         self._client = client
@@ -55,7 +57,7 @@ class BulkIssues:
         answer = self._client.ask(
             "POST", "platform", "/issue/bulk", body={"issueUpdates": list(bodies)}, endpoint="bulk", keep_400=True
         )
-        self._tally.add(points=len(bodies))
+        self._tally.add(points=len(bodies) - 1)
         decoded = decode_answer(answer)
         if answer.status == 400 and not _is_told_of_each(decoded):
             raise error_of("Jira", answer)
@@ -81,6 +83,14 @@ class BulkIssues:
         jql = f'project = "{project_key}" AND issue.property[{SOURCE_PROPERTY}].id IN ({listed})'
         return tuple(self._search(jql, fields, (SOURCE_PROPERTY, "crosswalk.fields")))
 
+    def has_sources(self, project_key: str, organization: str) -> bool:
+        """Whether a project has issues that were made of work items of an organization, as far as the search knows."""
+        quoted = organization.replace("\\", "\\\\").replace('"', '\\"')
+        jql = f'project = "{project_key}" AND issue.property[{SOURCE_PROPERTY}].organization = "{quoted}"'
+        body = {"jql": jql, "fields": ["key"], "maxResults": 1}
+        answer = self._client.send("POST", "platform", "/search/jql", body=body, endpoint="search")
+        return bool(self._read_issues(answer))
+
     def find_last_number(self, project_key: str) -> int:
         """The highest number of an issue of a project that the search knows; 0 when there is none."""
         jql = f'project = "{project_key}" ORDER BY key DESC'
@@ -103,7 +113,7 @@ class BulkIssues:
 
     def _read_issues(self, answer: Any) -> tuple[Json, ...]:
         found = read_jira(lambda one: records(one, "issues"), answer)
-        self._tally.add(points=1 + len(found))
+        self._tally.add(points=len(found))
         return found
 
 

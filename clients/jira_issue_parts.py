@@ -45,7 +45,9 @@ class StoredFile:
 
 
 class IssueParts:
-    """Calls about single issues (their ids). Every method raises the CallError of the answer; the tally gets points."""
+    """Calls about single issues (their ids). Every method raises the CallError of the answer. A call costs a point;
+    what it costs beyond that goes to the tally.
+    """
 
     def __init__(self, client: JiraClient, tally: Tally) -> None:
         self._client = client
@@ -59,7 +61,6 @@ class IssueParts:
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-comments/#api-rest-api-3-issue-issueidorkey-comment-post
         """
         answer = self._client.send("POST", "platform", f"/issue/{issue_id}/comment", body=body, endpoint="comment")
-        self._tally.add(points=1)
         return read_jira(lambda found: text(found, "id"), answer)
 
     def count_comments(self, issue_id: str) -> int:
@@ -83,7 +84,6 @@ class IssueParts:
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/#api-rest-api-3-issuelink-post
         """
         self._client.send("POST", "platform", "/issueLink", body=body, endpoint="link")
-        self._tally.add(points=1)
 
     def put_remote_link(self, issue_id: str, body: Mapping[str, Any]) -> str:
         """The id of the link; one with the same `globalId` is replaced.
@@ -92,14 +92,13 @@ class IssueParts:
         """
         path = f"/issue/{issue_id}/remotelink"
         answer = self._client.send("POST", "platform", path, body=body, endpoint="remote-link")
-        self._tally.add(points=1)
         return str(read_jira(lambda found: number(found, "id"), answer))
 
     def list_remote_links(self, issue_id: str) -> frozenset[str]:
         """The `globalId` of each remote link that has one."""
         answer = self._client.send("GET", "platform", f"/issue/{issue_id}/remotelink", endpoint="remote-link")
         found = read_list(answer)
-        self._tally.add(points=1 + len(found))
+        self._tally.add(points=len(found))
         return frozenset(
             filter(None, (read_jira(lambda one: optional_text(one, "globalId"), entry) for entry in found))
         )
@@ -109,7 +108,6 @@ class IssueParts:
     def attach_file(self, issue_id: str, upload: FileUpload) -> StoredFile:
         """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/#api-rest-api-3-issue-issueidorkey-attachments-post"""
         answer = self._client.upload(f"/issue/{issue_id}/attachments", upload, endpoint="file")
-        self._tally.add(points=1)
         return read_jira(file_from, next(iter(read_list(answer)), {}))
 
     # --- the issue itself ---
@@ -124,12 +122,10 @@ class IssueParts:
         query = {"notifyUsers": "false"} if quietly else None
         body = {"fields": dict(fields), "properties": list(properties)}
         self._client.send("PUT", "platform", f"/issue/{issue_id}", query, body, endpoint="issue")
-        self._tally.add(points=1)
 
     def put_property(self, issue_id: str, key: str, value: Json) -> None:
         """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-properties/#api-rest-api-3-issue-issueidorkey-properties-propertykey-put"""
         self._client.send("PUT", "platform", f"/issue/{issue_id}/properties/{key}", body=value, endpoint="property")
-        self._tally.add(points=1)
 
     def _comment_ids(self, issue_id: str) -> Iterator[str]:
         start = 0
@@ -145,7 +141,7 @@ class IssueParts:
         query = {"startAt": str(start), "maxResults": str(size), "orderBy": "created"}
         answer = self._client.send("GET", "platform", f"/issue/{issue_id}/comment", query, endpoint="comment")
         shapes = read_jira(lambda found: records(found, "comments"), answer)
-        self._tally.add(points=1 + len(shapes))
+        self._tally.add(points=len(shapes))
         ids = tuple(read_jira(lambda one: text(one, "id"), shape) for shape in shapes)
         return ids, read_jira(lambda found: number(found, "total"), answer)
 
@@ -153,7 +149,7 @@ class IssueParts:
         query, body = {"expand": "properties"}, {"ids": [int(one) for one in ids]}
         answer = self._client.send("POST", "platform", "/comment/list", query, body, endpoint="comment-list")
         shapes = read_jira(lambda found: records(found, "values"), answer)
-        self._tally.add(points=1 + len(shapes))
+        self._tally.add(points=len(shapes))
         return (read_jira(lambda one: _mark_from(one, property_key), shape) for shape in shapes)
 
 

@@ -17,7 +17,7 @@ DAY_BEGINS, DAY_ENDS = "T00:00:00.000+00:00", "T23:59:00.000+00:00"  # a sprint 
 
 
 class SprintsApi:
-    """Every method raises the CallError of the answer; points go to the tally."""
+    """Every method raises the CallError of the answer. What a call costs beyond a point goes to the tally."""
 
     def __init__(self, client: JiraClient, tally: Tally) -> None:
         self._client = client
@@ -26,13 +26,13 @@ class SprintsApi:
     def list_sprints(self, board: int) -> tuple[TargetSprint, ...]:
         """https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/#api-rest-agile-1-0-board-boardid-sprint-get"""
         entries = list(read_pages(self._client, "agile", f"/board/{board}/sprint", "values"))
-        self._tally.add(points=1 + len(entries))
+        self._tally.add(points=len(entries))
         return tuple(read_jira(sprint_from, entry) for entry in entries)
 
     def read_sprint(self, sprint: int) -> TargetSprint:
         """Raises NotFound when it is gone."""
         answer = self._client.send("GET", "agile", f"/sprint/{sprint}")
-        self._tally.add(points=2)
+        self._tally.add(points=1)
         return read_jira(sprint_from, answer)
 
     def create_sprint(self, board: int, name: str, start: str | None, finish: str | None) -> TargetSprint:
@@ -42,7 +42,6 @@ class SprintsApi:
         """
         body = {"name": name, "originBoardId": board, **sprint_dates(start, finish)}
         answer = self._client.send("POST", "agile", "/sprint", body=body)
-        self._tally.add(points=1)
         return read_jira(sprint_from, answer)
 
     def move_sprint(self, sprint: int, state: str, start: str | None = None, finish: str | None = None) -> None:
@@ -52,7 +51,6 @@ class SprintsApi:
         """
         body = {"state": state, **sprint_dates(start, finish)}
         self._client.send("POST", "agile", f"/sprint/{sprint}", body=body)
-        self._tally.add(points=1)
 
     def list_components(self, project: str) -> dict[str, str]:
         """Ids by name.
@@ -60,7 +58,7 @@ class SprintsApi:
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-components/#api-rest-api-3-project-projectidorkey-component-get
         """
         entries = list(read_pages(self._client, "platform", f"/project/{project}/component", "values"))
-        self._tally.add(points=1 + len(entries))
+        self._tally.add(points=len(entries))
         return dict(read_jira(lambda one: (text(one, "name"), text(one, "id")), entry) for entry in entries)
 
     def create_component(self, project_key: str, name: str) -> str:
@@ -70,7 +68,6 @@ class SprintsApi:
         """
         body = {"project": project_key, "name": name}
         answer = self._client.send("POST", "platform", "/component", body=body, endpoint="component")
-        self._tally.add(points=1)
         return read_jira(lambda found: text(found, "id"), answer)
 
 

@@ -122,6 +122,13 @@ class RunRows:
             rows = connection.execute(query.group_by(minute, run_rows.c.phase).order_by(minute)).all()
         return [(int(at) * 60_000, names[phase], int(count)) for at, phase, count in rows]
 
+    def list_keys_before(self, run_id: str, moment: int, limit: int = 200) -> Sequence[str]:
+        """Keys of issues that were known at `moment` (ms): those whose rows had ended, the latest of them."""
+        known = phase_rows(run_id, "items") & has_ended & (run_rows.c.ended_at <= moment)
+        query = select(run_rows.c.issue_key).where(known, run_rows.c.issue_key.is_not(None))
+        with self._reader.connect() as connection:
+            return list(connection.execute(query.order_by(run_rows.c.ended_at.desc()).limit(limit)).scalars())
+
     # --- what changes many ---
 
     def skip_open(self, run_id: str, reason: str, detail: str, now: int, limit: int = ROWS_AT_ONCE) -> int:

@@ -23,6 +23,7 @@ SOURCE = {
             "extractions": [
                 {"objectName": "id", "type": "number", "alias": "adoId"},
                 {"objectName": "run", "type": "string", "alias": "adoRun"},
+                {"objectName": "organization", "type": "string", "alias": "adoOrganization"},
             ],
         }
     ],

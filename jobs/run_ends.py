@@ -1,0 +1,56 @@
+"""How a run ends: done with its ledger; or cancelled or failed, once nothing of it is on its way any more."""
+
+from collections.abc import Callable
+
+import structlog
+
+from domain.errors import UnknownObject
+from domain.run_states import PHASES, Phase
+from linkage.run_numbers import count_numbers
+from migration.heals import HEALS
+from migration.road import Road
+from services import Services
+from store.item_map import MapPlace
+from store.run_turns import Chunk, Results, RowResult
+from store.runs import Run
+
+log = structlog.get_logger("crosswalk.migration")
+
+CANCELLED = "The run was cancelled before this was done."
+NOT_LOOKED_UP = "It was being sent when the run ended. The app or the connection is gone, so nobody can look it up."
+LEASE_WAIT = 1_000  # ms
+HEALED_AT_ONCE = 100
+
+
+def finish_run(services: Services, run: Run) -> None:
+    """Everything is done: write the numbers for good."""
+    if services.run_turns.finish(run.id, count_numbers(services, run), services.now()):
+        log.info("migration.done", run=run.id)
+
+
+def end_run(services: Services, run: Run, open_run: Callable[[], Road]) -> int | None:
+    """A step towards the end of a run that was cancelled or has failed; when to go on (ms), None: at once.
+
+    What waits ends with a cancelled run; a failed one may be resumed. What is on its way is looked up first.
+    """
+    now = services.now()
+    if run.state == "cancelled" and services.run_rows.skip_open(run.id, "cancelled", CANCELLED, now):
+        return None
+    for phase in PHASES:
+        lost = services.run_turns.take_lost(run.id, phase, HEALED_AT_ONCE, now)
+        if lost:
+            _look_up(services, run, phase, lost, open_run)
+            return None
+    if services.run_turns.close(run.id, count_numbers(services, run), now):
+        log.info("migration.closed", run=run.id, state=run.state)
+        return None
+    return now + LEASE_WAIT
+
+
+def _look_up(services: Services, run: Run, phase: Phase, lost: Chunk, open_run: Callable[[], Road]) -> None:
+    try:
+        HEALS[phase](open_run(), lost)
+    except UnknownObject:
+        rows = [RowResult(row.id, "failed", "not_looked_up", NOT_LOOKED_UP) for row in lost.rows]
+        place = MapPlace(run.installation_id, run.connection_id, run.target)
+        services.run_turns.settle(lost, place, Results(rows), services.now())

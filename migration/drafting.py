@@ -1,0 +1,102 @@
+"""Reads the work items of a chunk and drafts their issues; a work item that becomes none is told with its reason."""
+
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from domain.draft_records import DraftContext, IssueDraft
+from domain.errors import MappingError
+from domain.issue_drafts import SKIPPED_TYPE, draft_issue
+from domain.run_states import RowState
+from domain.work_items import Identity, WorkItem
+from migration.ancestry import Ancestry, find_ancestry
+from migration.plan_rows import BROKEN
+from migration.road import Road
+from store.run_rows import RunRow
+from store.run_turns import RowResult
+
+log = structlog.get_logger("crosswalk.migration")
+
+PARENT_WAIT = 2_000  # ms
+GONE = "The work item was deleted, moved to another project or kept from the token since the run was planned."
+
+
+@dataclass(frozen=True, slots=True)
+class RowDraft:
+    """A row and the issue that it becomes. `revision` is of the work item that was drafted."""
+
+    row: RunRow
+    draft: IssueDraft
+    revision: int
+
+    @property
+    def loss(self) -> tuple[str | None, str | None]:
+        """The word and the sentences of what is lost on the way, for the row; None and None when nothing is."""
+        losses = [note for note in self.draft.notes if note.code]
+        words = " ".join(dict.fromkeys(note.reason for note in losses))
+        return (losses[0].code, words) if losses else (None, None)
+
+
+@dataclass(slots=True)
+class Drafts:
+    """Drafts, and results of the rows that get none now."""
+
+    made: list[RowDraft] = field(default_factory=list)
+    ended: list[RowResult] = field(default_factory=list)
+
+
+def draft_rows(road: Road, rows: Sequence[RunRow]) -> Drafts:
+    """Up to 200 rows of work items, read in one call. Raises the CallError of an answer."""
+    page = road.source.read_items([row.source_id for row in rows])
+    items = {item.id: item for item in page.items}
+    ancestry = find_ancestry(road, page.items)
+    context = replace(road.facts.context, ancestors=ancestry.ancestors, names=_names_of(page.items))
+    drafter = _Drafter(road, ancestry, context)
+    for row in rows:
+        item = items.get(row.source_id)
+        if item is not None:
+            drafter.draft(row, item)
+        elif row.source_id in page.broken:
+            drafter.end(row, "failed", "unreadable", BROKEN)
+        else:
+            drafter.end(row, "skipped", "gone", GONE)
+    return drafter.drafts
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafter:
+    road: Road
+    ancestry: Ancestry
+    context: DraftContext
+    drafts: Drafts = field(default_factory=Drafts)
+
+    def draft(self, row: RunRow, item: WorkItem) -> None:
+        if self.ancestry.awaits(self.road, item):
+            self.drafts.ended.append(RowResult(row.id, "planned", due_at=self.road.now() + PARENT_WAIT))
+            return
+        try:
+            draft = draft_issue(item, self.road.mapping, self.road.target, self.context)
+        except MappingError as error:
+            self.end(row, "skipped" if error.code == SKIPPED_TYPE else "failed", error.code or "mapping", str(error))
+        except Exception as error:  # a fault of ours with this one; the others go on
+            self.drafts.ended.append(_tell_fault(row, error))
+        else:
+            self.drafts.made.append(RowDraft(row, draft, item.revision))
+
+    def end(self, row: RunRow, state: RowState, reason: str, detail: str) -> None:
+        self.drafts.ended.append(RowResult(row.id, state, reason, detail))
+
+
+def _tell_fault(row: RunRow, error: Exception) -> RowResult:
+    """Its words may hold content and are left out."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("migration.fault", row=row.id, error=type(error).__name__, place=f"{last.name}:{last.lineno}")
+    return RowResult(row.id, "failed", "fault", f"A fault in Crosswalk ({type(error).__name__}); tell its operator.")
+
+
+def _names_of(items: Iterable[WorkItem]) -> dict[str, str]:
+    """Names of the people that work items name, for mentions of them."""
+    people = (value for item in items for value in item.fields.values() if isinstance(value, Identity))
+    return {person.id.lower(): person.name for person in people if person.id}

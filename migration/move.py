@@ -1,0 +1,96 @@
+"""Makes issues of work items, level by level from the highest: a parent is there before what is below it."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from clients.ado_work_items import ITEM_PAGE
+from domain.run_states import Phase
+from migration.adoption import Known, adopt_known
+from migration.creation import Creation
+from migration.drafting import RowDraft, draft_rows
+from migration.heal import heal_chunk, search_issues
+from migration.road import Road
+from migration.routes import is_unknown, route_draft
+from migration.steps import GO_ON, OVER, Step
+from migration.waits import wait_for
+from store.run_turns import Chunk, Results
+
+log = structlog.get_logger("crosswalk.migration")
+
+PHASE: Phase = "items"
+
+
+def move_items(road: Road, slot: int) -> Step:
+    """Heal what was lost, else take the next chunk of the present level."""
+    turns, now = road.services.run_turns, road.now()
+    lost = turns.take_lost(road.run.id, PHASE, ITEM_PAGE, now)
+    if lost:
+        heal_chunk(road, lost)
+        return GO_ON
+    level = road.services.run_rows.find_level(road.run.id, PHASE)
+    if level is None:
+        return OVER
+    chunk = turns.claim(road.run.id, PHASE, level, ITEM_PAGE, now)
+    if chunk is None:
+        return wait_for(road, PHASE)
+    try:
+        move_chunk(road, chunk)
+    finally:
+        turns.give_back(chunk, road.now())  # what was not sent: nothing unless something stopped it
+    return GO_ON
+
+
+def move_chunk(road: Road, chunk: Chunk) -> None:
+    """Draft, adopt what is there, make the rest. Raises what stopped it; the rows that ended are written."""
+    drafts = draft_rows(road, chunk.rows)
+    if drafts.ended:
+        road.services.run_turns.settle(chunk, road.place, Results(drafts.ended), road.now())
+    known, fresh = split_known(road, drafts.made)
+    if known:
+        fresh += adopt_known(road, chunk, known)
+    create_issues(road, chunk, fresh)
+    log.info("migration.chunk", run=road.run.id, rows=len(chunk.rows), made=len(fresh), known=len(known))
+
+
+def split_known(road: Road, drafts: Sequence[RowDraft]) -> tuple[list[Known], list[RowDraft]]:
+    """Those that are issues already, and the others. The search is asked where there may be some that no map knows,
+    such as after the app was installed anew.
+    """
+    issues = {one.row.source_id: one.row.issue_id for one in drafts if one.row.issue_id}
+    mapped = road.services.item_map.find_many(road.place, [one.row.source_id for one in drafts])
+    issues = {source: found.issue_id for source, found in mapped.items()} | issues
+    if road.facts.has_earlier:
+        unknown = [one.row.source_id for one in drafts if one.row.source_id not in issues]
+        issues |= {source: found.id for source, found in search_issues(road, unknown).items()}
+    known = [Known(one, issues[one.row.source_id]) for one in drafts if one.row.source_id in issues]
+    return known, [one for one in drafts if one.row.source_id not in issues]
+
+
+def create_issues(road: Road, chunk: Chunk, fresh: Sequence[RowDraft]) -> None:
+    """Make issues. Where nobody knows the ways through a workflow, one issue goes ahead and looks."""
+    creation, waiting = Creation(road, chunk), list(fresh)
+    while waiting:
+        waiting = [_routed(road, one) for one in waiting]
+        scouts = _pick_scouts(road, waiting)
+        if len(scouts) == len(waiting) or not scouts:
+            creation.run(waiting)
+            return
+        creation.run(scouts)
+        gone = {one.row.id for one in scouts}
+        waiting = [one for one in waiting if one.row.id not in gone]
+
+
+def _routed(road: Road, one: RowDraft) -> RowDraft:
+    type_ = road.target.type_of(one.draft.type_id)
+    return RowDraft(one.row, route_draft(one.draft, type_) if type_ else one.draft, one.revision)
+
+
+def _pick_scouts(road: Road, drafts: Sequence[RowDraft]) -> list[RowDraft]:
+    """The first of each type whose way is not known."""
+    found: dict[str, RowDraft] = {}
+    for one in drafts:
+        type_ = road.target.type_of(one.draft.type_id)
+        if type_ is not None and is_unknown(one.draft, type_):
+            found.setdefault(one.draft.type_id, one)
+    return list(found.values())

@@ -1,0 +1,27 @@
+"""The rows of sprints and components that a mapping makes new, and of sprints that are over and shall be closed."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from domain.mapping_records import IterationRow
+from migration.made_parts import SOURCE, digest_path
+from migration.road import Road
+from store.run_rows import PlannedRow
+
+
+def plan_parts(road: Road) -> Iterator[PlannedRow]:
+    """In the order of the mapping: that is the order in which the board shows the sprints."""
+    today = datetime.fromtimestamp(road.now() / 1000, UTC).date().isoformat()
+    for row in road.mapping.iterations:
+        if row.action == "new":
+            yield PlannedRow("sprint", SOURCE, part=digest_path(row.source))
+            if is_past(row, today):
+                yield PlannedRow("close", SOURCE, part=digest_path(row.source))
+    for area in road.mapping.areas:
+        if area.action == "new":
+            yield PlannedRow("component", SOURCE, part=digest_path(area.source))
+
+
+def is_past(row: IterationRow, today: str) -> bool:
+    """Whether the last day of an iteration is over; without both days a sprint cannot be started, nor closed."""
+    return bool(row.start and row.finish and row.finish < today)

@@ -1,0 +1,121 @@
+"""What a turn of a run stands on: its clients, its mapping, its source and its target.
+
+Secrets are read when it is opened, for one turn, and are in memory only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clients.ado_work_items import WorkItemsApi
+from clients.gates import Tally
+from clients.jira import JiraClient
+from clients.jira_bulk import BulkIssues
+from clients.jira_issue_parts import IssueParts
+from clients.jira_sprints import SprintsApi
+from clients.jira_targets import read_target
+from domain.errors import UnknownObject
+from domain.mapping_documents import read_mapping
+from domain.mapping_records import Mapping as WorkMapping
+from domain.run_states import Phase
+from domain.target_sites import TargetProject
+from migration.draft_ground import draft_context
+from migration.facts import KeptFacts, RunFacts
+from migration.made_parts import find_made
+from services import Services
+from store.connections import Connection
+from store.installations import Installation
+from store.item_map import MapPlace
+from store.migrations import Migration
+from store.runs import Counters, Run
+
+# phases in which an issue is drafted, which needs the ways through the workflows
+DRAFTING: frozenset[Phase] = frozenset({"items"})
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """One turn of a run. `is_over`: whether it shall end."""
+
+    services: Services
+    run: Run
+    migration: Migration
+    mapping: WorkMapping
+    connection: Connection
+    facts: RunFacts
+    source: WorkItemsApi
+    jira: JiraClient
+    bulk: BulkIssues
+    parts: IssueParts
+    sprints: SprintsApi
+    is_over: Callable[[], bool]
+
+    @property
+    def target(self) -> TargetProject:
+        return self.facts.target
+
+    @property
+    def place(self) -> MapPlace:
+        return MapPlace(self.run.installation_id, self.run.connection_id, self.run.target)
+
+    def now(self) -> int:
+        return self.services.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Tallies:
+    """What a turn costs."""
+
+    jira: Tally
+    ado: Tally
+
+    def take(self) -> Counters:
+        """Since it was taken last."""
+        calls, points = self.jira.take()
+        return Counters(jira_calls=calls, jira_points=points, ado_calls=self.ado.take()[0])
+
+
+def open_road(services: Services, run: Run, kept: KeptFacts, tallies: Tallies, is_over: Callable[[], bool]) -> Road:
+    """Everything that a turn of a run needs.
+
+    Raises UnknownObject when the site, the connection or the migration is gone, BadInput for a mapping that cannot be
+    read, and the CallError of an answer.
+    """
+    installation, connection, migration = _find_ends(services, run)
+    mapping = read_mapping(services.mappings.read(migration.id, run.mapping_version) or {})
+    jira = services.jira(installation, "migration", tallies.jira)
+    bulk = BulkIssues(jira, tallies.jira)
+    source = WorkItemsApi(services.ado(connection, "migration", tallies.ado), migration.project_id)
+
+    def read_facts() -> RunFacts:
+        target = read_target(jira, run.target, board=migration.board_id, explores=run.phase in DRAFTING)
+        made = find_made(services, run.id)
+        context = draft_context(
+            connection, migration, mapping, source.read_fields(), run.id, sprints=made.sprints(mapping),
+            components=made.components(mapping),
+        )  # fmt: skip
+        has_earlier = run.phase in DRAFTING and _look_around(services, run, bulk, target.key, connection.organization)
+        return RunFacts(target, context, has_earlier)
+
+    return Road(
+        services, run, migration, mapping, connection, kept.find(run.id, run.phase, run.phase_at, read_facts), source,
+        jira, bulk, IssueParts(jira, tallies.jira), SprintsApi(jira, tallies.jira), is_over,
+    )  # fmt: skip
+
+
+def _look_around(services: Services, run: Run, bulk: BulkIssues, project_key: str, organization: str) -> bool:
+    """Note the highest issue number, above which new ones are looked for; tell whether there are migrated issues."""
+    services.runs.raise_floor(run.id, bulk.find_last_number(project_key))
+    return bulk.has_sources(project_key, organization)
+
+
+def _find_ends(services: Services, run: Run) -> tuple[Installation, Connection, Migration]:
+    installation = services.installations.find(run.installation_id)
+    if installation is None or installation.state != "installed":
+        raise UnknownObject("Crosswalk is not installed on this Jira site any more.")
+    connection = services.connections.find(run.installation_id, run.connection_id)
+    if connection is None:
+        raise UnknownObject("The connection to the organization was removed. Connect it again and start a new run.")
+    migration = services.migrations.find(run.migration_id)
+    if migration is None:
+        raise UnknownObject("The migration of this run was deleted.")
+    return installation, connection, migration
