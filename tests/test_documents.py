@@ -110,7 +110,7 @@ def test_every_log_line_is_listed():
 
 
 def product_code():
-    folders = ("app", "descriptor", "webhooks", "jobs", "linkage", "store", "clients")
+    folders = ("app", "descriptor", "webhooks", "jobs", "migration", "linkage", "store", "clients")
     files = [*ROOT.glob("*.py"), *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
     return "\n".join(path.read_text() for path in files)
 

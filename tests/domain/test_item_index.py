@@ -18,7 +18,8 @@ def index():
 
 
 def pages(index, size, place=None):
-    found, place = [], place or Place()
+    found: list[tuple[tuple[int, ...], Place]] = []
+    place = place or Place()
     while True:
         ids, place = index.page(place, size)
         if not ids:

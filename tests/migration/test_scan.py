@@ -6,7 +6,6 @@ from random import Random
 
 import pytest
 
-from domain.scan_reports import ScanReport
 from domain.work_items import ARTIFACT, CHILD, HYPERLINK, PARENT
 from migration.scan_grounds import KeptGrounds
 from sandbox.wit_relations import is_remote
@@ -54,7 +53,7 @@ def scanned(site):
 
 
 @pytest.fixture(scope="module")
-def report(scanned) -> ScanReport:
+def report(scanned):
     return scanned[0].report
 
 
@@ -92,7 +91,8 @@ class TestAWholeProject:
         assert others == {kind: relations[kind] for kind in (*NO_WORK_ITEMS, "System.LinkTypes.Remote.Related")}
 
     def test_parents_by_type(self, report, seeded):
-        work, wanted = seeded[0].work, Counter()
+        work = seeded[0].work
+        wanted: Counter[tuple[str, str]] = Counter()
         for number in work.ids():
             item = work.find(number)
             above = next((one.target for one in seen_relations(work, item) if one.rel == PARENT), None)
@@ -184,7 +184,8 @@ class Killer:
 
 def test_workers_that_die_at_any_page_change_nothing(site, scanned):
     """Each reads some pages and dies at the next one: before it is written, or after that and before it is told."""
-    chance, scan_id, deaths = Random(2), site.start(), Counter()
+    chance, scan_id = Random(2), site.start()
+    deaths: Counter[bool] = Counter()
     while site.read(scan_id).state in ("queued", "running"):
         site.grounds, late = KeptGrounds(), chance.random() < 0.5
         before = site.read(scan_id).turn

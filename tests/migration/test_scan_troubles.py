@@ -167,10 +167,11 @@ class TestTroubles:
         assert services.duties.list_due("migrate")[f"scan:{scan_id}"] <= services.now()
 
     def test_a_token_without_the_scope_says_which_it_needs(self, services, running):
-        rig = ScanRig(services, *running, token="code-only")
+        organization, url = running
+        rig = ScanRig(services, organization, url, "code-only")
         scan = rig.scan()
         assert (scan.state, scan.error_code) == ("running", "waiting")
-        assert "Give it the scopes Work Items (Read)" in scan.error
+        assert "Give it the scopes Work Items (Read)" in (scan.error or "")
         assert services.connections.find(rig.site.id, rig.connection.id).token_state == "ok"
 
     def test_a_pause_that_is_asked_for_is_kept(self, rig, services):
