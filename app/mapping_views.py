@@ -1,7 +1,7 @@
 """A mapping in the API's contract. What is right and wrong in one is known by `domain/mapping_documents` alone."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -24,9 +24,13 @@ class RowView(BaseModel):
 
 
 class TypeRowView(RowView):
-    """`target`: id of an issue type; null leaves work items of this type out, which the report says."""
+    """`target`: id of an issue type; null leaves work items of this type out, which the report says.
+
+    `withoutParent`: the issue type of those that have no parent, where `target` needs one.
+    """
 
     target: str | None
+    without_parent: str | None = None
 
 
 class FieldRowView(RowView):
@@ -35,7 +39,7 @@ class FieldRowView(RowView):
     target: str | None
     rule: FieldRule
     types: tuple[str, ...] = ()
-    values: Any = ()
+    values: dict[str, str] = {}
 
 
 class StateRowView(RowView):
@@ -113,12 +117,16 @@ class VersionList(ApiModel):
     next: str | None = None
 
 
-class DifferenceView(BaseModel):
-    """One value that differs: where (JSON pointer), what it was and what it is; null where there was or is none."""
+class DifferenceView(ApiModel):
+    """What differs in a table of the mapping (`section`) for one `source`, or a single entry; both sides as in the
+    document, null where there was or is none. How sure a row is does not count.
+    """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    pointer: str
+    section: str
+    source: str
+    change: Literal["added", "removed", "changed"]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
 
 
 class DifferenceList(ApiModel):

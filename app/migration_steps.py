@@ -69,12 +69,14 @@ class DryRunBody(ApiModel):
 
 
 class DraftView(BaseModel):
-    """A work item beside the exact body that Jira would get, and notes: what became of each field, and why."""
+    """A work item beside the exact body that Jira would get (null when it gets none), and notes: what became of each
+    field, and why.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     source: dict[str, Any]
-    issue: dict[str, Any]
+    issue: dict[str, Any] | None
     notes: tuple[dict[str, Any], ...] = ()
 
 

@@ -73,8 +73,8 @@ class ProgressDesk:
         return response
 
     def _tell(self, run: Run, seen: str, seat: "Seat") -> Iterator[str]:
-        yield f"retry: {RETRY_MILLISECONDS}\n\n"
         try:
+            yield f"retry: {RETRY_MILLISECONDS}\n\n"
             yield from self._watch(run.id, seen)
         except SQLAlchemyError as error:  # the page opens the next stream, and is told then what is wrong
             log.warning("progress.stream_ended", run=run.id, error=type(error).__name__)

@@ -1,0 +1,246 @@
+"""The report of a run: numbers that add up or say that they do not; as JSON, as CSV, as a page to print."""
+
+import csv
+import io
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.run_charts import HEIGHT, WIDTH, draw_ledger, draw_pace
+from app.run_report_rows import ROWS_AT_ONCE
+from app.run_report_views import BucketView, LedgerView
+from domain.run_ledger import make_ledger, write_ledger
+from store.item_map import MapPlace
+from store.run_rows import PlannedRow
+from store.run_turns import Results, RowResult
+from store.runs import Counters, RunProblem
+from tests.app.migration_fixtures import desk, shared_migrations
+from tests.app.migration_rig import MAPPING, items
+
+__all__ = ["desk", "shared_migrations"]
+
+SCANNED = {"item:Bug": 3, "item:Task": 1, "comments": 4}
+
+
+@pytest.fixture
+def run(desk):
+    """Three bugs of which one failed, a task that was left out, four comments still open."""
+    left_out = items(4, type="Task", state="skipped", reason="type_left_out", detail="Its type is left out.")
+    made = desk.running(*items(1, 2, 3), *left_out, PlannedRow("comments", 1, "70", size=4), scanned=SCANNED)
+    failed = {"state": "failed", "reason": "field_refused", "detail": "Jira refuses a field."}
+    desk.settle(made, {"state": "created", "issue_key": "SHOP-1"}, {"state": "created", "issue_key": "SHOP-2"}, failed)
+    return made
+
+
+def finish(desk, run):
+    """The comments end too, and the run is done."""
+    found, turns = desk.services.runs.find(run), desk.services.run_turns
+    chunk = turns.claim_issues(run, "comments", 9, desk.now)
+    place = MapPlace(found.installation_id, found.connection_id, found.target)
+    turns.settle(chunk, place, Results([RowResult(row.id, "created") for row in chunk.rows]), desk.now)
+    assert turns.finish(run, {}, desk.now)
+
+
+def report(desk, run):
+    answer = desk.call("GET", f"/api/runs/{run}/report")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+class TestNumbers:
+    def test_everything_is_accounted_for(self, desk, run):
+        finish(desk, run)
+
+        shown = report(desk, run)
+
+        assert shown["balanced"] is True
+        assert shown["complete"] is True
+        assert shown["ledger"]["types"] == {
+            "Bug": {
+                "scanned": 3, "created": 2, "adopted": 0, "updated": 0, "unchanged": 0, "skipped": {},
+                "failed": {"field_refused": 1}, "open": 0,
+            },
+            "Task": {
+                "scanned": 1, "created": 0, "adopted": 0, "updated": 0, "unchanged": 0,
+                "skipped": {"type_left_out": 1}, "failed": {}, "open": 0,
+            },
+        }  # fmt: skip
+        assert (shown["ledger"]["comments"]["scanned"], shown["ledger"]["comments"]["created"]) == (4, 4)
+
+    def test_it_does_not_balance_while_something_is_open(self, desk, run):
+        shown = report(desk, run)
+        assert (shown["balanced"], shown["ledger"]["comments"]["open"]) == (False, 4)
+
+    def test_what_was_read_and_never_accounted_for_makes_it_red(self, desk):
+        made = desk.running(*items(1), scanned={"item:Bug": 2})
+        desk.settle(made, {"state": "created"})
+        desk.services.run_turns.finish(made, {}, desk.now)
+        shown = report(desk, made)
+        assert (shown["state"], shown["balanced"]) == ("done", False)
+        assert "does not balance" in desk.send("GET", f"/api/runs/{made}/report", headers={"Accept": "text/html"}).text
+
+    def test_a_run_that_ended_while_it_was_planned_is_not_complete(self, desk):
+        made = desk.start()
+        desk.services.runs.move(made, "cancel", desk.now)
+        desk.services.run_turns.close(made, {}, desk.now)
+        assert report(desk, made)["complete"] is False
+
+    def test_numbers_that_were_kept_stay(self, desk, run):
+        finish(desk, run)
+        before = report(desk, run)
+        kept = {"ledger": before["ledger"], "balanced": True, "differences": {"status": 2}, "pace": []}
+        desk.services.runs.put_ledger(run, kept)
+        desk.services.run_rows.forget(run)
+        shown = report(desk, run)
+        assert (shown["ledger"], shown["differences"]) == (before["ledger"], {"status": 2})
+
+    def test_what_verifying_found(self, desk, run):
+        first, second, *_rest = desk.services.run_rows.page(run)
+        desk.services.run_rows.note_verified(run, {first.id: "parent,status", second.id: ""})
+        found = RunProblem("status_differs", "warning", "The status differs.", 1, "verify", examples=(1,))
+        desk.services.runs.put_problems(run, "verify", [found])
+        shown = report(desk, run)
+        assert shown["differences"] == {"parent,status": 1}
+        assert shown["problems"][0]["examples"] == [1]
+
+    def test_hierarchy_and_people(self, desk, run):
+        shown = report(desk, run)
+        assert shown["hierarchy"] == {
+            "plan": "feature_as_epic",
+            "types": [
+                {"source": "Bug", "target": "10004", "items": 3, "reason": "The names are the same."},
+                {"source": "Task", "target": None, "items": 1, "reason": ""},
+            ],
+        }
+        assert shown["people"] == {"withAccount": 1, "withoutAccount": 1}
+
+    def test_of_the_mapping_that_the_run_used(self, desk, run):
+        migration = desk.services.runs.find(run).migration_id
+        desk.services.mappings.put(migration, MAPPING | {"plan": "levels"}, desk.now)
+        assert report(desk, run)["hierarchy"]["plan"] == "feature_as_epic"
+
+    def test_time_and_cost(self, desk, run):
+        desk.services.runs.add_counters(run, Counters(jira_calls=3, jira_points=90, ado_calls=2, bytes=700))
+        shown = report(desk, run)
+        assert (shown["jiraCalls"], shown["points"], shown["adoCalls"], shown["bytes"]) == (3, 90, 2, 700)
+        assert sum(bucket["rows"] for bucket in shown["pace"]) == 4
+        assert (shown["organization"], shown["project"], shown["jiraProject"]) == ("acme", "Webshop", "SHOP")
+
+
+class TestCsv:
+    def read(self, desk, run):
+        answer = desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": "text/csv"})
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="run-{run}.csv"'
+        return list(csv.DictReader(io.StringIO(answer.text)))
+
+    def test_everything_that_is_not_perfect(self, desk, run):
+        first = desk.services.run_rows.page(run)[0]
+        desk.services.run_rows.note_verified(run, {first.id: "status"})
+
+        rows = self.read(desk, run)
+
+        assert [(row["work item"], row["state"], row["reason"], row["differs"]) for row in rows] == [
+            ("1", "created", "", "status"), ("3", "failed", "field_refused", ""), ("4", "skipped", "type_left_out", ""),
+        ]  # fmt: skip
+        assert rows[0]["issue"] == "SHOP-1"
+        assert rows[1]["detail"] == "Jira refuses a field."
+
+    def test_a_run_without_a_fault_has_headings_only(self, desk):
+        made = desk.running(*items(1))
+        desk.settle(made, {"state": "created"})
+        assert self.read(desk, made) == []
+
+    def test_more_than_one_page(self, desk):
+        many = items(*range(1, ROWS_AT_ONCE + 3), state="skipped", reason="test_item")
+        made = desk.running(*many)
+        assert [row["work item"] for row in self.read(desk, made)] == [str(one.source_id) for one in many]
+
+    @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+    def test_no_cell_is_a_formula(self, desk, start):
+        evil = f'{start}HYPERLINK("https://evil.example","x")'
+        made = desk.running(*items(1, type=evil, state="skipped", reason=evil[:40], detail=evil))
+        (row,) = self.read(desk, made)
+        assert all(not value.startswith(("=", "+", "-", "@", "\t", "\r")) for value in row.values())
+        assert row["type"] == f"'{evil}"
+
+    def test_a_cell_with_line_breaks_and_quotes_is_one_cell(self, desk):
+        made = desk.running(*items(1, type='a"b,c\nd', state="skipped", reason="x", detail="One.\r\nTwo."))
+        (row,) = self.read(desk, made)
+        assert (row["type"], row["detail"]) == ('a"b,c\nd', "One.\r\nTwo.")
+
+
+class TestPage:
+    @pytest.fixture
+    def page(self, desk, run):
+        desk.services.run_rows.note_verified(run, {desk.services.run_rows.page(run)[0].id: "parent,status"})
+        finish(desk, run)
+        return desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": "text/html,*/*;q=0.8"})
+
+    def test_it_tells_what_the_numbers_tell(self, page):
+        text = " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+        assert "Webshop to SHOP" in text
+        assert "The ledger balances" in text
+        assert "Failed: 1 field refused" in text
+        assert "1 differ in: parent, status" in text
+        assert "1 have an account in Jira, 1 have none" in text
+
+    def test_no_script_and_no_style_of_its_own(self, page):
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "style-src 'self'" in page.headers["Content-Security-Policy"]
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:", page.text, re.IGNORECASE)
+
+    def test_its_style_sheets_are_there(self, desk, page):
+        for address in re.findall(r'<link rel="stylesheet" href="([^"]+)">', page.text):
+            assert address.startswith(desk.town.app_url)
+            assert desk.send("GET", address.removeprefix(desk.town.app_url)).status_code == 200
+
+    def test_words_are_escaped(self, desk):
+        made = desk.running(*items(1, type="<img src=x onerror=alert(1)>", state="skipped", reason="<b>"))
+        shown = desk.send("GET", f"/api/runs/{made}/report", headers={"Accept": "text/html"}).text
+        assert "<img" not in shown
+        assert "&lt;img" in shown
+
+    def test_a_run_that_failed_says_why(self, desk):
+        made = desk.running()
+        desk.services.run_turns.fail(made, "unauthorized", "The token has expired.", desk.now)
+        shown = desk.send("GET", f"/api/runs/{made}/report", headers={"Accept": "text/html"}).text
+        assert "The token has expired." in shown
+        assert "has not ended" in shown
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [("*/*", "application/json"), ("application/json", "application/json"), ("text/csv", "text/csv"),
+     ("text/html", "text/html"), ("text/html;q=0.5, text/csv", "text/csv"), ("image/png", "application/json"),
+     ("", "application/json")],
+)  # fmt: skip
+def test_each_gets_the_form_it_prefers(desk, run, accept, media):
+    answer = desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": accept})
+    assert answer.headers["Content-Type"].startswith(media)
+
+
+class TestCharts:
+    def test_bars_of_a_line_fill_it(self):
+        ledger = LedgerView.model_validate(write_ledger(make_ledger({"item:Bug": 4, "links": 2}, [])))
+        bug, links = draw_ledger(ledger)
+        assert (bug.name, bug.bars, bug.balances) == ("Bug", (), False)
+        assert links.name == "Links"
+
+    def test_bars_stand_side_by_side(self, desk, run):
+        bug, task, _comments = draw_ledger(LedgerView.model_validate(report(desk, run)["ledger"]))
+        assert [(bar.kind, bar.x, bar.width) for bar in bug.bars] == [
+            ("created", 0.0, WIDTH * 2 / 3), ("failed", WIDTH * 2 / 3, WIDTH / 3),
+        ]  # fmt: skip
+        assert [(bar.kind, bar.width) for bar in task.bars] == [("skipped", WIDTH)]
+
+    def test_columns_of_time(self):
+        start = datetime(2026, 1, 1, tzinfo=UTC)
+        pace = [
+            BucketView(start=start + timedelta(minutes=one), end=start + timedelta(minutes=one + 1), rows=rows)
+            for one, rows in enumerate((10, 0, 5))
+        ]
+        heights = [bar.height for bar in draw_pace(pace)]
+        assert heights == [HEIGHT, 0, HEIGHT / 2]
+        assert draw_pace([]) == ()
