@@ -66,7 +66,7 @@ class Ledger:
 
 
 def make_ledger(scanned: Mapping[str, int], counts: Iterable[RowCount]) -> Ledger:
-    """The ledger of what was scanned, by name (`item:<type>`, `comments`, `links`, `attachments`, `bytes`), and rows."""
+    """The ledger of what was scanned and of rows. Names: `item:<type>`, `comments`, `links`, `attachments`, `bytes`."""
     sums: dict[str, Counter[tuple[RowState, str]]] = {}
     for count in counts:
         for name, amount in _amounts(count):
