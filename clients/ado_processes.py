@@ -4,11 +4,11 @@ https://learn.microsoft.com/rest/api/azure/devops/wit/work-item-types
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from clients.ado import AdoClient, listed, read_answer
-from clients.ado_projects import read_project
+from clients.ado_projects import parse_project
 from clients.work_item_answers import (
     allowed_values_from,
     field_from,
@@ -25,9 +25,30 @@ from domain.work_items import SourceProject, TreeNode, WorkItemField, WorkItemTy
 TREE_DEPTH = 20  # trees have 14 levels at most: https://learn.microsoft.com/azure/devops/organizations/settings/work/object-limits
 
 
-def read_source(client: AdoClient, project_id: str) -> SourceProject:
+class Asked(Protocol):
+    """What answers a GET."""
+
+    def get(self, *segments: str | int, **params: Any) -> Any: ...
+
+
+@dataclass(slots=True)
+class Answers:
+    """Keeps what was answered: who goes on after a failure does not ask for all of it again."""
+
+    client: AdoClient
+    kept: dict[object, Any] = field(default_factory=dict)
+
+    def get(self, *segments: str | int, **params: Any) -> Any:
+        """As `AdoClient.get`, once for each question."""
+        question = (segments, tuple(params.items()))
+        if question not in self.kept:
+            self.kept[question] = self.client.get(*segments, **params)
+        return self.kept[question]
+
+
+def read_source(client: Asked, project_id: str) -> SourceProject:
     """All of it: seven calls, and one for each type. Raises the CallError of an answer."""
-    project = read_project(client, project_id)
+    project = read_answer(parse_project, client.get("_apis", "projects", project_id))
     types = read_types(client, project_id)
     return SourceProject(
         id=project.id,
@@ -39,7 +60,7 @@ def read_source(client: AdoClient, project_id: str) -> SourceProject:
     )
 
 
-def read_types(client: AdoClient, project_id: str) -> tuple[WorkItemType, ...]:
+def read_types(client: Asked, project_id: str) -> tuple[WorkItemType, ...]:
     """Every type, disabled ones too; levels are those of the backlogs of the project's default team.
 
     https://learn.microsoft.com/rest/api/azure/devops/work/backlogconfiguration/get
@@ -52,7 +73,7 @@ def read_types(client: AdoClient, project_id: str) -> tuple[WorkItemType, ...]:
     return tuple(read_answer(lambda shape: type_from(shape, levels, tests), shape) for shape in shapes)
 
 
-def read_fields(client: AdoClient, project_id: str) -> tuple[WorkItemField, ...]:
+def read_fields(client: Asked, project_id: str) -> tuple[WorkItemField, ...]:
     """The fields of the project's types, in one call and without the values of their lists.
 
     https://learn.microsoft.com/rest/api/azure/devops/wit/fields/list
@@ -60,7 +81,7 @@ def read_fields(client: AdoClient, project_id: str) -> tuple[WorkItemField, ...]
     return tuple(read_answer(field_from, shape) for shape in _field_shapes(client, project_id))
 
 
-def read_listed_fields(client: AdoClient, project_id: str, types: Sequence[str]) -> tuple[WorkItemField, ...]:
+def read_listed_fields(client: Asked, project_id: str, types: Sequence[str]) -> tuple[WorkItemField, ...]:
     """The same with the values that the types allow, where a list is closed and its values are no people.
 
     https://learn.microsoft.com/rest/api/azure/devops/wit/work-item-types-field/list
@@ -76,7 +97,7 @@ def read_listed_fields(client: AdoClient, project_id: str, types: Sequence[str])
     )
 
 
-def read_tree(client: AdoClient, project_id: str, group: str) -> tuple[TreeNode, ...]:
+def read_tree(client: Asked, project_id: str, group: str) -> tuple[TreeNode, ...]:
     """The `areas` or the `iterations`, each before those below it.
 
     https://learn.microsoft.com/rest/api/azure/devops/wit/classification-nodes/get
@@ -85,7 +106,7 @@ def read_tree(client: AdoClient, project_id: str, group: str) -> tuple[TreeNode,
     return read_answer(nodes_from, client.get(project_id, "_apis", "wit", "classificationnodes", group, **depth))
 
 
-def _field_shapes(client: AdoClient, project_id: str) -> list[Json]:
+def _field_shapes(client: Asked, project_id: str) -> list[Json]:
     return read_answer(listed, client.get(project_id, "_apis", "wit", "fields"))
 
 
@@ -93,7 +114,7 @@ def _fields_of(shapes: Iterable[Json]) -> list[WorkItemField]:
     return [read_answer(field_from, shape) for shape in shapes]
 
 
-def _read_values(client: AdoClient, project_id: str, types: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+def _read_values(client: Asked, project_id: str, types: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     """Of each field every value that some type allows, in the order in which they are told."""
     found: dict[str, dict[str, None]] = {}
     wish: dict[str, Any] = {"$expand": "allowedValues"}

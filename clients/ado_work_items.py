@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from clients.ado import AdoClient, listed, read_answer
-from clients.ado_processes import read_fields, read_source
+from clients.ado_processes import Answers, read_fields, read_source
 from clients.http import Download
 from clients.work_item_answers import comments_from, item_from, link_end_from, values_from
 from domain.errors import BadEvent, Rejected, Unavailable
@@ -67,11 +67,11 @@ class WorkItemsApi:
         self._version = BATCH_VERSION
         self._span = QUERY_PAGE  # ids of a window that is known to hold not too many work items
 
-    def read_source(self) -> SourceProject:
+    def read_source(self, kept: dict[object, Any] | None = None) -> SourceProject:
         """The project's process: types, states, fields with their closed lists, areas and iterations. Some calls, and
-        one for each type.
+        one for each type. What is answered stands in `kept` then: asked again with it, it goes on after a failure.
         """
-        return read_source(self._client, self._project_id)
+        return read_source(Answers(self._client, {} if kept is None else kept), self._project_id)
 
     def read_fields(self) -> tuple[WorkItemField, ...]:
         """The fields of the project's types, without the values of lists; one call."""

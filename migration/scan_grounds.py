@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from clients.ado_work_items import WorkItemsApi
 from domain.errors import BadInput
@@ -33,6 +34,7 @@ class GroundReader:
     def __init__(self) -> None:
         self._lock = Lock()
         self._source: SourceProject | None = None
+        self._answers: dict[object, Any] = {}  # until the source is complete
         self._index = ItemIndex()
         self._listed: set[str] = set()
 
@@ -42,7 +44,8 @@ class GroundReader:
         Raises the CallError of an answer, BadInput for a scope that cannot be asked for.
         """
         with self._lock:
-            source = self._source = self._source or api.read_source()
+            source = self._source = self._source or api.read_source(self._answers)
+            self._answers.clear()
             for name, condition in conditions_of(source, scope).items():
                 while name not in self._listed:
                     if is_over():
