@@ -33,6 +33,7 @@ from domain.lights import Signs, light_of, worst_first
 from linkage.credentials import present_problems
 from linkage.erasing import erasure_problem
 from linkage.hook_states import refresh_subscriptions
+from linkage.reconciling import known_up_to
 from services import Services
 from store.connections import Connection
 from store.erasures import Erasure
@@ -119,7 +120,7 @@ def read_link(services: Services, link: Link, depths: Depths) -> LinkHealth:
         latency=LatencyView(count=latency.count, p50_milliseconds=latency.p50, p95_milliseconds=latency.p95),
         backfill=read_backfill(services, link),
         reconciled=read_reconciled(services, link, pulse),
-        to_send_again=services.ledger.count_states(link.id).get("stale", 0),
+        to_send_again=services.ledger.count_stale(link.id),
     )
 
 
@@ -164,9 +165,9 @@ def read_backfill(services: Services, link: Link) -> BackfillBrief | None:
 
 
 def read_reconciled(services: Services, link: Link, pulse: Pulse) -> ReconciledView:
-    marks = services.marks.read(link.id)
+    up_to = known_up_to(services.marks.read(link.id), link.kinds)
     return ReconciledView(
-        up_to=moment(min(marks.values())) if marks else None,
+        up_to=None if up_to is None else moment(up_to),
         found=pulse.found,
         found_at=None if pulse.found_at is None else moment(pulse.found_at),
     )

@@ -16,7 +16,7 @@ from jobs.reconcile_branches import compare_branches
 from jobs.reconcile_failures import Ending, attempt, failed_at, require_token, tell_failure
 from jobs.reconcile_pushes import SEEN, PushReader
 from jobs.reconcile_round import DAY, HOUR, Round
-from linkage.reconciling import PROJECT_KINDS, PUSHES
+from linkage.reconciling import ASLEEP, PROJECT_KINDS, PUSHES
 from store.marks import WHOLE
 
 ACTIVE = 7 * DAY  # something goes on in a repository when something happened within this time
@@ -65,6 +65,9 @@ def read_repositories(turn: Round, present: Sequence[RepositoryState]) -> bool:
     """
     if not turn.road.kinds & {"commits", "branches"}:
         return True
+    for state in present:
+        if state.disabled and turn.is_due(ASLEEP, state.repository.id):
+            turn.move(ASLEEP, turn.services.now(), state.repository.id)
     readable = [state.repository for state in present if not state.disabled and not state.empty]
     active = turn.services.ledger.list_active(turn.link.id, turn.services.now() - ACTIVE)
     return all(

@@ -149,6 +149,12 @@ class Ledger:
             rows = connection.execute(query.where(sent.c.link_id == link_id, sent.c.state == "stale")).all()
         return [StalePlace(*row) for row in rows]
 
+    def count_stale(self, link_id: str) -> int:
+        """How many things of a link are to be sent anew."""
+        query = select(func.count()).where(sent.c.link_id == link_id, sent.c.state == "stale")
+        with self._reader.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def count_states(self, link_id: str) -> Mapping[str, int]:
         """How many things of a link are in each state."""
         query = select(sent.c.state, func.count()).where(sent.c.link_id == link_id, there).group_by(sent.c.state)

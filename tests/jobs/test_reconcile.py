@@ -1,7 +1,7 @@
 """Reconciliation: what no event told is found, what Jira has is not sent again, and no mark moves too early."""
 
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import requests
@@ -330,6 +330,22 @@ def test_a_lost_vote_brings_a_pull_request_that_is_older_than_the_link(old_pull,
 def test_one_that_nothing_happened_to_since_is_left_to_history(old_pull, open_town, link):
     reconcile(open_town, link)
     assert rows(open_town) == {}
+
+
+# --- up to when everything is known ---
+
+
+def test_it_goes_on_with_each_reading_also_beside_a_disabled_repository(open_town, link):
+    services, organization = open_town.services, open_town.organization
+    reconcile(open_town, link)
+    organization.disable_repository("shop-api")
+    hours = later(services, 30 * HOUR)
+
+    reconcile(open_town, link, services=hours)
+
+    (shown,) = open_town.call("GET", "/api/health").json()["items"]
+    known = datetime.fromisoformat(shown["links"][0]["reconciled"]["upTo"]).timestamp() * 1000
+    assert known >= hours.now() - HOUR
 
 
 # --- releases that were given up ---
