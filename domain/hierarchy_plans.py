@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from domain.mapping_records import PlanName, TypeRow
-from domain.mapping_suggestions_types import EPIC, STANDARD, SUB_TASK, level_of, list_types, suggest_types
+from domain.mapping_suggestions_types import EPIC, STANDARD, level_of, list_types, suggest_types
+from domain.parent_choices import SUB_TASK
 from domain.scan_reports import ScanReport
 from domain.target_sites import TargetProject
 from domain.work_items import SourceProject
@@ -56,7 +57,7 @@ def weigh_types(
     kept, lost = 0, []
     for count in report.types:
         row = rows.get(count.name)
-        if row is None or row.target is None:
+        if row is None or level_of(row.target, target) is None:
             continue
         for parent, number in count.parents.items():
             if not parent:

@@ -7,6 +7,7 @@ https://support.atlassian.com/jira-software-cloud/docs/what-are-components/
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from domain.issue_parts import COMPONENTS_FIELD
 from domain.jira_limits import cut_text
 from domain.mapping_records import AreaRow
 from domain.mapping_suggestions_iterations import list_nodes, path_words
@@ -15,7 +16,6 @@ from domain.scan_reports import ScanReport
 from domain.target_sites import TargetProject
 from domain.work_items import TreeNode
 
-COMPONENTS_FIELD = "components"
 FEW = 5  # work items; with fewer an area below the first level is no component of its own
 NAME_CHARACTERS = 255
 

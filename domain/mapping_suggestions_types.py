@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 
 from domain.mapping_records import PlanName, TypeRow
 from domain.name_matching import find_named, fold_name
+from domain.parent_choices import SUB_TASK
 from domain.scan_reports import ScanReport, TypeCount
 from domain.target_sites import TargetProject, TargetType
 from domain.work_items import SourceProject, WorkItemType
 
-EPIC, STANDARD, SUB_TASK = 1, 0, -1
+EPIC, STANDARD = 1, 0
 # what a type is called in Jira, the likeliest first
 CALLED: Mapping[str, tuple[str, ...]] = {
     "userstory": ("Story",),
