@@ -15,6 +15,7 @@ from app import (
     health,
     issue_repositories,
     issue_work,
+    mapping,
     me,
     migration_steps,
     migrations,
@@ -28,6 +29,7 @@ from app import (
     scans,
     site_settings,
 )
+from app.api import BoundedJson
 from app.commands import register_commands
 from app.errors import register_errors
 from descriptor import routes as descriptor_routes
@@ -57,6 +59,7 @@ PARTS = (
     ado_sign_in,
     migrations,
     scans,
+    mapping,
     migration_steps,
     runs,
     run_reports,
@@ -67,6 +70,7 @@ def create_app(services: Services) -> Flask:
     """The web application over `services`. Opens nothing by itself."""
     app = Flask(__name__, static_folder="../static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.json = BoundedJson(app)
     for part in (descriptor_routes, webhook_routes, *PARTS):
         app.register_blueprint(part.routes(services))
     register_errors(app)

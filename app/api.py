@@ -7,6 +7,7 @@ from functools import update_wrapper
 from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 from flask import Request, Response, current_app, request
+from flask.json.provider import DefaultJSONProvider
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from spectree import Response as Answers
@@ -25,6 +26,16 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")  # in a path of Flask
 DOCUMENT_PATH = "/api/openapi.json"
 KEY_MARK = "[key]"  # what pydantic puts behind the name of a field whose name is the fault
 SECURITY = {"type": "apiKey", "in": "header", "name": "Authorization", "description": "JWT <context token>"}
+
+
+class BoundedJson(DefaultJSONProvider):
+    """JSON of requests: what is nested too deeply is no JSON, instead of a fault of ours."""
+
+    def loads(self, s: str | bytes, **options: Any) -> Any:
+        try:
+            return super().loads(s, **options)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 class ApiModel(BaseModel):
@@ -102,9 +113,13 @@ def also_as(
     def choose(*args: P.args, **kwargs: P.kwargs) -> Response:
         return forms[request.accept_mimetypes.best_match(offered, default=usual)](*args, **kwargs)
 
-    chosen = update_wrapper(choose, view)
-    setattr(chosen, OTHER_MEDIA, tuple(others))
-    return chosen
+    return in_forms(update_wrapper(choose, view), tuple(others))
+
+
+def in_forms(view: Callable[P, Response], media: Sequence[str]) -> Callable[P, Response]:
+    """The same view, documented as one that answers, or for PUT takes, these media types beside JSON."""
+    setattr(view, OTHER_MEDIA, tuple(media))
+    return view
 
 
 def read_body(model: type[Body]) -> Body:
@@ -140,8 +155,10 @@ def api_document() -> Mapping[str, Any]:
     for operation in _operations(document):
         operation["responses"].pop("422", None)
         operation["responses"]["default"] = {"description": "Refused", "content": {PROBLEM_TYPE: problem}}
-    for path, media in _other_media():
-        content = document["paths"][path]["get"]["responses"]["200"]["content"]
+    for path, method, media in _other_media():
+        operation = document["paths"][path][method]
+        told = operation["responses"]["200"] if method == "get" else operation["requestBody"]
+        content = told["content"]
         content |= {name: {"schema": {"type": "string"}} for name in media}
     document["components"]["securitySchemes"] = {"contextToken": SECURITY}
     document["security"] = [{"contextToken": []}]
@@ -153,12 +170,13 @@ def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield from methods.values()
 
 
-def _other_media() -> Iterator[tuple[str, Sequence[str]]]:
-    """The paths that are read in several forms, and the media types beside JSON."""
+def _other_media() -> Iterator[tuple[str, str, Sequence[str]]]:
+    """What is read (get) or written (put) in several forms: path, method, and the media types beside JSON."""
     for rule in current_app.url_map.iter_rules():
         media = getattr(current_app.view_functions[rule.endpoint], OTHER_MEDIA, ())
-        if media and "GET" in (rule.methods or ()):
-            yield PARAMETER.sub(r"{\1}", rule.rule), media
+        if media:
+            method = "get" if "GET" in (rule.methods or ()) else "put"
+            yield PARAMETER.sub(r"{\1}", rule.rule), method, media
 
 
 def _require_object(received: Request) -> None:

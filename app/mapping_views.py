@@ -94,11 +94,14 @@ class MappingView(BaseModel):
 
 
 class MappingBody(BaseModel):
-    """As a GET answers it. Every fault is told at once, each with its pointer."""
+    """As a GET answers it. Every fault is told at once, each with its pointer: by the domain, not by this model."""
 
-    model_config = ConfigDict(
-        extra="allow", frozen=True, json_schema_extra={"$ref": "#/components/schemas/MappingView"}
-    )
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    @classmethod
+    def model_json_schema(cls, *asked: Any, **options: Any) -> dict[str, Any]:
+        """That of a whole mapping."""
+        return MappingView.model_json_schema(*asked, **options)
 
 
 class SavedMapping(ApiModel):
