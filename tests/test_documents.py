@@ -116,7 +116,10 @@ def product_code():
 
 
 def test_every_failure_of_a_sign_in_and_of_a_branch_is_explained():
-    headings = {"When signing in does not work": set(FAULTS), "When no branch is made": REFUSAL_CODES}
+    headings: dict[str, set[str]] = {
+        "When signing in does not work": set(FAULTS),
+        "When no branch is made": set(REFUSAL_CODES),
+    }
     for heading, wanted in headings.items():
         told = {code for row in table_rows("branches.md", heading) for code in re.findall(r"`([a-z_]+)`", row[0])}
         assert wanted <= told

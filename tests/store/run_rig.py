@@ -39,7 +39,9 @@ class RunRig:
         return run_id
 
     def plan(self, run_id, *rows, cursor=None, **scanned):
-        return self.turns.plan_page(self.runs.find(run_id), PlanPage(rows, scanned, cursor), NOW)
+        run = self.runs.find(run_id)
+        assert run is not None
+        return self.turns.plan_page(run, PlanPage(rows, scanned, cursor), NOW)
 
     def settle(self, chunk, state="created", now=NOW, **values):
         """Write the same of every row of a chunk; how many were written."""

@@ -99,7 +99,9 @@ class TestClaimingIssues:
 
     def test_many_at_once_never_share_a_work_item(self, rig):
         run_id = rig.running(*links(*(source for source in range(1, 21) for _row in range(3))))
-        held, clashes, lock = set(), [], threading.Lock()
+        held: set[int] = set()
+        clashes: list[int] = []
+        lock = threading.Lock()
 
         def work():
             while chunk := rig.turns.claim_issues(run_id, "links", 5, NOW):
