@@ -182,5 +182,6 @@ def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
 
 def _link_rules(services: Services, installation: Installation, link: Link, texts: Sequence[str]) -> KeyRules:
     jira = services.jira(installation, LANE)
-    rules = read_rules(services, installation, link, jira)
+    settings = services.settings_book.read(installation.id).settings
+    rules = read_rules(services, installation, link, jira, settings)
     return confirm_projects(services, installation, jira, rules, texts)

@@ -4,14 +4,16 @@ Each `why_no_…` gives the sentence that says what keeps a thing away, None whe
 choice was made stays in Jira; removals of what is gone always pass.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import unquote, urlsplit
 
+from domain.changes import Change, Entity
 from domain.git_events import BRANCH_PREFIX, branch_name
 from domain.globs import first_match, matches, matches_path
 from domain.issue_keys import KeyRules
-from domain.records import BuildFacts, Person, PullRequest, Push, PushFacts, Repository, Shipped
-from domain.site_settings import Choice, SiteSettings
+from domain.records import BuildFacts, Json, Person, PullRequest, Push, PushFacts, Repository, Shipped
+from domain.site_settings import Choice, RepositoryProjects, SiteSettings
 
 
 def why_no_repository(settings: SiteSettings, repository: Repository | None) -> str | None:
@@ -101,14 +103,28 @@ def select_shipped(settings: SiteSettings, shipped: Iterable[Shipped]) -> tuple[
 
 
 def narrow_rules(settings: SiteSettings, rules: KeyRules, repository: Repository | None) -> KeyRules:
-    """The rules for keys in words of a repository: the first row of the settings that matches narrows them."""
-    names = _names_of(repository) if repository else ()
-    rows = settings.repository_projects
-    row = next((row for row in rows if any(matches(row.repositories, name) for name in names)), None)
+    """The rules for keys in words of a repository: the first row of the settings that matches narrows them. A project
+    whose key was changed since may be linked to under the key it has now.
+    """
+    row = _row_of(settings, _names_of(repository) if repository else ())
     if row is None:
         return rules
-    allowed = row.projects if rules.allowed is None else row.projects & rules.allowed
-    return replace(rules, allowed=allowed)
+    projects = row.projects | {rules.former_projects.get(key, key) for key in row.projects}
+    return replace(rules, allowed=projects if rules.allowed is None else projects & rules.allowed)
+
+
+def narrow_moved(settings: SiteSettings, change: Change, moved: Mapping[str, str]) -> Mapping[str, str]:
+    """Of issues that moved (former key to present key) those that a change may follow to where they are now.
+
+    Where some repositories may link to some projects only, what belongs to no repository follows nothing: of its parts
+    nobody knows any more which repository they came from.
+    """
+    if not settings.repository_projects:
+        return moved
+    if not isinstance(change, Entity) or change.repository is None:
+        return {}
+    row = _row_of(settings, _names_in(change.repository))
+    return {old: new for old, new in moved.items() if row is None or new.rpartition("-")[0] in row.projects}
 
 
 def path_filters(settings: SiteSettings, *pipelines: str | None) -> tuple[str, ...]:
@@ -126,6 +142,17 @@ def touches(paths: Iterable[str], filters: Iterable[str]) -> bool:
 
 def _is_ignored(settings: SiteSettings, ref: str) -> bool:
     return ref.startswith(BRANCH_PREFIX) and why_no_branch(settings, branch_name(ref)) is not None
+
+
+def _row_of(settings: SiteSettings, names: Sequence[str]) -> RepositoryProjects | None:
+    rows = settings.repository_projects
+    return next((row for row in rows if any(matches(row.repositories, name) for name in names)), None)
+
+
+def _names_in(shown: Json) -> tuple[str, str]:
+    """As `_names_of`, of a repository as Jira is told of it: its address has the project before `/_git/`."""
+    above, _mark, _name = urlsplit(shown["url"]).path.partition("/_git/")
+    return shown["name"], f"{unquote(above.rpartition('/')[2])}/{shown['name']}"
 
 
 def _names_of(repository: Repository) -> tuple[str, str]:

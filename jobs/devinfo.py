@@ -12,6 +12,7 @@ from domain.changes import Change, Entity, Identity, Source
 from domain.issue_keys import KeyRules
 from domain.lanes import Lane
 from domain.moved_keys import readdress
+from domain.selection import narrow_moved
 from domain.site_settings import SiteSettings
 from jobs.delivery import Delivery, send_requests
 from store.ledger import Ledger, Outcome, Sender
@@ -70,8 +71,9 @@ def send_changes(changes: Sequence[Change], road: Road) -> Delivery:
     delivery = _send(changes, road)
     moved = road.follow(road.rules, delivery.unknown)
     if moved:
-        delivery.unknown -= moved.keys()
-        delivery.add(_send(readdress(changes, moved), road))
+        followed = [(change, narrow_moved(road.settings, change, moved)) for change in changes]
+        delivery.unknown -= {key for _change, own in followed for key in own}
+        delivery.add(_send([one for change, own in followed for one in readdress([change], own)], road))
     return delivery
 
 

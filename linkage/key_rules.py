@@ -11,6 +11,7 @@ import structlog
 from clients.jira import JiraClient
 from domain.errors import Forbidden, Retryable
 from domain.issue_keys import KeyRules, explain_keys
+from domain.site_settings import SiteSettings
 from services import Services
 from store.installations import Installation
 from store.links import Link
@@ -21,8 +22,11 @@ log = structlog.get_logger("crosswalk.keys")
 ASKED_AT_ONCE = 20  # names that Jira is asked about one by one, before the rest waits for the next batch
 
 
-def read_rules(services: Services, installation: Installation, link: Link, jira: JiraClient) -> KeyRules:
-    """The rules as of now; asks Jira for its projects when the kept list is too old.
+def read_rules(
+    services: Services, installation: Installation, link: Link, jira: JiraClient, settings: SiteSettings
+) -> KeyRules:  # fmt: skip
+    """The rules as of now; asks Jira for its projects when the kept list is too old, and for what projects that the
+    link or the settings name are called today.
 
     A site that cannot be asked (OAuth credentials) goes by the projects the operator named, else by what was learnt.
     """
@@ -32,7 +36,8 @@ def read_rules(services: Services, installation: Installation, link: Link, jira:
         return KeyRules(projects=allowed, allowed=allowed, refused=refused)
     real = _real_projects(services, installation, jira)
     rules = _knowing_former(services, installation, KeyRules(projects=real, allowed=allowed))
-    return _allow_present(services, installation, jira, rules)
+    named = frozenset(key for row in settings.repository_projects for key in row.projects)
+    return _allow_present(services, installation, jira, rules, named)
 
 
 def _real_projects(services: Services, installation: Installation, jira: JiraClient) -> frozenset[str] | None:
@@ -101,17 +106,20 @@ def _knowing_former(services: Services, installation: Installation, rules: KeyRu
     return replace(rules, former_projects=projects, moved_issues=issues)
 
 
-def _allow_present(services: Services, installation: Installation, jira: JiraClient, rules: KeyRules) -> KeyRules:
-    """A link that was made for a project may touch it under the key it has now."""
-    allowed = rules.allowed
-    if allowed is None or rules.projects is None:
+def _allow_present(
+    services: Services, installation: Installation, jira: JiraClient, rules: KeyRules, named: frozenset[str]
+) -> KeyRules:  # fmt: skip
+    """A link that was made for a project may touch it under the key it has now. `named`: others to know the keys of."""
+    if rules.projects is None:
         return rules
-    missing = allowed - rules.projects - rules.former_projects.keys()
+    missing = ((rules.allowed or frozenset()) | named) - rules.projects - rules.former_projects.keys()
     if missing:
         _ask_former(services, installation, missing, jira.find_project_key)
         rules = _knowing_former(services, installation, rules)
-    present = frozenset(rules.former_projects.get(name, name) for name in allowed)
-    return replace(rules, allowed=allowed | present)
+    if rules.allowed is None:
+        return rules
+    present = frozenset(rules.former_projects.get(name, name) for name in rules.allowed)
+    return replace(rules, allowed=rules.allowed | present)
 
 
 def _ask_former(

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from domain.changes import Entity, Removal
 from domain.issue_keys import KeyRules, find_keys
 from domain.records import BuildFacts, Person, Push, PushFacts, RefUpdate, Repository, Shipped
 from domain.selection import (
+    narrow_moved,
     narrow_rules,
     path_filters,
     select_facts,
@@ -235,3 +237,33 @@ def test_the_first_row_that_matches_narrows_the_projects(
 ) -> None:
     rules = narrow_rules(ROWS, KeyRules(projects=projects, allowed=allowed), repository)
     assert find_keys(rules, "OPS-1 LED-2 NEW-3") == keys
+
+
+def test_a_project_of_a_row_counts_under_the_key_it_has_now() -> None:
+    rules = KeyRules(projects=frozenset({"STORE", "LED"}), former_projects={"OPS": "STORE"})
+    assert find_keys(narrow_rules(ROWS, rules, SHELF), "OPS-1 STORE-2 LED-3") == ("STORE-1", "STORE-2")
+
+
+MOVED = {"OPS-1": "LED-1", "OPS-2": "NEW-2"}
+
+
+@pytest.mark.parametrize(
+    ("project", "name", "followed"),
+    [
+        ("Tools", "floor", {"OPS-1": "LED-1"}),
+        ("Tools%20of%20trade", "floor", {"OPS-1": "LED-1", "OPS-2": "NEW-2"}),
+        ("Attic", "shelf", {}),
+    ],
+)
+def test_a_moved_issue_is_followed_where_the_repository_may_link(project: str, name: str, followed: object) -> None:
+    above = {"name": name, "url": f"https://dev.azure.com/acme/{project}/_git/{name}"}
+    commit = Entity("commit", "sha", 1, ("OPS-1",), {}, "r-1", above)
+    assert narrow_moved(ROWS, commit, MOVED) == followed
+    assert narrow_moved(SiteSettings(), commit, MOVED) == MOVED
+
+
+def test_what_belongs_to_no_repository_follows_nothing_once_repositories_are_limited() -> None:
+    build = Entity("build", "p/1", 1, ("OPS-1",), {}, "r-1")
+    removal = Removal("commit", "sha", 1, "r-1")
+    assert [narrow_moved(ROWS, change, MOVED) for change in (build, removal)] == [{}, {}]
+    assert narrow_moved(SiteSettings(), build, MOVED) == MOVED

@@ -171,6 +171,22 @@ def test_a_repository_links_only_to_the_projects_it_may(road, choose):
     assert (counts(road), counts(road, "OPS-1")) == ({}, {"commits": 1, "builds": 1, "deployments": 1})
 
 
+def test_a_moved_issue_does_not_take_a_repository_where_it_may_not_link(road, choose):
+    choose(repositoryProjects=[{"repositories": "shop-web", "projects": ["SHOP"]}])
+    moved = road.site.move_issue(KEY, "OPS")
+    push(road, f"{KEY} by its old key")
+    push(road, f"{KEY} by its old key", repository="shop-api")
+    assert counts(road, moved.key) == {"commits": 1}
+
+
+def test_a_project_that_was_renamed_stays_the_one_of_the_repository(road, choose):
+    choose(repositoryProjects=[{"repositories": "shop-web", "projects": ["SHOP"]}])
+    road.site.rename_project("SHOP", "STORE")
+    road.services.project_keys.forget_tenant(road.services.installations.list_all()[0].id)
+    push(road, "STORE-4 by its new key and OPS-5")
+    assert (counts(road, "STORE-4"), counts(road, "OPS-5")) == ({"commits": 1}, {})
+
+
 def test_ignored_branches_send_nothing_until_their_commits_arrive_elsewhere(road, choose):
     choose(ignoredBranches=["wip/*"])
     name = f"wip/{KEY}"
