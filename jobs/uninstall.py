@@ -51,6 +51,11 @@ def _delete_site(services: Services, installation_id: str) -> None:
         services.links.delete(link.id)
     for connection in services.connections.list_for(installation_id):
         services.connections.delete(connection.id)
+    for run_id in services.runs.list_ids(installation_id):
+        services.run_rows.forget(run_id)
+    services.runs.forget_tenant(installation_id)
+    services.migrations.forget_tenant(installation_id)
+    services.item_map.forget_tenant(installation_id)
     services.ledger.forget_tenant(installation_id)
     services.erasures.forget_tenant(installation_id)
     services.settings_book.forget(installation_id)

@@ -8,10 +8,15 @@ from domain.errors import StoreUnavailable
 from domain.site_settings import SiteSettings
 from jobs.uninstall import PURGE_DAYS, purge_installations
 from store.db import metadata
+from store.item_map import MappedItem, MappedPart, MapPlace
 from store.known_repositories import KnownRepository
 from store.ledger import SentRow
 from store.links import Subscription
+from store.migrations import NewMigration
 from store.queue import Entry
+from store.run_rows import PlannedRow
+from store.run_turns import PlanPage
+from store.runs import NewRun
 from store.secrets import SecretError
 from tests.store.ledger_rig import put_rows
 
@@ -27,8 +32,8 @@ def days_later(services):
 
 @pytest.fixture
 def settle(services):
-    """Makes a site with a connection, a link, a subscription, a waiting event, a dead letter, a token and all that is
-    known of its history.
+    """Makes a site with a connection, a link, a subscription, a waiting event, a dead letter, a token, all that is
+    known of its history, and a migration with a run.
     """
 
     def make(client_key):
@@ -49,6 +54,7 @@ def settle(services):
         )
         services.browser_sessions.open(site.id, "712020:fern", START)
         fill_history(services, site, link)
+        fill_migration(services, site, connection)
         return site
 
     return make
@@ -64,6 +70,19 @@ def fill_history(services, site, link):
     services.backfills.start(site.id, link.id, "2026-05-01", START)
     services.settings_book.save(site.id, SiteSettings(), START)
     services.erasures.add(site.id, {"connectionId": link.connection_id}, [link.id], START)
+
+
+def fill_migration(services, site, connection):
+    made = services.migrations.add(site.id, NewMigration(connection.id, "7d1c", "Webshop", "SHOP", "10001"), START)
+    services.mappings.put(made.id, {"plan": "levels"}, START)
+    services.scans.start(made.id, START)
+    run = services.runs.start(NewRun(site.id, made.id, connection.id, "10001", "full", 1), START)
+    services.runs.move(run, "begin", START)
+    page = PlanPage([PlannedRow("item", 1, type="Bug")], {"item:Bug": 1}, None)
+    services.run_turns.plan_page(services.runs.find(run), page, START)
+    place = MapPlace(site.id, connection.id, "10001")
+    services.item_map.put(place, [MappedItem(1, "10005", "SHOP-5", 1, "hash")], run, START)
+    services.part_map.put(place, [MappedPart("comment", 1, "7", "20001")], run, START)
 
 
 @pytest.fixture
