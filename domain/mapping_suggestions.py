@@ -28,7 +28,9 @@ def suggest_mapping(
     people: Mapping[str, str],
     plan: PlanName | None = None,
 ) -> WorkMapping:
-    """A mapping of everything that the scan found. `people`: account ids by identity id, found by mail address."""
+    """A mapping of everything that the scan found. `people`: account ids by identity id, found by mail address, '' for
+    who has none.
+    """
     plans = plan_hierarchies(report, source, target)
     chosen = next(one for one in plans if (one.name == plan if plan else one.is_suggested))
     return WorkMapping(

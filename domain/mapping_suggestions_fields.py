@@ -7,6 +7,7 @@ https://learn.microsoft.com/azure/devops/boards/work-items/guidance/work-item-fi
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from domain.issue_sheet import DESCRIPTION_FIELD
 from domain.mapping_records import FieldRow, FieldRule, TypeRow
 from domain.mapping_suggestions_kinds import FITS, listed_values, match_values, source_class, target_class
 from domain.name_matching import fold_name, group_of
@@ -17,7 +18,7 @@ from domain.work_items import DESCRIPTION, PRIORITY, TITLE, SourceProject
 COMMON, PLAN, TEST, CMMI = (
     "Microsoft.VSTS.Common.", "Microsoft.VSTS.Scheduling.", "Microsoft.VSTS.TCM.", "Microsoft.VSTS.CMMI.",
 )  # fmt: skip
-STORY_POINTS = PLAN + "StoryPoints"
+STORY_POINTS, STEPS = PLAN + "StoryPoints", TEST + "Steps"
 # told by tables of their own, by links, or nothing that a person wrote
 HANDLED = frozenset(
     f"System.{name}"
@@ -72,6 +73,7 @@ LEFT_OUT: Mapping[str, str] = {
     TEST + "Parameters": "It is data of test tools, which nobody can read.",
     TEST + "LocalDataSource": "It is data of test tools, which nobody can read.",
 }  # fmt: skip
+NOT_OWN = ("System.", "Microsoft.VSTS.")  # reference names of fields that every organization has
 Worth = tuple[float, str]  # how sure it is that two fields are for the same, and why
 SAME, FOR_SAME, CALLED_SO = 1.0, 0.95, 0.9
 NO_WORTH: Worth = (0.0, "")
@@ -158,10 +160,14 @@ class FieldSuggester:
         if use.name in LEFT_OUT:
             return FieldRow(use.name, None, "drop", types, (), 0.9, LEFT_OUT[use.name])
         kind = source_class(use.kind, is_identity=bool(known and known.is_identity))
-        if kind == "long" and "description" in self._places:
-            return FieldRow(use.name, "description", "section", types, (), 0.7, "A part of the description of its own.")
+        if kind == "long" and DESCRIPTION_FIELD in self._places:
+            sure, reason = (0.4, "Steps of tests, as text.") if use.name == STEPS else (0.7, "A part of its own.")
+            return FieldRow(use.name, DESCRIPTION_FIELD, "section", types, (), sure, reason)
+        if DESCRIPTION_FIELD in self._places and not use.name.startswith(NOT_OWN):
+            reason = f"Made by the company, and no field for it: a part of the description keeps it. {_advise(use)}"
+            return FieldRow(use.name, DESCRIPTION_FIELD, "section", types, (), 0.4, reason)
         where = f"on the screens of {', '.join(types)}" if types else f"on any screen of {self._target.key}"
-        reason = f"No field for it is {where}. Add one called {use.label}, and have the mapping suggested again."
+        reason = f"No field for it is {where}. {_advise(use)}"
         return FieldRow(use.name, None, "drop", types, (), 0.3, reason)
 
     def _match(self, use: FieldUse, filling: frozenset[str]) -> Match | None:
@@ -211,6 +217,10 @@ class FieldSuggester:
 
     def _ordered(self, types: frozenset[str]) -> tuple[str, ...]:
         return tuple(name for name in self._targets if name in types)
+
+
+def _advise(use: FieldUse) -> str:
+    return f"Add one called {use.label}, and have the mapping suggested again."
 
 
 def _name_worth(field: TargetField, named: tuple[str, ...]) -> Worth | None:

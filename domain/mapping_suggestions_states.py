@@ -74,16 +74,15 @@ def _choose_status(state: WorkItemState, reached: Iterable[TargetStatus]) -> tup
     if same:
         return same[1], 1.0, "Same name."
     categories, words = CHOICES[state.category]
-    fitting = {name: one for name, one in there.items() if one.category in categories}
-    meant = find_named(group_of(state.name, GROUPS), fitting)
-    if meant:
-        return meant[1], 0.9, f"{state.name} means {meant[0]}."
     for category in categories:
-        alike = {name: one for name, one in fitting.items() if one.category == category}
+        alike = {name: one for name, one in there.items() if one.category == category}
+        meant = find_named(group_of(state.name, GROUPS), alike)
+        if meant:
+            return meant[1], 0.9, f"{state.name} means {meant[0]}."
         found = find_named(words, alike) or _first_usual(alike)
         if found:
-            is_first = category == categories[0]
-            return found[1], 0.7 if is_first else 0.5, _category_words(state, found[0])
+            is_sure = category == categories[0] and (state.category != "Removed" or fold_name(found[0]) in SPECIAL)
+            return found[1], 0.7 if is_sure else 0.5, _category_words(state, found[0])
     first = next(iter(there.values()), None)
     return first, 0.3, "No status is of this kind; it is the first of the workflow."
 

@@ -29,7 +29,10 @@ def suggest_priorities(report: ScanReport, target: TargetProject) -> tuple[Value
 
 
 def suggest_people(report: ScanReport, people: Mapping[str, str]) -> tuple[ValueRow, ...]:
-    """A row for each person that work items name, those named most first; `people`: account ids found by mail."""
+    """A row for each person that work items name, those named most first.
+
+    `people`: account ids found by mail, '' for who has none; who is not in it was not looked up.
+    """
     named = sorted(report.people, key=lambda person: -report.people[person])
     return tuple(_suggest_person(person, people.get(person)) for person in named)
 
@@ -47,5 +50,7 @@ def _suggest_priority(value: str, target: TargetProject) -> ValueRow:
 
 def _suggest_person(person: str, account: str | None) -> ValueRow:
     if account is None:
+        return ValueRow(person, None, 0.0, "Not looked up: there are too many people.")
+    if not account:
         return ValueRow(person, None, 0.0, "No account shows the same mail address.")
     return ValueRow(person, account, 1.0, "Same mail address.")
