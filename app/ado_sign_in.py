@@ -4,6 +4,7 @@ The person is the one to whom the window belongs, the window the one that began;
 browser goes on is made here, never taken from an address.
 """
 
+import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,13 +61,13 @@ def routes(services: Services) -> Blueprint:
 
 
 def start_sign_in(services: Services) -> Response:
-    """Send the browser to Entra. Who comes from elsewhere is asked first, and nothing is begun by that: else anybody
-    could lead people through a sign-in that is not theirs.
+    """Send the browser to Entra, after a page of ours named whose sign-in it is: else anybody could lead people through
+    one that is not theirs. Nothing is begun by that question.
 
     Raises the errors of `domain.sign_in_faults`, UnknownObject for a connection of another site.
     """
     wish = _ticket_wish(services) if "ticket" in request.args else _window_wish(services)
-    if request.headers.get("Sec-Fetch-Site") not in OWN_SITES:
+    if not _is_confirmed(wish):
         return _ask_first(services, wish)
     if wish.ticket and not services.sign_ins.take_ticket(wish.ticket):
         _refuse("ticket_unknown")
@@ -124,16 +125,30 @@ def _ticket_wish(services: Services) -> Wish:
     return Wish(installation, ticket.account_id, session, connection, place, word)
 
 
+def _is_confirmed(wish: Wish) -> bool:
+    """Whether a page of ours led here that knows the person: the question of this very session, which nobody else can
+    name, or the panel that asked for the ticket. A window may have changed hands since its page was shown.
+    """
+    if request.headers.get("Sec-Fetch-Site") not in OWN_SITES:
+        return False
+    if wish.ticket or wish.session is None:  # without a session Jira's token in the header names the person
+        return True
+    return hmac.compare_digest(request.args.get("confirmed", "").encode(), wish.session.digest.encode())
+
+
 def _ask_first(services: Services, wish: Wish) -> Response:
     """A page that names whose sign-in it would be, with a link of our own to go on."""
     name = find_name(services, wish.installation, wish.account_id)
-    here = url_for("ado_sign_in.start_sign_in", ticket=wish.ticket) if wish.ticket else None
+    start = _start_address(wish.connection, wish.place)
+    go_on = f"{start}&{urlencode({'confirmed': wish.session.digest})}" if wish.session else start
+    if wish.ticket:
+        go_on = url_for("ado_sign_in.start_sign_in", ticket=wish.ticket)
     return sign_in_page(
         "sign_in_ask.html",
         organization=wish.connection.organization,
         site=urlsplit(wish.installation.base_url).netloc,
         person=name or wish.account_id,
-        go_on=here or _start_address(wish.connection, wish.place),
+        go_on=go_on,
     )
 
 

@@ -62,6 +62,7 @@ class BranchTown(PageTown):
         """The same after a sign-in at Entra's pages."""
         self.open_window(page, issue)
         page.get_by_role("button", name="Sign in to acme").click()
+        confirm_sign_in(page)
         pass_entra(page, TOMASZ)
         return shown_form(page)
 
@@ -69,6 +70,12 @@ class BranchTown(PageTown):
         """Who pushed a branch to shop-web, once for each time, oldest first."""
         pushes = self.organization.find_repository("shop-web").pushes
         return [push.user.mail for push in pushes if f"refs/heads/{name}" in {one.name for one in push.updates}]
+
+
+def confirm_sign_in(page: Page, name: str = "Mel Member") -> None:
+    """Press on where a window asks for whom the sign-in is to be."""
+    expect(page.get_by_role("main")).to_contain_text(f"In Jira you are {name} on")
+    page.get_by_role("link", name="That is me, sign in").click()
 
 
 def pass_entra(page: Page, mail: str, answer: str | None = "Accept") -> None:

@@ -9,7 +9,7 @@ from domain.sign_in_faults import FAULTS
 from sandbox.entra_state import NOT_IN_ORGANIZATION
 from tests.app.actions import add_fault
 from tests.pages.branch_fixtures import town, whole_town
-from tests.pages.branch_rig import NAME, BranchTown, choose_repository, create, pass_entra, shown_form
+from tests.pages.branch_rig import NAME, BranchTown, choose_repository, confirm_sign_in, create, pass_entra, shown_form
 from tests.routes.sign_in_rig import MARA, TOMASZ
 
 __all__ = ["town", "whole_town"]
@@ -43,6 +43,7 @@ def test_a_sign_in_that_fails_is_told_and_can_be_begun_again(
     PREPARE.get(fault, lambda _town: None)(town)
     town.open_window(page, town.add_issue())
     page.get_by_role("button", name="Sign in to acme").click()
+    confirm_sign_in(page)
     pass_entra(page, mail, answer)
     alert = page.get_by_role("alert")
     expect(alert.get_by_role("heading", name="You are not signed in")).to_be_visible()
@@ -51,6 +52,7 @@ def test_a_sign_in_that_fails_is_told_and_can_be_begun_again(
     expect(alert).to_contain_text(row.next_step.format(organization="acme"))
     town.entra_site.knobs.require_admin_consent = False
     alert.get_by_role("link", name="Begin again").click()
+    confirm_sign_in(page)
     pass_entra(page, TOMASZ)
     shown_form(page)
 
@@ -58,10 +60,11 @@ def test_a_sign_in_that_fails_is_told_and_can_be_begun_again(
 def test_an_account_that_entra_does_not_let_in_stays_there(town: BranchTown, page: Page) -> None:
     town.open_window(page, town.add_issue())
     page.get_by_role("button", name="Sign in to acme").click()
+    confirm_sign_in(page)
     pass_entra(page, "gil@globex.example", None)
     expect(page.get_by_text("having trouble signing you in")).to_be_visible()
-    page.go_back()
-    page.go_back()
+    for _step in ("Entra", "the question", "the page"):
+        page.go_back()
     expect(page.get_by_role("button", name="Sign in to acme")).to_be_visible()
 
 
@@ -76,6 +79,7 @@ def test_a_sign_in_that_ends_meanwhile_is_offered_again_and_the_form_stays(town:
     expect(form.get_by_role("alert").filter(has_text="Sign in again")).to_be_visible()
     expect(form.get_by_label("Branch name")).to_have_value("bugfix/mine")
     page.get_by_role("button", name="Sign in to acme again").click()
+    confirm_sign_in(page)
     pass_entra(page, TOMASZ, None)
     form = shown_form(page)
     expect(form.get_by_label("Branch name")).to_have_value("bugfix/mine")

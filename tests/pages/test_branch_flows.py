@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from sandbox.entra_state import NO_TENANT
 from tests.pages.branch_fixtures import town, whole_town
-from tests.pages.branch_rig import NAME, BranchTown, choose_repository, create, pass_entra, shown_form
+from tests.pages.branch_rig import NAME, BranchTown, choose_repository, confirm_sign_in, create, pass_entra, shown_form
 from tests.routes.sign_in_rig import MARA, TOMASZ, connection_of
 
 __all__ = ["town", "whole_town"]
@@ -25,6 +25,7 @@ def test_a_developer_opens_create_branch_signs_in_and_the_branch_appears_on_the_
     window = opened.value
     expect(window.locator(".who")).to_contain_text(f"You are Ada Admin on {town.jira.removeprefix('http://')}")
     window.get_by_role("button", name="Sign in to acme").click()
+    confirm_sign_in(window, "Ada Admin")
     pass_entra(window, TOMASZ)
     form = shown_form(window)
     expect(window.get_by_text("Größe prüfen")).to_be_visible()
@@ -52,6 +53,9 @@ def test_everything_works_by_keyboard_alone(town: BranchTown, page: Page) -> Non
     issue = town.add_issue()
     town.open_window(page, issue)
     expect(page.get_by_role("button", name="Sign in to acme")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="That is me, sign in")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_role("button", name=TOMASZ).press("Enter")
@@ -181,6 +185,7 @@ def test_signing_out_forgets_the_sign_in_and_another_account_takes_its_place(tow
     issue = town.add_issue()
     town.walk_to_form(page, issue)
     page.get_by_role("button", name="Use another account for acme").click()
+    confirm_sign_in(page)
     pass_entra(page, MARA)
     form = shown_form(page)
     choose_repository(form, "shop-web")
@@ -210,6 +215,7 @@ def test_what_was_typed_is_there_again_after_another_sign_in(town: BranchTown, p
     form.get_by_label("Open a draft pull request too").check()
     form.get_by_label("Title of the pull request").fill("My title")
     page.get_by_role("button", name="Use another account for acme").click()
+    confirm_sign_in(page)
     pass_entra(page, MARA)
     form = shown_form(page)
     expect(form.get_by_role("combobox", name="Repository")).to_have_value("shop-infra")

@@ -36,6 +36,9 @@ def window_states(town: BranchTown, page: Page) -> Iterator[str]:
     expect(page.get_by_role("button", name="Sign in to acme")).to_be_visible()
     page.get_by_text("Make the branch yourself").click()
     yield "sign-in"
+    page.get_by_role("button", name="Sign in to acme").click()
+    expect(page.get_by_role("link", name="That is me, sign in")).to_be_visible()
+    yield "question"
     page.goto(f"{town.app_url}/auth/ado/callback?state=unknown&code=x")
     yield "refused sign-in"
     form = town.open_form(page, issue)

@@ -40,7 +40,8 @@ class Window:
         )  # fmt: skip
 
     def start(self, connection, **query):
-        return self.get(start_address(connection, **query))
+        """As by the link of the page that asks whose sign-in it is to be."""
+        return self.get(start_address(connection, **query, confirmed=self.session.digest))
 
     def begin(self, connection, **query):
         """The address at Entra to which the person is sent."""

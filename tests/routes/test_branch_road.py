@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.routes.sign_in_rig import TOMASZ
+from tests.routes.sign_in_rig import TOMASZ, go_on
 from tests.routes.test_event_road import healthy, link_webshop
 from tests.town import APP_KEY
 
@@ -49,7 +49,8 @@ class Browser:
 
     def sign_in(self, connection_id, mail):
         """To Azure DevOps by Entra, in this window; the page to which it leads back."""
-        begun = self.follow(f"{self.town.app_url}/auth/ado/start?connectionId={connection_id}&issueKey={KEY}")
+        asked = self.open(f"{self.town.app_url}/auth/ado/start?connectionId={connection_id}&issueKey={KEY}")
+        begun = self.follow(self.town.app_url + go_on(asked))
         assert begun.status_code == 302, begun.text
         return self.open(self.town.pass_entra(begun.headers["Location"], mail))
 

@@ -216,7 +216,19 @@ def test_an_open_redirect_by_the_summary(town, window, connection, summary):
 def test_a_start_from_another_site_does_nothing(town, window, connection, unchanged):
     unchanged()
     for where in ("cross-site", "same-site", "none"):
-        assert window.get(start_address(connection), Sec_Fetch_Site=where).status_code == 200
+        for query in ({}, {"confirmed": window.session.digest}):
+            assert window.get(start_address(connection, **query), Sec_Fetch_Site=where).status_code == 200
+    assert town.services.redis.keys("crosswalk:sign-in:*") == []
+
+
+@pytest.mark.parametrize("where", [{}, {"Sec_Fetch_Site": "same-origin"}], ids=["an old browser", "a page of ours"])
+def test_a_window_that_changed_hands_since_its_page_was_shown(town, window, connection, unchanged, where):
+    """A colleague's link to Create branch made the browser the colleague's: the tab of before does not tell that."""
+    colleague = Window(town, town.site.admin.account_id)
+    unchanged()
+    for query in ({}, {"confirmed": window.session.digest}, {"confirmed": ""}, {"confirmed": "gu\xe4ssed"}):
+        asked = colleague.get(start_address(connection, **query), **where)
+        assert (asked.status_code, town.site.admin.name in asked.text) == (200, True)
     assert town.services.redis.keys("crosswalk:sign-in:*") == []
 
 

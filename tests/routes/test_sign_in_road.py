@@ -115,8 +115,8 @@ def test_a_ticket_for_a_window_of_the_same_person_keeps_its_session(town, window
     assert town.services.people.list_tenant(site_of(town).id) == []
 
 
-@pytest.mark.parametrize("where", ["cross-site", "same-site", "none"])
-def test_who_comes_from_elsewhere_is_asked_first(town, window, connection, where):
+@pytest.mark.parametrize("where", ["cross-site", "same-site", "none", "same-origin"])
+def test_everybody_is_asked_first_for_whom_the_sign_in_is_to_be(town, window, connection, where):
     before = everything(town)
     address = start_address(connection, issueKey="SHOP-1", issueSummary="Round prices")
     asked = window.get(address, Sec_Fetch_Site=where)
