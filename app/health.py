@@ -31,7 +31,7 @@ from app.health_views import (
 from app.projects import show_subscription
 from domain.lights import Signs, light_of, worst_first
 from linkage.credentials import present_problems
-from linkage.erasing import erasure_problem
+from linkage.erasing import ERASURES, erasure_problem, erasure_problems
 from linkage.hook_states import refresh_subscriptions
 from linkage.reconciling import known_up_to
 from services import Services
@@ -90,7 +90,9 @@ def read_connection(
     links = services.links.list_connection(connection.id)
     shown = tuple(read_link(services, link, depths) for link in links)
     letters = sum(dead.get(link.id, 0) for link in links)
-    problems = tuple(ConcernView.model_validate(one.as_record()) for one in present_problems(connection))
+    told = [one for one in present_problems(connection) if one.code not in ERASURES]  # those as of now come below
+    told += erasure_problems(services, connection.installation_id, connection.id)
+    problems = tuple(ConcernView.model_validate(one.as_record()) for one in told)
     rates = show_rates(services, connection.id)
     ends = connection.token_expires_at
     return ConnectionHealth(

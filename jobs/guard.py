@@ -20,7 +20,7 @@ from jobs.hook_words import STRAYS, secret_problem, stray_problem
 from jobs.retry import ordered_wait
 from linkage.clocks import DIFFERS, clock_ahead, clock_problem
 from linkage.credentials import confirm_owner, expiry_problem, forget_rights, rights_are_due
-from linkage.erasing import erasure_problems
+from linkage.erasing import ERASURES, erasure_problems
 from linkage.refusals import keep_access
 from linkage.tenants import learn_tenant
 from linkage.token_check import NO_HOOKS, READ_SCOPES, Problem, check_token
@@ -33,7 +33,7 @@ log = structlog.get_logger("crosswalk.guard")
 PERIOD = 15 * 60_000  # ms
 JITTER = 60_000
 # The codes of what is told anew by each look: without a call; when the token is used; when its hooks are listed.
-LOCAL = frozenset({"token_expires", "erasing", "jira_data_left", DIFFERS})
+LOCAL = frozenset({"token_expires", DIFFERS}) | ERASURES
 ACCESS = frozenset({"access_refused", "secret_unreadable"})
 HOOKS = frozenset({NO_HOOKS.code, STRAYS})
 POWERLESS = Problem(

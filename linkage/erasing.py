@@ -40,6 +40,7 @@ LEFT = Problem(
     "jira_data_left", "error", "Jira was told for a day to delete what it was sent and still shows some of it. "
     "Uninstall and install Crosswalk in Jira to have it removed, or ask Atlassian's support.",
 )  # fmt: skip
+ERASURES = frozenset({ERASING.code, LEFT.code})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ import pytest
 from app import health
 from domain.subscriptions import PUBLISHERS
 from store.queue import Entry
-from tests.app.actions import add_fault, kept_link, list_calls, push_commit
+from tests.app.actions import add_fault, kept_link, list_calls, only_site, push_commit
 
 EMPTY = {"depth": 0, "oldestAgeSeconds": None}
 
@@ -187,3 +187,20 @@ def test_an_organization_that_hangs_does_not_hold_the_request(site, linked, monk
     add_fault(site.ado, "hooks/subscriptions", None, delay_ms=1_500)
 
     assert states_of(site)[broken.id] == "enabled"
+
+
+@pytest.mark.usefixtures("linked")
+def test_what_jira_still_has_of_an_unlinked_project_is_shown_as_long_as_that_is_so(
+    site, projects, webshop, monkeypatch
+):
+    monkeypatch.setattr("linkage.erasing.PROOF_SECONDS", 0.0)
+    push_commit(site, webshop, "SHOP-1 is mended")
+    site.site.lag_ms = 60_000
+    site.call("DELETE", f"{projects}/{webshop}")
+
+    (shown,) = read_health(site)
+    assert [problem["code"] for problem in shown["credential"]["problems"]] == ["erasing"]
+    assert "Jira was told to delete" in shown["light"]["sentence"]
+
+    site.services.erasures.forget_tenant(only_site(site.services).id)
+    assert read_health(site)[0]["credential"]["problems"] == []
