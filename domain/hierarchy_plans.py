@@ -57,23 +57,22 @@ def weigh_types(
     kept, lost = 0, []
     for count in report.types:
         row = rows.get(count.name)
-        if row is None or level_of(row.target, target) is None:
+        own = level_of(row.target, target) if row else None
+        if row is None or own is None:
             continue
         for parent, number in count.parents.items():
             if not parent:
                 continue
-            if _keeps(row, rows.get(parent), target):
+            if _keeps(own, row, rows.get(parent), target):
                 kept += number
             else:
                 lost.append(LostParent(count.name, parent, number))
     return kept, tuple(sorted(lost, key=lambda one: -one.count))
 
 
-def _keeps(row: TypeRow, above: TypeRow | None, target: TargetProject) -> bool:
-    """Whether work items of one type become the parents of those of another."""
-    own, parent = level_of(row.target, target), level_of(above.target, target) if above else None
-    if own is None or parent is None:
-        return False
+def _keeps(own: int, row: TypeRow, above: TypeRow | None, target: TargetProject) -> bool:
+    """Whether work items of one type become the parents of those of another; `own`: the level of the latter."""
+    parent = level_of(above.target, target) if above else None
     if own == SUB_TASK and parent != STANDARD and row.without_parent:  # then it becomes no sub-task
         own = level_of(row.without_parent, target) or STANDARD
     return parent == own + 1
