@@ -9,7 +9,8 @@ from clients.ado_pipelines import PipelinesApi
 from clients.pipeline_answers import Build, BuildChange
 from clients.run_origins import PULL_REQUEST_PREFIX, azure_repository, describe_origin
 from domain.errors import Forbidden, NotFound
-from domain.records import Repository, Shipped
+from domain.facts import Shipped
+from domain.records import Repository
 
 CHANGES_READ = 100  # one page
 

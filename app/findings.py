@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from app.places import Place
 from domain.changes import Kind
-from domain.records import Person, PullRequest, Repository, Shipped
+from domain.facts import Shipped
+from domain.records import Person, PullRequest, Repository
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from clients.pipeline_answers import (
     sum_tests,
 )
 from domain.errors import Forbidden, NotFound, Unauthorized
-from domain.records import Json, TestCounts
+from domain.facts import TestCounts
+from domain.records import Json
 
 # Environments are in 7.1 too, but only there `vso.build` is not enough and a token must be able to manage them.
 ENVIRONMENTS_VERSION = "7.2-preview.1"

@@ -7,7 +7,7 @@ from clients.ado import AdoClient
 from clients.ado_pipelines import PipelinesApi
 from clients.history_answers import ListedDeployment
 from clients.pipeline_answers import Build, Deployment, Release
-from domain.records import TestCounts
+from domain.facts import TestCounts
 
 ROUNDING = timedelta(seconds=1)  # times in questions are cut to seconds
 

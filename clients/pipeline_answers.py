@@ -9,6 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from clients.run_words import words_of_build, words_of_release
+from domain.facts import TestCounts
 from domain.git_events import parse_identity
 from domain.json_fields import (
     flag,
@@ -20,7 +21,7 @@ from domain.json_fields import (
     records,
     text,
 )
-from domain.records import Json, Person, TestCounts
+from domain.records import Json, Person
 
 # https://learn.microsoft.com/rest/api/azure/devops/test/results/list : outcomes
 PASSED = frozenset({"passed"})

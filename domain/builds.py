@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from domain.changes import Change, Entity, Source
+from domain.facts import BuildFacts, TestCounts
 from domain.issue_keys import KeyRules, find_keys
 from domain.jira_limits import cut_text, iso_time, sequence_of
-from domain.records import BuildChanged, BuildFacts, TestCounts
+from domain.records import BuildChanged
 from domain.site_settings import PartialMeans
 from domain.web_links import build_url, fitting
 

@@ -11,9 +11,9 @@ from typing import Any
 from domain.builds import NAME_CHARACTERS, SCHEMA_VERSION, join_names
 from domain.changes import Change, Entity, Removal, Source
 from domain.environments import environment_type
+from domain.facts import DeploymentFacts
 from domain.issue_keys import KeyRules, find_keys
 from domain.jira_limits import cut_text, iso_time, sequence_of
-from domain.records import DeploymentFacts
 from domain.site_settings import DEFAULTS, PartialMeans, SiteSettings
 
 ASSOCIATION_VALUES = 500  # `associations`: summed over all types, issue keys and commits together

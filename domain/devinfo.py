@@ -12,6 +12,7 @@ from typing import Literal
 from domain import jira_limits as limits
 from domain import web_links
 from domain.changes import Change, Entity, Removal, Source
+from domain.facts import PullRequestFacts, PushFacts
 from domain.git_events import BRANCH_PREFIX, branch_name
 from domain.issue_keys import KeyRules, find_keys
 from domain.jira_limits import cap_keys, cut_text, iso_time, sequence_of
@@ -22,9 +23,7 @@ from domain.records import (
     Person,
     PullRequest,
     PullRequestChanged,
-    PullRequestFacts,
     Push,
-    PushFacts,
     RefUpdate,
     Repository,
     RepositoryDeleted,

@@ -9,10 +9,11 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from domain.changes import Change, Entity
+from domain.facts import BuildFacts, PushFacts, Shipped
 from domain.git_events import BRANCH_PREFIX, branch_name
 from domain.globs import first_match, matches, matches_path
 from domain.issue_keys import KeyRules
-from domain.records import BuildFacts, Json, Person, PullRequest, Push, PushFacts, Repository, Shipped
+from domain.records import Json, Person, PullRequest, Push, Repository
 from domain.site_settings import Choice, RepositoryProjects, SiteSettings
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from clients.ado_git import PATHS_READ
 from domain.errors import Forbidden, NotFound
+from domain.facts import DeploymentFacts, Shipped
 from domain.issue_keys import KeyRules, find_keys
-from domain.records import DeploymentFacts, Shipped
 from domain.selection import narrow_rules, path_filters, select_shipped, touches, why_no_repository
 from jobs.devinfo import Road
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from clients.ado_git import WHOLE_DESCRIPTION, GitApi
 from domain.errors import NotFound
+from domain.facts import PullRequestFacts, PushFacts
 from domain.git_events import BRANCH_PREFIX, branch_name
 from domain.issue_keys import KeyRules, find_keys
-from domain.records import Commit, PullRequestChanged, PullRequestFacts, Push, PushFacts, RefUpdate
+from domain.records import Commit, PullRequestChanged, Push, RefUpdate
 from jobs.at_once import map_at_once
 
 # No page says how many commits a push event lists; a list this long or longer may be cut and is read again

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from clients.history_answers import BranchHead
+from domain.facts import PushFacts
 from domain.git_events import BRANCH_PREFIX
 from domain.issue_keys import find_keys
-from domain.records import Commit, Push, PushFacts, RefUpdate, Repository
+from domain.records import Commit, Push, RefUpdate, Repository
 from domain.selection import narrow_rules, why_no_repository
 from jobs.devinfo import Road, knowing
 from jobs.history_commits import list_heads

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from clients.history_answers import ListedBuild, Page
 from domain.changes import Change
+from domain.facts import BuildFacts
 from domain.pipeline_events import BUILD_STATES, build_result
-from domain.records import BuildChanged, BuildFacts
+from domain.records import BuildChanged
 from domain.selection import why_no_pipeline
 from jobs.devinfo import Road, knowing
 from jobs.history_pages import Reading, Window, flatten, read_cursor, sift, write_cursor

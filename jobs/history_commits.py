@@ -14,8 +14,9 @@ from clients.ado_history import HistoryApi
 from clients.history_answers import BranchHead, CommitPage, Page
 from domain.changes import Change, Removal
 from domain.errors import NotFound
+from domain.facts import PushFacts
 from domain.issue_keys import find_keys
-from domain.records import Commit, Push, PushFacts, Repository
+from domain.records import Commit, Push, Repository
 from domain.selection import narrow_rules, why_no_branch, why_no_repository
 from jobs.devinfo import Road, knowing
 from jobs.force_push import Budget, vanished_commits

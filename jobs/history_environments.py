@@ -15,8 +15,9 @@ from clients.history_answers import ListedRecord, Page
 from clients.pipeline_answers import Build, Environment, EnvironmentRecord
 from domain.changes import Change
 from domain.errors import Forbidden, NotFound, Rejected, Unreadable
+from domain.facts import DeploymentFacts
 from domain.pipeline_events import StageResult
-from domain.records import DeploymentFacts, Json, StageChanged
+from domain.records import Json, StageChanged
 from domain.selection import why_no_pipeline
 from jobs.devinfo import Road
 from jobs.history_pages import Portion, Window, map_found, sift

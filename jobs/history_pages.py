@@ -15,7 +15,8 @@ import structlog
 from clients.ado import SYSTEM
 from domain.changes import Change
 from domain.errors import AppError, BadEvent, CallError, NotFound, Permanent, Unauthorized
-from domain.records import Commit, DeploymentFacts, Json, Repository
+from domain.facts import DeploymentFacts
+from domain.records import Commit, Json, Repository
 from jobs.at_once import map_at_once
 from jobs.devinfo import Road, knowing
 from jobs.mapping import DeploymentEvent, map_deployed

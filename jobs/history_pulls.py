@@ -10,9 +10,10 @@ from clients.ado_git import WHOLE_DESCRIPTION
 from clients.ado_history import PULLS_PAGE
 from clients.history_answers import Page
 from domain.changes import Change, Entity
+from domain.facts import PullRequestFacts
 from domain.issue_keys import find_keys
 from domain.json_fields import parse_moment
-from domain.records import Json, PullRequest, PullRequestChanged, PullRequestFacts
+from domain.records import Json, PullRequest, PullRequestChanged
 from domain.selection import narrow_rules, why_no_pull_request
 from jobs.devinfo import Road, knowing
 from jobs.git_facts import gather_pull_request

@@ -9,7 +9,8 @@ from datetime import timedelta
 from clients.ado_pipelines import PipelinesApi
 from clients.history_answers import ListedDeployment, ListedRelease
 from clients.pipeline_answers import Deployment
-from domain.records import DeploymentFacts, Json, ReleaseAbandoned, ReleaseDeployed
+from domain.facts import DeploymentFacts
+from domain.records import Json, ReleaseAbandoned, ReleaseDeployed
 from domain.selection import why_no_pipeline
 from jobs.devinfo import Road
 from jobs.history_pages import Portion, Window, map_found, sift

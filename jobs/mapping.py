@@ -11,15 +11,12 @@ from domain.builds import map_build
 from domain.changes import Change
 from domain.deployments import tell_deployment
 from domain.devinfo import map_deletion, map_pull_request, map_push, map_rename
+from domain.facts import BuildFacts, DeploymentFacts, PullRequestFacts, PushFacts
 from domain.records import (
     BuildChanged,
-    BuildFacts,
-    DeploymentFacts,
     Event,
     PullRequestChanged,
-    PullRequestFacts,
     Push,
-    PushFacts,
     ReleaseAbandoned,
     ReleaseDeployed,
     RepositoryDeleted,

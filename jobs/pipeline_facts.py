@@ -6,8 +6,9 @@ Builds are here, deployments in `stage_facts` (YAML) and `release_facts` (classi
 from clients.ado_git import GitApi
 from clients.ado_pipelines import PipelinesApi
 from clients.run_origins import azure_repository, describe_origin
+from domain.facts import BuildFacts
 from domain.pipeline_events import build_result
-from domain.records import BuildChanged, BuildFacts
+from domain.records import BuildChanged
 from domain.web_links import branch_url, repository_url
 from jobs.run_facts import find_build, own_changes, source_of
 from jobs.shipments import BUILD_QUESTIONS, ship_changes

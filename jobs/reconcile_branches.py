@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from clients.ado_remains import list_heads
 from domain.changes import Entity, Removal
 from domain.devinfo import branch_id
+from domain.facts import PushFacts
 from domain.fingerprints import fingerprint_of
 from domain.git_events import branch_name
-from domain.records import Commit, Person, Push, PushFacts, RefUpdate, Repository
+from domain.records import Commit, Person, Push, RefUpdate, Repository
 from jobs.devinfo import Road, knowing
 from jobs.history_pages import Window
 from jobs.mapping import map_event, map_pushed

@@ -11,8 +11,9 @@ from functools import partial
 from domain.changes import Change, Entity, Kind, Removal
 from domain.devinfo import map_rename
 from domain.errors import NotFound
+from domain.facts import PushFacts
 from domain.fingerprints import fingerprint_of
-from domain.records import Json, PullRequest, PullRequestChanged, Push, PushFacts, Repository, RepositoryRenamed
+from domain.records import Json, PullRequest, PullRequestChanged, Push, Repository, RepositoryRenamed
 from jobs.devinfo import Road, knowing
 from jobs.git_facts import gather_pull_request
 from jobs.history_pages import Asked, Found, Reader, Reading, Window, at_once, read_cursor, write_cursor

@@ -11,8 +11,9 @@ from clients.ado_pipelines import PipelinesApi
 from clients.pipeline_answers import Artifact, Deployment, Release, ReleaseEnvironment
 from domain.deployments import release_environment_key, release_pipeline_key
 from domain.errors import Forbidden, NotFound
+from domain.facts import DeploymentFacts, Shipped
 from domain.git_events import BRANCH_PREFIX
-from domain.records import DeploymentFacts, ReleaseAbandoned, ReleaseDeployed, Repository, Shipped
+from domain.records import ReleaseAbandoned, ReleaseDeployed, Repository
 from domain.site_settings import DEFAULTS, PartialMeans
 from domain.web_links import release_definition_url, release_environment_url
 from jobs.run_facts import source_of

@@ -11,8 +11,9 @@ from clients.ado_pipelines import PipelinesApi
 from clients.pipeline_answers import Build, BuildChange
 from clients.run_origins import PULL_REQUEST_PREFIX, azure_repository, describe_origin
 from domain.errors import Forbidden, NotFound
+from domain.facts import Shipped
 from domain.git_events import BRANCH_PREFIX
-from domain.records import Repository, Shipped
+from domain.records import Repository
 from jobs.run_facts import changes_since, find_build
 
 CUT_MESSAGES = 50  # messages that are read again because the list cuts them

@@ -11,7 +11,8 @@ from clients.ado_pipelines import PipelinesApi
 from clients.pipeline_answers import Build
 from domain.builds import pipeline_key
 from domain.deployments import environment_key, pending_number
-from domain.records import DeploymentFacts, StageChanged
+from domain.facts import DeploymentFacts
+from domain.records import StageChanged
 from domain.site_settings import PartialMeans
 from domain.web_links import build_url, pipeline_url
 from jobs.run_facts import find_build, source_of

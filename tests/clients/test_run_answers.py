@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.errors import RateLimited
-from domain.records import TestCounts
+from domain.facts import TestCounts
 from tests.clients.pipelines_rig import PROJECT, answer_json, asked, listed, open_pipelines
 
 

@@ -6,18 +6,9 @@ from typing import Any
 
 from domain.changes import Source
 from domain.devinfo import map_pull_request, map_push
+from domain.facts import PullRequestFacts, PushFacts
 from domain.issue_keys import KeyRules
-from domain.records import (
-    Commit,
-    Person,
-    PullRequest,
-    PullRequestChanged,
-    PullRequestFacts,
-    Push,
-    PushFacts,
-    RefUpdate,
-    Repository,
-)
+from domain.records import Commit, Person, PullRequest, PullRequestChanged, Push, RefUpdate, Repository
 
 ANY = KeyRules()
 AT = Source("c-1", "https://dev.azure.com/larkspur", "p-1")

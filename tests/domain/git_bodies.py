@@ -8,6 +8,7 @@ from domain.bulk import pack_requests
 from domain.changes import Change, Source
 from domain.devinfo import map_deletion, map_pull_request, map_push, map_rename
 from domain.events import parse_event
+from domain.facts import PullRequestFacts, PushFacts
 from domain.git_events import branch_name
 from domain.issue_keys import KeyRules, find_keys
 from domain.records import (
@@ -17,9 +18,7 @@ from domain.records import (
     Ignored,
     Person,
     PullRequestChanged,
-    PullRequestFacts,
     Push,
-    PushFacts,
     RepositoryDeleted,
     RepositoryRenamed,
 )

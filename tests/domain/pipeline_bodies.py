@@ -15,17 +15,9 @@ from domain.deployments import (
     release_pipeline_key,
 )
 from domain.events import parse_event
+from domain.facts import BuildFacts, DeploymentFacts, TestCounts
 from domain.issue_keys import KeyRules
-from domain.records import (
-    BuildChanged,
-    BuildFacts,
-    DeploymentFacts,
-    Event,
-    ReleaseAbandoned,
-    ReleaseDeployed,
-    StageChanged,
-    TestCounts,
-)
+from domain.records import BuildChanged, Event, ReleaseAbandoned, ReleaseDeployed, StageChanged
 from domain.web_links import build_url, pipeline_url, release_definition_url, release_environment_url
 
 BODIES = Path(__file__).parents[1] / "bodies" / "ado"

@@ -7,8 +7,9 @@ import pytest
 
 from domain.builds import map_build
 from domain.changes import Entity, Source
+from domain.facts import BuildFacts, Shipped, TestCounts
 from domain.issue_keys import KeyRules
-from domain.records import BuildChanged, BuildFacts, Shipped, TestCounts
+from domain.records import BuildChanged
 from tests.domain.official import check_request
 from tests.domain.pipeline_bodies import PROJECT, RULES, SOURCE, build_facts, read_golden, requests_of
 from tests.domain.test_pipeline_events import moment

@@ -11,8 +11,9 @@ from jsonschema import Draft4Validator
 from domain.changes import Entity, Removal
 from domain.deployments import environment_key, map_deployment, pending_number, release_environment_key
 from domain.events import parse_event
+from domain.facts import DeploymentFacts, Shipped
 from domain.issue_keys import KeyRules
-from domain.records import DeploymentFacts, Shipped, StageChanged
+from domain.records import StageChanged
 from domain.site_settings import DEFAULTS, SiteSettings
 from tests.domain.official import SPECS, check_request
 from tests.domain.pipeline_bodies import BODIES, PROJECT, RULES, SOURCE, read_golden, requests_of, stage_facts

@@ -4,8 +4,9 @@ import pytest
 
 from domain.changes import Entity, Removal
 from domain.devinfo import branch_id, map_deletion, map_push, map_rename
+from domain.facts import PushFacts
 from domain.issue_keys import KeyRules
-from domain.records import ChangedFile, Person, PushFacts, RefUpdate, RepositoryDeleted, RepositoryRenamed
+from domain.records import ChangedFile, Person, RefUpdate, RepositoryDeleted, RepositoryRenamed
 from tests.domain.devinfo_rig import ANY, AT, COMMIT, INES, MILLISECONDS, SHA, SHELF, WHEN, one_branch, one_commit, push
 
 

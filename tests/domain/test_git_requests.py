@@ -7,7 +7,8 @@ import pytest
 from domain.changes import Entity
 from domain.devinfo import map_pull_request, map_push
 from domain.events import parse_event
-from domain.records import PullRequestFacts, Push, PushFacts
+from domain.facts import PullRequestFacts, PushFacts
+from domain.records import Push
 from tests.domain.devinfo_rig import (
     ANY,
 )

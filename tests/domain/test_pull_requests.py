@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from domain.changes import Removal
-from domain.records import Person, PullRequestFacts, Reviewer
+from domain.facts import PullRequestFacts
+from domain.records import Person, Reviewer
 from tests.domain.devinfo_rig import INES, MILLISECONDS, SHELF, one_branch, one_pull_request
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from domain.changes import Entity, Removal
+from domain.facts import BuildFacts, PushFacts, Shipped
 from domain.issue_keys import KeyRules, find_keys
-from domain.records import BuildFacts, Person, Push, PushFacts, RefUpdate, Repository, Shipped
+from domain.records import Person, Push, RefUpdate, Repository
 from domain.selection import (
     narrow_moved,
     narrow_rules,

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from domain.records import Repository, Shipped
+from domain.facts import Shipped
+from domain.records import Repository
 
 PROJECT = "0b7a2f7e-51c3-4d55-8a0c-6e1f2d3c4b5a"
 REPOSITORY = "5d1e6c0a-7c1f-4b6e-9f0e-3a2b1c4d5e6f"

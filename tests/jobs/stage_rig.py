@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.records import DeploymentFacts, StageChanged
+from domain.facts import DeploymentFacts
+from domain.records import StageChanged
 from jobs.stage_facts import gather_stage
 from tests.jobs.pipeline_rig import Rig, open_rig
 from tests.jobs.pipeline_wire import PROJECT, build_json, change_json

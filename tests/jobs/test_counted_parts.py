@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from domain.errors import Unavailable
+from domain.facts import DeploymentFacts, Shipped
 from domain.issue_keys import KeyRules
-from domain.records import DeploymentFacts, Person, Repository, Shipped
+from domain.records import Person, Repository
 from domain.site_settings import Choice, PathFilter, RepositoryProjects, SiteSettings
 from jobs import counted_parts
 from jobs.counted_parts import count_deployment, count_parts

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from domain.errors import RateLimited
-from domain.records import BuildChanged, TestCounts
+from domain.facts import TestCounts
+from domain.records import BuildChanged
 from jobs.pipeline_facts import NOTHING, gather_build
 from tests.clients.ado_contract import check_call
 from tests.jobs.pipeline_rig import Rig, open_rig

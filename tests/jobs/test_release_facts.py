@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from domain.deployments import release_environment_key
-from domain.records import DeploymentFacts, ReleaseAbandoned, ReleaseDeployed
+from domain.facts import DeploymentFacts
+from domain.records import ReleaseAbandoned, ReleaseDeployed
 from jobs.release_facts import gather_abandoned, gather_release
 from tests.clients.ado_contract import check_call
 from tests.jobs.pipeline_rig import Rig, open_rig

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from domain.records import BuildChanged, BuildFacts, Person, Shipped
+from domain.facts import BuildFacts, Shipped
+from domain.records import BuildChanged, Person
 from jobs import shipments
 from jobs.pipeline_facts import gather_build
 from jobs.shipments import Shipment, ship_run

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.records import DeploymentFacts
+from domain.facts import DeploymentFacts
 from jobs.stage_facts import gather_stage
 from tests.clients.ado_contract import check_call
 from tests.jobs.pipeline_rig import Rig
