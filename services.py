@@ -69,7 +69,7 @@ class Services(Stores):
     _entra: dict[str, EntraClient] = field(default_factory=dict)
 
     def ado(self, connection: Connection, lane: Lane = "live", tally: Tally | None = None) -> AdoClient:
-        """A client with the connection's own token, its calls counted. Raises Unauthorized when the token was erased."""
+        """A client with the own token of a connection, its calls counted. Raises Unauthorized when it was erased."""
         token = self.connections.read_token(connection)
         if token is None:
             raise Unauthorized("Azure DevOps", None, "the token was erased; enter a new one")
