@@ -15,7 +15,7 @@ from turbohtml import parse_fragment
 # a person, who is written as an identity's id; and an image with its size, which is no Markdown elsewhere
 _MENTION = r"@<[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}>"
 _SIZED_IMAGE = r"!\[[^\]\n]*\]\([^()\s]+[ \t]+=\d*x\d*[ \t]*\)"
-_TAG = re.compile(r"</?([A-Za-z][^\s/<>]*)[^<>]*>")
+_TAG = re.compile(r"</?([A-Za-z][^\s/<>]*)[^<>]*(?:>|\Z|(?=<))")
 _IMAGE_PARTS = re.compile(r"!\[([^\]\n]*)\]\(([^()\s]+)")
 
 
@@ -36,7 +36,8 @@ class OwnRenderer(HTMLRenderer):
 
 
 def _keep_tag(found: re.Match[str]) -> str:
-    return found[0] if _is_element(found[1].lower()) else escape(found[0])
+    is_tag = found[0].endswith(">") and _is_element(found[1].lower())
+    return found[0] if is_tag else escape(found[0])
 
 
 @cache

@@ -46,6 +46,8 @@ def shape(text):
         ("<div>a<br>b</div>", ["paragraph(a|hardBreak()|b)"]),
         ("log in as <your name> or </x-y>", ["paragraph(log in as <your name> or </x-y>)"]),
         ("<placeholder>\n", ["paragraph(<placeholder>)"]),
+        ("<div>a <unfinished", ["paragraph(a <unfinished)"]),
+        ("<div>a <b <c", ["paragraph(a <b <c)"]),
         ("$$e=mc^2$$", ["paragraph($$e=mc^2$$)"]),
         ("::: mermaid\ngraph LR\n:::", ["paragraph(::: mermaid|hardBreak()|graph LR|hardBreak()|:::)"]),
         ("see #123 and !4", ["paragraph(see #123 and !4)"]),
