@@ -1,0 +1,61 @@
+"""Answers what the web process asks a worker about a migration: suggest, check, dry run."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+
+from domain.errors import AppError, RateLimited, UnknownObject
+from domain.mapping_documents import read_mapping
+from migration.check import UNMAPPED, answer_check
+from migration.dry_run import PER_TYPE, Wish, dry_run
+from migration.mapping_ground import NO_SITE, find_migration
+from migration.suggest import answer_suggest
+from services import Services
+from store.questions import Question, QuestionKind
+
+log = structlog.get_logger("crosswalk.questions")
+
+Answer = Callable[[Services, Question], dict[str, Any]]
+
+
+def work_question(services: Services, question_id: str) -> int | None:
+    """Answer a question, with an error that a person can read where there is no answer.
+
+    Raises RateLimited: it is taken up again when the pause is over, if somebody still waits for it then.
+    """
+    question = services.questions.find(question_id)
+    if question is None:
+        return None
+    try:
+        services.questions.answer(question, ANSWERS[question.kind](services, question))
+    except RateLimited:
+        raise
+    except AppError as error:
+        log.warning("question.refused", kind=question.kind, error=type(error).__name__)
+        services.questions.refuse(question, error)
+    return None
+
+
+def answer_dry_run(services: Services, question: Question) -> dict[str, Any]:
+    """Drafts of some work items: those of `ids`, else `perType` of each type."""
+    migration, wanted = find_migration(services, question), question.arguments
+    document = services.mappings.read(migration.id, wanted.get("version"))
+    if document is None:
+        raise UnknownObject(UNMAPPED)
+    site = services.installations.find(migration.installation_id)
+    connection = services.connections.find(migration.installation_id, migration.connection_id)
+    if site is None or connection is None:
+        raise UnknownObject(NO_SITE)
+    return dry_run(
+        services, migration, read_mapping(document), installation=site, connection=connection,
+        wish=Wish(int(wanted.get("perType") or PER_TYPE), tuple(wanted.get("ids") or ())),
+        say=lambda words: services.questions.note(question.id, words),
+    )  # fmt: skip
+
+
+ANSWERS: Mapping[QuestionKind, Answer] = {
+    "suggest": answer_suggest,
+    "check": answer_check,
+    "dry-run": answer_dry_run,
+}
