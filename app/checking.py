@@ -5,6 +5,7 @@ from typing import Any
 
 from app.migrating import require_mapping, require_report
 from domain.errors import BadInput, Fault, WrongState
+from domain.mapping_records import PlanName
 from domain.records import Json
 from services import Services
 from store.migrations import Migration
@@ -21,12 +22,18 @@ NO_HISTORY: Json = {
 }  # fmt: skip
 
 
-def suggest_mapping(services: Services, migration: Migration, provider: str, ask: Ask) -> Json:
-    """A mapping document that may be put as it is. Raises BadInput for another provider, WrongState without a scan."""
+def suggest_mapping(
+    services: Services, migration: Migration, provider: str, ask: Ask, plan: PlanName | None = None
+) -> Json:
+    """A mapping document that may be put as it is, by the best plan of the hierarchy or the one that is chosen.
+
+    Raises BadInput for another provider, WrongState without a scan.
+    """
     if provider != "rules":
         raise BadInput(ONLY_RULES, (Fault("/provider", ONLY_RULES),))
     scan, _report = require_report(services, migration)
-    return ask(migration, "suggest", {"scan": scan.id, "provider": provider})
+    chosen = {"plan": plan} if plan else {}
+    return ask(migration, "suggest", {"scan": scan.id, "provider": provider, **chosen})
 
 
 def check_migration(services: Services, migration: Migration, ask: Ask) -> Sequence[Json]:

@@ -22,6 +22,7 @@ from app.mapping_views import MappingView
 from app.migrating import require_kind, require_mapping, start_run
 from app.migrations import require_migration
 from app.worker_questions import QuestionDesk
+from domain.mapping_records import PlanName
 from domain.records import Json
 from domain.run_states import Phase, RunKind, RunState
 from services import Services
@@ -32,9 +33,10 @@ WorkItemId = Annotated[int, Field(ge=1, le=2**53)]
 
 
 class SuggestBody(ApiModel):
-    """Who suggests; `anthropic` is not in this version."""
+    """Who suggests; `anthropic` is not in this version. `plan`: how levels become Jira's, the best one by default."""
 
     provider: Literal["rules", "anthropic"] = "rules"
+    plan: PlanName | None = None
 
 
 class ProblemOfCheck(BaseModel):
@@ -124,10 +126,13 @@ def routes(services: Services) -> Blueprint:
 
 @api_view(body=SuggestBody, answer=MappingView)
 def suggest(desk: QuestionDesk, migration_id: str) -> MappingView:
-    """Suggest a mapping by what the scan found and what the Jira project offers. Nothing applies until it is put."""
+    """Suggest a mapping by what the scan found and what the Jira project offers. Nothing applies until it is put.
+
+    Beside the mapping it has `plans`: what each plan of the hierarchy keeps and loses.
+    """
     migration = require_migration(desk.services, migration_id)
-    provider = read_body(SuggestBody).provider
-    return MappingView.model_validate(suggest_mapping(desk.services, migration, provider, desk.ask))
+    body = read_body(SuggestBody)
+    return MappingView.model_validate(suggest_mapping(desk.services, migration, body.provider, desk.ask, body.plan))
 
 
 @api_view(answer=CheckResult)

@@ -48,6 +48,14 @@ class TestSuggesting:
             assert desk.call("POST", f"{unmapped}/suggest").status_code == 200
         assert asked[0][1]["provider"] == "rules"
 
+    def test_a_plan_of_the_hierarchy_may_be_chosen_and_all_are_told(self, desk, unmapped):
+        plans = [{"name": "epic_as_epic", "isPossible": True, "kept": 3}]
+        with desk.worker(suggest=MAPPING | {"plans": plans}) as asked:
+            answer = desk.call("POST", f"{unmapped}/suggest", {"plan": "epic_as_epic"})
+        assert (asked[0][1]["plan"], answer.json()["plans"]) == ("epic_as_epic", plans)
+        refused = desk.call("POST", f"{unmapped}/suggest", {"plan": "best"})
+        assert (refused.status_code, pointers(refused)) == (422, ["/plan"])
+
     def test_another_provider_is_not_in_this_version(self, desk, unmapped):
         answer = desk.call("POST", f"{unmapped}/suggest", {"provider": "anthropic"})
         assert (answer.status_code, pointers(answer)) == (422, ["/provider"])
