@@ -19,7 +19,6 @@ from store.run_rows import PlannedRow
 from store.run_turns import PlanPage, Results, RowResult
 from store.runs import NewRun, runs
 from store.scans import ScanPage
-from tests.app.actions import only_site
 from tests.conftest import fresh_services
 from tests.town import APP_KEY, Town
 
@@ -55,7 +54,7 @@ class MigrationDesk:
 
     @property
     def site(self):
-        return only_site(self.services)
+        return self.services.installations.list_site(self.town.jira)[0]
 
     @property
     def now(self):

@@ -173,7 +173,7 @@ def test_unlinking_can_be_repeated_after_an_outage(site, connection, projects, l
 
 def test_after_an_unlinking_that_failed_what_was_dropped_is_read(site, connection, projects, linked, webshop):
     link = kept_link(site, connection, webshop)
-    site.services.duties.forget("reconcile", link.id)
+    site.services.redis.zrem("crosswalk:duties:reconcile", link.id)
     add_fault(site.jira, "bulkByProperties", 503, times=5)
 
     assert site.call("DELETE", f"{projects}/{webshop}").status_code == 502

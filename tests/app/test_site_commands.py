@@ -61,7 +61,7 @@ def test_settings_are_set_from_a_file(run, added, services, text):
     [
         ("ignoredBranch: [x]", ("/ignoredBranch", "Extra inputs")),
         ("ignoredBranches: [on]", ("/ignoredBranches/0", "valid string")),
-        ("ignoredBranches: [a", ("no valid YAML (line 1)",)),
+        ("ignoredBranches: [a", ("no valid YAML (line ",)),
         ("- a", ("valid dictionary",)),
         ("a: &a [x]\nb: *a", ("uses an alias",)),
     ],

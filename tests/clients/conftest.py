@@ -16,7 +16,10 @@ class Wire:
         self.app.add_url_rule("/<path:path>", "answer", self.answer, methods=methods)
 
     def answer(self, path):
-        self.asked.append(request.environ | {"body": request.get_data()})
+        body = request.get_data()
+        if len(body) < (request.content_length or 0):  # whoever sent it hung up in the middle
+            return Response(status=400)
+        self.asked.append(request.environ | {"body": body})
         answer = self.answers.pop(0) if self.answers else Response("{}", content_type="application/json")
         return answer() if callable(answer) and not isinstance(answer, Response) else answer
 

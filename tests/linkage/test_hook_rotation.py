@@ -105,7 +105,7 @@ def test_what_a_person_switched_off_stays_off_and_is_told_the_secret_later(run, 
 def test_what_azure_devops_switched_off_is_on_again_and_what_was_missed_is_read(run, linked_site, services):
     push = next(one for one in linked_site.organization.subscriptions.values() if one.event_type == "git.push")
     push.status = "disabledBySystem"
-    services.duties.forget("reconcile", link_of(services).id)
+    services.redis.zrem("crosswalk:duties:reconcile", link_of(services).id)
 
     assert run("rotate-hook-secrets").exit_code == 0
     assert push.status == "enabled"

@@ -187,7 +187,7 @@ def test_what_a_person_switches_on_again_gets_the_present_secret_and_the_gap_is_
     next(one for one in site.organization.subscriptions.values() if one is not push_hook).status = "onProbation"
     told.guard()
     told.guard(after=GRACE + 1_000)
-    site.services.duties.forget("reconcile", told.kept().id)
+    site.services.redis.zrem("crosswalk:duties:reconcile", told.kept().id)
 
     site.organization.edit_subscription(push_hook.id, status="enabled")
     told.guard(after=2 * GRACE + FIRST_PAUSE)
