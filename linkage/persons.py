@@ -22,7 +22,8 @@ USE_MILLISECONDS = 3600 * 1000  # when somebody was here is kept to the hour
 AHEAD_MILLISECONDS = 2 * 60 * 1000  # a token is renewed this long before its end
 RENEWING = "Your sign-in to Azure DevOps is being renewed just now. Try again in a moment."
 KEEPING = "Somebody else signs in to this organization, or it is being removed. Try again in a moment."
-OPERATORS: frozenset[FaultCode] = frozenset({"app_credentials"})  # no person can mend these by signing in again
+# Crosswalk's own secret is refused, or what Microsoft said cannot be read: the refresh token may be as good as before
+NOT_OVER: frozenset[FaultCode] = frozenset({"app_credentials", "answer_unusable", "refused"})
 
 
 def ado_as(services: Services, connection: Connection, account_id: str) -> AdoClient:
@@ -58,8 +59,11 @@ def keep_person(
 ) -> Person:  # fmt: skip
     """Keep a sign-in that was just proven, in place of the one before.
 
-    Raises UnknownObject when the connection or its site is gone, WrongState when somebody is at it for long.
+    Raises UnknownObject when the connection or its site is gone, WrongState when somebody is at it for long,
+    Unavailable when Azure DevOps did not tell who it is.
     """
+    if not ado_id:  # who it is decides whose branch is whose
+        raise refuse_sign_in("answer_unusable", connection.organization)
     method: SignInMethod = "token" if isinstance(secret, SecretStr) else "entra"
     with (
         hold(services, _room(connection), words=KEEPING),
@@ -123,10 +127,10 @@ def _renew(services: Services, connection: Connection, person: Person) -> EntraT
 
 
 def _told_refusal(services: Services, connection: Connection, person: Person, refusal: EntraRefusal) -> Exception:
-    """What a refused renewal means: the sign-in is over, unless it is Crosswalk's own secret that is refused."""
+    """What a refused renewal means: the sign-in is over, unless nothing was said of it."""
     log.warning("person.not_renewed", connection=connection.id, fault=refusal.fault, mark=refusal.mark)
     told = refuse_sign_in(refusal.fault, connection.organization, mark=refusal.mark)
-    if refusal.fault in OPERATORS:
+    if refusal.fault in NOT_OVER:
         return told
     services.people.mark_ended(person, services.now())
     return SignInNeeded(str(told))

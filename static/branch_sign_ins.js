@@ -138,6 +138,7 @@ function openForm(row) {
   });
   const how = make("p", {}, "Microsoft signs nobody in here. Crosswalk acts by a token that only you have made: ");
   how.append(outwardLink(`${organizationUrl}/_usersSettings/tokens`, "make one in Azure DevOps"));
+  how.append(". It is kept for the Jira account of this window alone, which can then make branches in your name.");
   const notices = make("div", { class: "notices", role: "alert" });
   const keep = make("button", { type: "submit", class: "button primary" }, "Sign in with the token");
   const cancel = make("button", { type: "button", class: "button quiet" }, "Cancel");

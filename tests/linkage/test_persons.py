@@ -175,6 +175,23 @@ def test_a_wrong_secret_of_crosswalk_ends_nothing(town, services, connection, ac
     assert kept.person().state == "signed_in"
 
 
+def test_an_answer_that_cannot_be_read_ends_nothing(town, services, connection, account, kept):
+    kept.end()
+    fault = {"path": "/token$", "status": 200, "body": {"access_token": "only this"}, "times": 1}
+    requests.post(f"{town.entra}/_control/faults", json=fault, timeout=5).raise_for_status()
+    with pytest.raises(Unavailable):
+        ado_as(services, connection, account)
+    assert kept.person().state == "signed_in"
+    assert who(ado_as(services, connection, account)) == "Mara Lindqvist"
+
+
+def test_a_sign_in_of_nobody_in_particular_is_not_kept(services, connection, account):
+    before = services.people.find(connection.id, account)
+    with pytest.raises(Unavailable):
+        keep_person(services, connection, account, "", SecretStr(TOKENS["mara-code"]))
+    assert services.people.find(connection.id, account) == before
+
+
 def test_without_an_app_in_entra_nothing_is_renewed_and_nothing_ended(services, connection, account, kept):
     kept.end()
     bare = dataclasses.replace(services, settings=services.settings.model_copy(update={"entra_client_id": ""}))
