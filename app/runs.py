@@ -1,5 +1,7 @@
 """/api/runs: how far a run is, and what a person may tell it."""
 
+from functools import partial, update_wrapper
+
 from flask import Blueprint, Response
 
 from app.access import admit_admins, current_site
@@ -24,29 +26,32 @@ def routes(services: Services) -> Blueprint:
     blueprint = Blueprint("runs", __name__, url_prefix="/api/runs/<run_id>")
     admit_admins(blueprint, services)
     desk = ProgressDesk(services)
-
-    @api_view(answer=RunView)
-    def show_run(run_id: str) -> RunView:
-        """Show how far a run is."""
-        return desk.view(require_run(services, run_id))
-
-    @api_view(answer=RunView)
-    def show_now(run_id: str) -> RunView:
-        """Follow a run by server-sent events: `progress` when something changed and `done`, each with the run as it is.
-
-        Each stream ends after some minutes; `Last-Event-ID` tells the next one what was seen. As JSON: the run once.
-        """
-        return desk.view(require_run(services, run_id))
-
-    def follow_run(run_id: str) -> Response:
-        return desk.open_stream(require_run(services, run_id))
-
-    blueprint.add_url_rule("", view_func=show_run, methods=["GET"])
-    events = also_as(show_now, {EVENT_STREAM: follow_run}, usual=EVENT_STREAM)
+    now, stream = update_wrapper(partial(show_now, desk), show_now), partial(follow_run, desk)
+    blueprint.add_url_rule("", view_func=update_wrapper(partial(show_run, desk), show_run), methods=["GET"])
+    events = also_as(now, {EVENT_STREAM: stream}, usual=EVENT_STREAM)
     blueprint.add_url_rule("/events", view_func=events, methods=["GET"])
     for call, view in CALLS.items():
         blueprint.add_url_rule(f"/{call}", view_func=services.bind(view), methods=["POST"])
     return blueprint
+
+
+@api_view(answer=RunView)
+def show_run(desk: ProgressDesk, run_id: str) -> RunView:
+    """Show how far a run is."""
+    return desk.view(require_run(desk.services, run_id))
+
+
+@api_view(answer=RunView)
+def show_now(desk: ProgressDesk, run_id: str) -> RunView:
+    """Follow a run by server-sent events: `progress` when something changed and `done`, each with the run as it is.
+
+    Each stream ends after some minutes; `Last-Event-ID` tells the next one what was seen. As JSON: the run once.
+    """
+    return desk.view(require_run(desk.services, run_id))
+
+
+def follow_run(desk: ProgressDesk, run_id: str) -> Response:
+    return desk.open_stream(require_run(desk.services, run_id))
 
 
 @api_view(answer=RunChanged, status=202)

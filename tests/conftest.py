@@ -21,7 +21,7 @@ from services import Services, build_services
 from settings import Settings
 from store.db import alembic_config, open_database
 from tests.redis_server import RedisServer
-from tests.remembered_rules import RememberedRule
+from tests.remembered_routes import remembered_routes
 from tests.untraced import untraced_stand_ins
 
 PUBLIC_URL = "http://127.0.0.1:8000"
@@ -36,10 +36,9 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def remembered_rules() -> Iterator[None]:
-    """Every application of the tests compiles its routes once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Flask, "url_rule_class", RememberedRule)
+def routes_compiled_once() -> Iterator[None]:
+    """For all applications of the tests."""
+    with remembered_routes():
         yield
 
 
