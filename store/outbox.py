@@ -1,6 +1,6 @@
 """The table of a run's rows, the records that stand in it, and how planned ones are written. Decides nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -10,13 +10,16 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    MetaData,
     SmallInteger,
     String,
     Table,
     UniqueConstraint,
     literal_column,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateTable
 
 from domain.kept_words import keep_words
 from domain.run_states import ENDED_ROWS, KIND_PHASES, PHASE_NUMBERS, RowKind, RowState
@@ -113,18 +116,40 @@ class RunRow:
     difference: str | None
 
 
+PLANNED_NAMES = (*PlannedRow.__slots__, "run_id", "phase", "attempts", "due_at", "ended_at")
+planned_rows = Table(  # of one session, empty after each transaction
+    "planned_rows",
+    MetaData(),
+    *(Column(name, run_rows.c[name].type) for name in PLANNED_NAMES),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DELETE ROWS",
+)
 ROW_COLUMNS = tuple(run_rows.c[field.name] for field in fields(RunRow))
 
 
-def insert_rows(connection: Connection, run_id: str, rows: Iterable[PlannedRow], now: int) -> int:
-    """Write planned rows in a transaction of the caller, those left out that are there; returns how many are new."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(run_rows).on_conflict_do_nothing()
+def insert_rows(connection: Connection, run_id: str, rows: Iterable[PlannedRow], now: int) -> None:
+    """Write planned rows in a transaction of the caller; those that are there stay as they are."""
     values = [_planned(run_id, row, now) for row in rows]
-    before = 0
-    for start in range(0, len(values), ROWS_AT_ONCE):
-        before += connection.execute(statement, values[start : start + ROWS_AT_ONCE]).rowcount
-    return before
+    if not values:
+        return
+    if connection.dialect.name == "postgresql":
+        _copy_rows(connection, values)
+    else:
+        connection.execute(sqlite.insert(run_rows).on_conflict_do_nothing(), values)
+
+
+def _copy_rows(connection: Connection, values: Sequence[dict[str, Any]]) -> None:
+    """Twice as fast as statement by statement. COPY knows no conflict, so the way leads over a table of the session.
+
+    https://www.psycopg.org/psycopg3/docs/basic/copy.html
+    """
+    connection.execute(CreateTable(planned_rows, if_not_exists=True))
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY {planned_rows.name} ({', '.join(PLANNED_NAMES)}) FROM STDIN") as copy:
+        for row in values:
+            copy.write_row([row[name] for name in PLANNED_NAMES])
+    moved = select(*(planned_rows.c[name] for name in PLANNED_NAMES))
+    connection.execute(postgresql.insert(run_rows).from_select(PLANNED_NAMES, moved).on_conflict_do_nothing())
 
 
 def _planned(run_id: str, row: PlannedRow, now: int) -> dict[str, Any]:

@@ -76,6 +76,16 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanProgress:
+    """How far a scan is, without what it found."""
+
+    id: str
+    state: RunState
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ScanPage:
     """What a turn achieved: where the next one begins (None: this was the last), everything found so far."""
 
@@ -98,6 +108,13 @@ class Scans:
     def find_newest(self, migration_id: str) -> Scan | None:
         """The scan of a migration; None when there was none."""
         return self._one(scans.c.migration_id == migration_id)
+
+    def find_progress(self, migration_id: str) -> ScanProgress | None:
+        """As `find_newest`, without the report, which is large."""
+        query = select(scans.c.id, scans.c.state, scans.c.done, scans.c.total)
+        with self._reader.connect() as connection:
+            row = connection.execute(query.where(scans.c.migration_id == migration_id)).one_or_none()
+        return ScanProgress(*row) if row else None
 
     def list_open(self) -> Sequence[str]:
         """The ids of all scans that workers have to look at."""

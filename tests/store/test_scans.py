@@ -3,7 +3,7 @@
 import pytest
 
 from domain.scan_reports import ScanReport, TypeCount
-from store.scans import ScanPage, Scans
+from store.scans import ScanPage, ScanProgress, Scans
 from tests.store.run_rig import NOW, RunRig
 
 FIRST = ScanPage({"after": 200}, ScanReport(items=200, types=(TypeCount("Bug", 200),)), 200, 300)
@@ -29,6 +29,8 @@ def test_a_scan_begins_with_nothing(scans, migration, started):
     found = scans.find(started)
     assert (found.state, found.report, found.cursor, found.done, found.total) == ("queued", None, None, 0, None)
     assert scans.find_newest(migration) == found
+    assert scans.find_progress(migration) == ScanProgress(started, "queued", 0, None)
+    assert scans.find_progress("another") is None
     assert scans.list_open() == [started]
 
 
