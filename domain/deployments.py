@@ -9,10 +9,9 @@ from hashlib import sha256
 from typing import Any
 
 from domain.builds import NAME_CHARACTERS, SCHEMA_VERSION, join_names
-from domain.changes import Change, Entity, Removal, Source
+from domain.changes import Change, Entity, Removal
 from domain.environments import environment_type
 from domain.facts import DeploymentFacts
-from domain.issue_keys import KeyRules, find_keys
 from domain.jira_limits import cut_text, iso_time, sequence_of
 from domain.site_settings import DEFAULTS, PartialMeans, SiteSettings
 
@@ -34,17 +33,13 @@ DESCRIPTIONS: Mapping[str, str] = {
 }
 
 
-def map_deployment(
-    facts: DeploymentFacts, rules: KeyRules, source: Source, happened: datetime, settings: SiteSettings = DEFAULTS
-) -> tuple[Change, ...]:
-    """The deployment that `facts` tell of, as of `happened`; nothing when none of its texts has a key."""
-    return tell_deployment(facts, find_keys(rules, *facts.words), happened, settings)
-
-
 def tell_deployment(
     facts: DeploymentFacts, found: Sequence[str], happened: datetime, settings: SiteSettings = DEFAULTS
 ) -> tuple[Change, ...]:
-    """The same for keys that were found already. A withdrawn one is removed, whatever its keys."""
+    """The deployment that `facts` tell of, as of `happened`, on the issues `found`; nothing when there are none.
+
+    A withdrawn one is removed, whatever its keys.
+    """
     sequence = sequence_of(happened)
     path = f"{facts.pipeline_key}/{facts.environment_key}/{facts.sequence_number}"
     if facts.state == "withdrawn":

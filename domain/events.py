@@ -55,11 +55,6 @@ def _envelope(decoded: Json) -> Envelope:
     )
 
 
-def parse_event(body: bytes) -> Event:
-    """What an event says. Raises BadEvent, naming the field, when it cannot be read."""
-    return _event(decode_body(body))
-
-
 def open_event(body: bytes) -> tuple[Envelope, Event]:
     """Outside and inside of an event, read once. Raises BadEvent, naming the field, when either cannot be read."""
     decoded = decode_body(body)

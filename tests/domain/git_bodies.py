@@ -7,7 +7,6 @@ from typing import Any
 from domain.bulk import pack_requests
 from domain.changes import Change, Source
 from domain.devinfo import map_deletion, map_pull_request, map_push, map_rename
-from domain.events import parse_event
 from domain.facts import PullRequestFacts, PushFacts
 from domain.git_events import branch_name
 from domain.issue_keys import KeyRules, find_keys
@@ -22,6 +21,7 @@ from domain.records import (
     RepositoryDeleted,
     RepositoryRenamed,
 )
+from tests.domain.event_reading import parse_event
 
 BODIES = Path(__file__).parents[1] / "bodies" / "ado"
 RULES = KeyRules(projects=frozenset({"OPS", "LED"}))

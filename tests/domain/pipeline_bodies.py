@@ -1,6 +1,7 @@
 """The event bodies of pipelines and releases that the tests use, with what a look-up would have found for them."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,17 @@ from domain.bulk import pack_requests
 from domain.changes import Change, Source
 from domain.deployments import (
     environment_key,
-    map_deployment,
     pending_number,
     release_environment_key,
     release_pipeline_key,
+    tell_deployment,
 )
-from domain.events import parse_event
 from domain.facts import BuildFacts, DeploymentFacts, TestCounts
-from domain.issue_keys import KeyRules
+from domain.issue_keys import KeyRules, find_keys
 from domain.records import BuildChanged, Event, ReleaseAbandoned, ReleaseDeployed, StageChanged
+from domain.site_settings import DEFAULTS, SiteSettings
 from domain.web_links import build_url, pipeline_url, release_definition_url, release_environment_url
+from tests.domain.event_reading import parse_event
 
 BODIES = Path(__file__).parents[1] / "bodies" / "ado"
 GOLDEN = Path(__file__).parent / "golden"
@@ -97,22 +99,28 @@ def release_facts(event: ReleaseDeployed | ReleaseAbandoned) -> DeploymentFacts:
     )
 
 
+def map_deployment(
+    facts: DeploymentFacts, happened: datetime, settings: SiteSettings = DEFAULTS, rules: KeyRules = RULES
+) -> tuple[Change, ...]:
+    return tell_deployment(facts, find_keys(rules, *facts.words), happened, settings)
+
+
 def map_event(event: Event) -> tuple[Change, ...]:
     match event:
         case BuildChanged():
             return map_build(event, facts_of_build(event), RULES, SOURCE)
         case StageChanged():
-            changes = map_deployment(stage_facts(event), RULES, SOURCE, event.happened)
+            changes = map_deployment(stage_facts(event), event.happened)
             return changes + withdrawn(event) if event.state == "running" else changes
         case ReleaseDeployed() | ReleaseAbandoned():
-            return map_deployment(release_facts(event), RULES, SOURCE, event.happened)
+            return map_deployment(release_facts(event), event.happened)
     raise AssertionError(f"no pipeline event: {type(event).__name__}")
 
 
 def withdrawn(event: StageChanged) -> tuple[Change, ...]:
     number = pending_number(event.run_id, event.attempt)
     facts = stage_facts(event, sequence_number=number, state="withdrawn")
-    return map_deployment(facts, RULES, SOURCE, event.happened)
+    return map_deployment(facts, event.happened)
 
 
 def requests_of(name: str) -> list[dict[str, Any]]:

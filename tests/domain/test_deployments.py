@@ -9,14 +9,14 @@ import pytest
 from jsonschema import Draft4Validator
 
 from domain.changes import Entity, Removal
-from domain.deployments import environment_key, map_deployment, pending_number, release_environment_key
-from domain.events import parse_event
+from domain.deployments import environment_key, pending_number, release_environment_key
 from domain.facts import DeploymentFacts, Shipped
 from domain.issue_keys import KeyRules
 from domain.records import StageChanged
 from domain.site_settings import DEFAULTS, SiteSettings
+from tests.domain.event_reading import parse_event
 from tests.domain.official import SPECS, check_request
-from tests.domain.pipeline_bodies import BODIES, PROJECT, RULES, SOURCE, read_golden, requests_of, stage_facts
+from tests.domain.pipeline_bodies import BODIES, PROJECT, map_deployment, read_golden, requests_of, stage_facts
 
 GOLDEN = {
     "stage-state.waiting": "stage-waiting",
@@ -41,7 +41,7 @@ def facts(stage: StageChanged) -> DeploymentFacts:
 
 
 def entity(facts: DeploymentFacts, stage: StageChanged, settings: SiteSettings = DEFAULTS) -> Entity:
-    (change,) = map_deployment(facts, RULES, SOURCE, stage.happened, settings)
+    (change,) = map_deployment(facts, stage.happened, settings)
     assert isinstance(change, Entity)
     return change
 
@@ -127,13 +127,13 @@ def test_keys_of_everything_shipped_count_once_in_order(facts: DeploymentFacts, 
 
 
 def test_a_deployment_without_keys_is_not_told(facts: DeploymentFacts, stage: StageChanged) -> None:
-    assert map_deployment(replace(facts, texts=("main", "SHA-256")), RULES, SOURCE, stage.happened) == ()
+    assert map_deployment(replace(facts, texts=("main", "SHA-256")), stage.happened) == ()
 
 
 def test_a_withdrawn_announcement_is_removed_whatever_its_texts(facts: DeploymentFacts, stage: StageChanged) -> None:
     gone = replace(facts, state="withdrawn", sequence_number=8, texts=())
     path = f"{facts.pipeline_key}/{facts.environment_key}/8"
-    (removal,) = map_deployment(gone, RULES, SOURCE, stage.happened)
+    (removal,) = map_deployment(gone, stage.happened)
     assert removal == Removal("deployment", path, 1772444052292)
 
 
@@ -209,6 +209,6 @@ def test_environments_of_one_name_are_one_place_in_a_project() -> None:
 
 
 def test_without_a_list_of_projects_keys_are_still_found(facts: DeploymentFacts, stage: StageChanged) -> None:
-    (change,) = map_deployment(replace(facts, texts=("NEW-1",)), KeyRules(), SOURCE, stage.happened)
+    (change,) = map_deployment(replace(facts, texts=("NEW-1",)), stage.happened, rules=KeyRules())
     assert isinstance(change, Entity)
     assert change.keys == ("NEW-1",)

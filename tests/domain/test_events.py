@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from domain.errors import BadEvent
-from domain.events import parse_event, read_envelope
+from domain.events import read_envelope
 from domain.records import Ignored, PullRequestChanged, Push
+from tests.domain.event_reading import parse_event
 from tests.domain.git_bodies import BODIES, REPOSITORY_ID, read_body
 from tests.domain.official import reference_bodies
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from domain.errors import BadEvent
-from domain.events import parse_event
 from domain.git_events import PARSERS, branch_name
 from domain.records import (
     Commit,
@@ -21,6 +20,7 @@ from domain.records import (
     RepositoryRenamed,
     Reviewer,
 )
+from tests.domain.event_reading import parse_event
 from tests.domain.git_bodies import PROJECT_ID, REPOSITORY_ID, read_body
 from tests.domain.official import read_reference
 

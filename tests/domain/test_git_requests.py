@@ -6,12 +6,12 @@ import pytest
 
 from domain.changes import Entity
 from domain.devinfo import map_pull_request, map_push
-from domain.events import parse_event
 from domain.facts import PullRequestFacts, PushFacts
 from domain.records import Push
 from tests.domain.devinfo_rig import (
     ANY,
 )
+from tests.domain.event_reading import parse_event
 from tests.domain.git_bodies import BODIES, SOURCE, map_event, read_body, requests_of
 from tests.domain.official import check_devinfo_of_old, check_request, read_reference
 

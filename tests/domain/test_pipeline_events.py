@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from domain.errors import BadEvent
-from domain.events import parse_event
 from domain.pipeline_events import PARSERS
 from domain.records import BuildChanged, Event, Ignored, ReleaseAbandoned, ReleaseDeployed, StageChanged
+from tests.domain.event_reading import parse_event
 from tests.domain.official import reference_bodies
 
 BODIES = Path(__file__).parents[1] / "bodies" / "ado"

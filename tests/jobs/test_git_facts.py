@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.errors import Unavailable
-from domain.events import parse_event
 from domain.facts import PullRequestFacts, PushFacts
 from domain.issue_keys import KeyRules
 from domain.records import ChangedFile, Commit, Person, PullRequestChanged, Push, RefUpdate, Repository
 from jobs.git_facts import TRUSTED_COMMITS, gather_pull_request, gather_push
+from tests.domain.event_reading import parse_event
 from tests.domain.git_bodies import read_body
 from tests.jobs.git_wire import open_wire
 
