@@ -183,7 +183,7 @@ class TestPage:
         assert "Webshop to SHOP" in text
         assert "The ledger balances" in text
         assert "Failed: 1 field refused" in text
-        assert "1 differ in: parent, status" in text
+        assert "Different parent, status: 1" in text
         assert "1 have an account in Jira, 1 have none" in text
 
     def test_no_script_and_no_style_of_its_own(self, page):
