@@ -6,6 +6,7 @@ from typing import Any
 from app.migrating import require_mapping, require_report
 from domain.errors import BadInput, Fault, WrongState
 from domain.mapping_records import PlanName
+from domain.problem_codes import KINDS
 from domain.records import Json
 from services import Services
 from store.migrations import Migration
@@ -15,10 +16,10 @@ from store.questions import QuestionKind
 Ask = Callable[[Migration, QuestionKind, Json], Json]
 
 ONLY_RULES = "This version suggests by rules only: leave the provider out, or say rules."
+HISTORY = "history_left_out"
 NO_HISTORY: Json = {
-    "code": "history_left_out", "severity": "warning", "where": "/options/history", "count": 1, "examples": [],
-    "detail": "The history of work items is not taken along in this version.",
-    "advice": "Keep Azure DevOps readable for as long as somebody needs the history.",
+    "code": HISTORY, "severity": KINDS[HISTORY][0], "where": "/options/history", "count": 1, "examples": [],
+    "detail": "The history of work items is not taken along in this version.", "advice": KINDS[HISTORY][1],
 }  # fmt: skip
 
 

@@ -173,6 +173,18 @@ CALLS = [
 ]  # fmt: skip
 
 
+def test_every_call_is_described(desk):
+    paths = requests.get(f"{desk.town.app_url}/api/openapi.json", timeout=5).json()["paths"]
+    places = {"m": "{migration_id}", "r": "{run_id}"}
+    for method, path in CALLS:
+        described = paths[path.format(**places).replace("SHOP", "{key}")][method.lower()]
+        assert described["summary"] or described["description"]
+    mapping = paths["/api/migrations/{migration_id}/mapping"]
+    assert "application/yaml" in mapping["get"]["responses"]["200"]["content"]
+    assert "application/yaml" in mapping["put"]["requestBody"]["content"]
+    assert "text/event-stream" in paths["/api/runs/{run_id}/events"]["get"]["responses"]["200"]["content"]
+
+
 @pytest.mark.parametrize(("method", "path"), CALLS)
 def test_only_administrators_are_served(desk, method, path):
     run = desk.start()
