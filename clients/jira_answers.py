@@ -26,11 +26,14 @@ def read_list(answer: Any) -> tuple[Json, ...]:
     return read_jira(lambda found: records(found, "answer"), {"answer": answer})
 
 
-def read_pages(client: JiraClient, api: Api, path: str, name: str, **query: str) -> Iterator[Json]:
+def read_pages(
+    client: JiraClient, api: Api, path: str, name: str, *, endpoint: str = "", **query: str
+) -> Iterator[Json]:  # fmt: skip
     """Every entry of a list that continues by `startAt`; `name` is the word its entries stand under."""
     start = 0
     while True:
-        answer = client.send("GET", api, path, {**query, "startAt": str(start), "maxResults": str(PAGE)})
+        asked = {**query, "startAt": str(start), "maxResults": str(PAGE)}
+        answer = client.send("GET", api, path, asked, endpoint=endpoint)
         entries = read_jira(lambda found: records(found, name), answer)
         yield from entries
         start += len(entries)

@@ -37,7 +37,7 @@ def read_board(client: JiraClient, project_id: str, board: int | None) -> BoardF
 
 def _chosen_board(client: JiraClient, board: int) -> BoardFacts | None:
     try:
-        answer = client.send("GET", "agile", f"/board/{board}")
+        answer = client.send("GET", "agile", f"/board/{board}", endpoint="board")
     except (Forbidden, NotFound):
         return None
     return _with_sprints(client, board, read_jira(lambda found: text(found, "type"), answer))
@@ -47,7 +47,7 @@ def _only_board(client: JiraClient, project_id: str) -> BoardFacts | None:
     """Boards of the project that have no sprints do not count; of several with sprints none is taken."""
     query = {"projectKeyOrId": project_id, "type": WITH_SPRINTS}
     try:
-        boards = list(read_pages(client, "agile", "/board", "values", **query))
+        boards = list(read_pages(client, "agile", "/board", "values", endpoint="board", **query))
     except (Forbidden, NotFound, Rejected):
         return None
     read = (read_jira(lambda one: (number(one, "id"), text(one, "type")), entry) for entry in boards)
@@ -60,7 +60,7 @@ def _with_sprints(client: JiraClient, board: int, kind: str) -> BoardFacts:
     if kind == "kanban":
         return BoardFacts(board, kind, has_sprints=False)
     try:
-        pages = list(read_pages(client, "agile", f"/board/{board}/sprint", "values"))
+        pages = list(read_pages(client, "agile", f"/board/{board}/sprint", "values", endpoint="board"))
     except Rejected:  # the board does not support sprints
         return BoardFacts(board, kind, has_sprints=False)
     return BoardFacts(board, kind, has_sprints=True, sprints=tuple(read_jira(sprint_from, one) for one in pages))
@@ -72,7 +72,7 @@ def read_estimate_field(client: JiraClient, board: int) -> str | None:
     https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/#api-rest-agile-1-0-board-boardid-configuration-get
     """
     try:
-        answer = client.send("GET", "agile", f"/board/{board}/configuration")
+        answer = client.send("GET", "agile", f"/board/{board}/configuration", endpoint="board")
     except (Forbidden, NotFound):
         return None
     estimation = read_jira(lambda found: optional_record(found, "estimation"), answer) or {}

@@ -59,7 +59,7 @@ def find_sightings(client: JiraClient, jql: str, most: int, fresh: Sequence[str]
     body: dict[str, object] = {"jql": f"{jql} ORDER BY created DESC", "fields": ["status"], "maxResults": most}
     if fresh:
         body["reconcileIssues"] = [int(issue) for issue in fresh[:RECONCILED]]
-    answer = client.send("POST", "platform", "/search/jql", body=body)
+    answer = client.send("POST", "platform", "/search/jql", body=body, endpoint="search")
     sightings = read_jira(lambda found: tuple(map(_sighting_from, records(found, "issues"))), answer)
     return tuple({one.status: one for one in reversed(sightings)}.values())
 
@@ -78,7 +78,7 @@ def add_sights(client: JiraClient, type_: TargetType, sightings: Iterable[Sighti
 def read_steps(client: JiraClient, sighting: Sighting) -> tuple[TargetStep, ...]:
     """The transitions that leave the status of an issue, as the app may do them."""
     path = f"/issue/{sighting.issue}/transitions"
-    answer = client.send("GET", "platform", path, {"expand": "transitions.fields"})
+    answer = client.send("GET", "platform", path, {"expand": "transitions.fields"}, endpoint="transitions")
     return read_jira(
         lambda found: tuple(_step_from(entry, sighting.status) for entry in records(found, "transitions")), answer
     )
@@ -90,7 +90,7 @@ def read_first_status(client: JiraClient, sighting: Sighting, type_: TargetType)
     Statuses of another workflow, in which the issue was before, do not count.
     """
     path, query = f"/issue/{sighting.issue}/changelog", {"maxResults": str(CHANGES)}
-    answer = client.send("GET", "platform", path, query)
+    answer = client.send("GET", "platform", path, query, endpoint="changelog")
     items = read_jira(
         lambda found: [item for change in records(found, "values") for item in records(change, "items")], answer
     )
@@ -101,7 +101,7 @@ def read_first_status(client: JiraClient, sighting: Sighting, type_: TargetType)
 
 def read_status(client: JiraClient, issue: str) -> str:
     """The id of the status an issue is in."""
-    answer = client.send("GET", "platform", f"/issue/{issue}", {"fields": "status"})
+    answer = client.send("GET", "platform", f"/issue/{issue}", {"fields": "status"}, endpoint="status")
     return read_jira(lambda found: text(found, "fields", "status", "id"), answer)
 
 
@@ -135,7 +135,7 @@ def do_step(client: JiraClient, issue: str, step: TargetStep) -> None:
     body: dict[str, object] = {"transition": {"id": step.id}}
     if step.sends:
         body["fields"] = {name: {"id": value} for name, value in step.sends.items()}
-    client.send("POST", "platform", f"/issue/{issue}/transitions", body=body)
+    client.send("POST", "platform", f"/issue/{issue}/transitions", body=body, endpoint="transitions")
 
 
 def _unknown(type_: TargetType) -> TargetType:

@@ -25,13 +25,13 @@ class SprintsApi:
 
     def list_sprints(self, board: int) -> tuple[TargetSprint, ...]:
         """https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/#api-rest-agile-1-0-board-boardid-sprint-get"""
-        entries = list(read_pages(self._client, "agile", f"/board/{board}/sprint", "values"))
+        entries = list(read_pages(self._client, "agile", f"/board/{board}/sprint", "values", endpoint="board"))
         self._tally.add(points=len(entries))
         return tuple(read_jira(sprint_from, entry) for entry in entries)
 
     def read_sprint(self, sprint: int) -> TargetSprint:
         """Raises NotFound when it is gone."""
-        answer = self._client.send("GET", "agile", f"/sprint/{sprint}")
+        answer = self._client.send("GET", "agile", f"/sprint/{sprint}", endpoint="sprint")
         self._tally.add(points=1)
         return read_jira(sprint_from, answer)
 
@@ -41,7 +41,7 @@ class SprintsApi:
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-sprint/#api-rest-agile-1-0-sprint-post
         """
         body = {"name": name, "originBoardId": board, **sprint_dates(start, finish)}
-        answer = self._client.send("POST", "agile", "/sprint", body=body)
+        answer = self._client.send("POST", "agile", "/sprint", body=body, endpoint="sprint")
         return read_jira(sprint_from, answer)
 
     def move_sprint(self, sprint: int, state: str, start: str | None = None, finish: str | None = None) -> None:
@@ -50,14 +50,16 @@ class SprintsApi:
         https://developer.atlassian.com/cloud/jira/software/rest/api-group-sprint/#api-rest-agile-1-0-sprint-sprintid-post
         """
         body = {"state": state, **sprint_dates(start, finish)}
-        self._client.send("POST", "agile", f"/sprint/{sprint}", body=body)
+        self._client.send("POST", "agile", f"/sprint/{sprint}", body=body, endpoint="sprint")
 
     def list_components(self, project: str) -> dict[str, str]:
         """Ids by name.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-components/#api-rest-api-3-project-projectidorkey-component-get
         """
-        entries = list(read_pages(self._client, "platform", f"/project/{project}/component", "values"))
+        entries = list(
+            read_pages(self._client, "platform", f"/project/{project}/component", "values", endpoint="component")
+        )
         self._tally.add(points=len(entries))
         return dict(read_jira(lambda one: (text(one, "name"), text(one, "id")), entry) for entry in entries)
 

@@ -53,7 +53,7 @@ def read_target(
         types = tuple(explore_type(client, facts.key, one, fresh) for one in types)
     links = read_link_types(client)
     sprints = read_board(client, facts.id, board)
-    files = client.send("GET", "platform", "/attachment/meta")
+    files = client.send("GET", "platform", "/attachment/meta", endpoint="attachment-meta")
     return TargetProject(
         id=facts.id,
         key=facts.key,
@@ -72,7 +72,7 @@ def read_target(
 
 def find_project(client: JiraClient, project: str) -> ProjectFacts:
     """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/#api-rest-api-3-project-projectidorkey-get"""
-    answer = client.send("GET", "platform", f"/project/{quote(project, safe='')}")
+    answer = client.send("GET", "platform", f"/project/{quote(project, safe='')}", endpoint="project")
     style: Style = "team" if answer.get("simplified") or answer.get("style") == "next-gen" else "company"
     return read_jira(lambda found: ProjectFacts(text(found, "id"), text(found, "key"), style), answer)
 
@@ -83,7 +83,8 @@ def read_permissions(client: JiraClient, project: ProjectFacts) -> frozenset[str
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/#api-rest-api-3-permissions-check-post
     """
     wanted = {"permissions": list(PERMISSIONS), "projects": [int(project.id)]}
-    answer = client.send("POST", "platform", "/permissions/check", body={"projectPermissions": [wanted]})
+    body = {"projectPermissions": [wanted]}
+    answer = client.send("POST", "platform", "/permissions/check", body=body, endpoint="permissions")
     granted = read_jira(lambda found: records(found, "projectPermissions"), answer)
     return frozenset(str(one.get("permission")) for one in granted if one.get("projects"))
 
@@ -97,9 +98,10 @@ def read_types(client: JiraClient, project: ProjectFacts, *, may_create: bool) -
     statuses = read_statuses(client, project)
     if may_create:
         base = f"/issue/createmeta/{project.id}/issuetypes"
-        found = list(read_pages(client, "platform", base, "issueTypes"))
+        found = list(read_pages(client, "platform", base, "issueTypes", endpoint="createmeta"))
     else:
-        found = list(read_list(client.send("GET", "platform", "/issuetype/project", {"projectId": project.id})))
+        query = {"projectId": project.id}
+        found = list(read_list(client.send("GET", "platform", "/issuetype/project", query, endpoint="types")))
     types = [read_jira(lambda entry: _type_from(entry, statuses), entry) for entry in found]
     if may_create:
         types = [replace(one, fields=read_fields(client, project, one.id)) for one in types]
@@ -111,7 +113,8 @@ def read_fields(client: JiraClient, project: ProjectFacts, type_id: str) -> tupl
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-createmeta-projectidorkey-issuetypes-issuetypeid-get
     """
-    pages = read_pages(client, "platform", f"/issue/createmeta/{project.id}/issuetypes/{type_id}", "fields")
+    path = f"/issue/createmeta/{project.id}/issuetypes/{type_id}"
+    pages = read_pages(client, "platform", path, "fields", endpoint="createmeta")
     return tuple(read_jira(_field_from, entry) for entry in pages)
 
 
@@ -120,7 +123,7 @@ def read_statuses(client: JiraClient, project: ProjectFacts) -> dict[str, tuple[
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/#api-rest-api-3-project-projectidorkey-statuses-get
     """
-    found = read_list(client.send("GET", "platform", f"/project/{project.id}/statuses"))
+    found = read_list(client.send("GET", "platform", f"/project/{project.id}/statuses", endpoint="statuses"))
     return {
         read_jira(lambda one: text(one, "id"), entry): read_jira(
             lambda one: tuple(map(_status_from, records(one, "statuses"))), entry
@@ -135,7 +138,7 @@ def read_link_types(client: JiraClient) -> tuple[TargetLinkType, ...] | None:
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-get
     """
     try:
-        answer = client.send("GET", "platform", "/issueLinkType")
+        answer = client.send("GET", "platform", "/issueLinkType", endpoint="link-type")
     except NotFound:
         return None
     return read_jira(lambda found: tuple(map(_link_type_from, records(found, "issueLinkTypes"))), answer)
@@ -147,7 +150,8 @@ def read_components(client: JiraClient, project: ProjectFacts) -> dict[str, str]
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-components/#api-rest-api-3-project-projectidorkey-component-get
     """
     try:
-        pages = list(read_pages(client, "platform", f"/project/{project.id}/component", "values"))
+        path = f"/project/{project.id}/component"
+        pages = list(read_pages(client, "platform", path, "values", endpoint="component"))
     except (Forbidden, NotFound):
         return {}
     return dict(read_jira(lambda one: (text(one, "name"), text(one, "id")), entry) for entry in pages)

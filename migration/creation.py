@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from clients.jira_bulk import MOST_CREATED, CreatedIssue, RefusedIssue
-from domain.errors import Ambiguous, CallError, Rejected, TooLarge, Unavailable, Unreadable
+from domain.errors import CallError, Rejected, TooLarge
 from domain.issue_drafts import create_body
 from domain.refused_issues import explain_refusal
 from migration.arrivals import arrived_row, mapped_item, settle_walk
@@ -17,6 +17,7 @@ from migration.hands import share_out
 from migration.heal import Lost, heal_items
 from migration.road import Road
 from migration.routes import must_walk
+from migration.waits import may_have_worked
 from store.item_map import MappedItem
 from store.run_turns import Chunk, Results, RowResult
 
@@ -102,13 +103,6 @@ class Creation:
     def _walk(self, walk: tuple[RowDraft, CreatedIssue]) -> None:
         one, made = walk
         settle_walk(self.road, self.chunk, one, "created", issue_id=made.id, key=made.key)
-
-
-def may_have_worked(error: CallError) -> bool:
-    """Whether a call that writes may have been done. A refusal and a call that was never sent were not."""
-    if isinstance(error, Unavailable):
-        return error.status is not None
-    return isinstance(error, Ambiguous | Unreadable)
 
 
 def group_drafts(drafts: Sequence[RowDraft]) -> Iterator[list[RowDraft]]:

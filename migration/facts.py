@@ -1,7 +1,7 @@
-"""What a process keeps of a run between turns: the target as it is read, and texts it needs again. No secret.
+"""What a process keeps of a run between turns: the target as it was read, and texts it needs again. No secret.
 
-Read anew for each phase, because `prepare` makes sprints and components. What creating issues shows of workflows is
-learnt here, so that the next chunk knows the ways.
+What creating issues shows of workflows is learnt here, so that the next chunk knows the ways. Who resumes a run reads
+anew.
 """
 
 from collections import OrderedDict
@@ -19,11 +19,12 @@ MOST_TITLES = 5_000
 
 @dataclass
 class RunFacts:
-    """Of one phase of one run. Safe to share between threads."""
+    """Of one run. Safe to share between threads."""
 
     target: TargetProject
     context: DraftContext  # without ancestors and names
-    has_earlier: bool = False  # whether issues of this organization were in the project when the phase began
+    phase: Phase  # for which the context was made: `prepare` makes sprints and components
+    has_earlier: bool = False  # whether issues of this organization were in the project before
     ids: tuple[int, ...] = ()  # listed and not read yet, while planning
     has_more: bool = True
     _titles: "OrderedDict[int, str]" = field(default_factory=OrderedDict)
@@ -51,23 +52,25 @@ class KeptFacts:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: OrderedDict[str, tuple[tuple[Phase, int], RunFacts]] = OrderedDict()
+        self._kept: OrderedDict[str, RunFacts] = OrderedDict()
         self._reading: dict[str, Lock] = {}
 
-    def find(self, run_id: str, phase: Phase, phase_at: int, read: Callable[[], RunFacts]) -> RunFacts:
-        """Those of a phase; read once, however many threads ask."""
+    def find(self, run_id: str, read: Callable[[RunFacts | None], RunFacts]) -> RunFacts:
+        """Those of a run. `read` is given the ones that are known and returns them when they still count; it is called
+        once at a time.
+        """
         with self._lock:
             reading = self._reading.setdefault(run_id, Lock())
         with reading:
-            known = self._kept.get(run_id)
-            if known is None or known[0] != (phase, phase_at):
-                known = (phase, phase_at), read()
             with self._lock:
-                self._kept[run_id] = known
+                known = self._kept.get(run_id)
+            found = read(known)
+            with self._lock:
+                self._kept[run_id] = found
                 self._kept.move_to_end(run_id)
                 while len(self._kept) > MOST_RUNS:
                     self._reading.pop(self._kept.popitem(last=False)[0], None)
-        return known[1]
+        return found
 
     def drop(self, run_id: str) -> None:
         with self._lock:

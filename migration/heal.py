@@ -16,6 +16,7 @@ from domain.records import Json
 from domain.run_states import RowState
 from domain.source_marks import MARKS, SourceMark, read_mark
 from migration.road import Road
+from migration.waits import is_settled
 from store.item_map import MappedItem
 from store.run_rows import RunRow
 from store.run_turns import Chunk, Results, RowResult
@@ -51,7 +52,6 @@ def heal_chunk(road: Road, chunk: Chunk) -> None:
 def heal_items(road: Road, chunk: Chunk, lost: Sequence[Lost]) -> None:
     """Write what became of rows; those of which nobody can know yet stay as they are until their lease ends."""
     found = find_issues(road, lost)
-    settled = road.now() - road.services.settings.migration_settle_seconds * 1000
     rows, items = [], []
     for one in lost:
         arrived = found.get(one.row.source_id)
@@ -60,7 +60,7 @@ def heal_items(road: Road, chunk: Chunk, lost: Sequence[Lost]) -> None:
             items.append(
                 MappedItem(one.row.source_id, arrived.id, arrived.key, arrived.mark.revision, arrived.mark.hash)
             )
-        elif one.sent_at <= settled:
+        elif is_settled(road, one.sent_at):
             rows.append(RowResult(one.row.id, "planned", due_at=road.now()))
     road.services.run_turns.settle(chunk, road.place, Results(rows, items), road.now())
     log.info("migration.healed", run=road.run.id, lost=len(lost), found=len(items), again=len(rows) - len(items))

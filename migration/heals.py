@@ -4,7 +4,19 @@ from collections.abc import Callable, Mapping
 
 from domain.run_states import Phase
 from migration.heal import heal_chunk
+from migration.prepare import make_parts
 from migration.road import Road
-from store.run_turns import Chunk
+from store.run_turns import Chunk, Results, RowResult
 
-HEALS: Mapping[Phase, Callable[[Road, Chunk], None]] = {"items": heal_chunk}
+
+def plan_again(road: Road, chunk: Chunk) -> None:
+    """Rows whose work can be repeated: a run that goes on does it once more."""
+    rows = [RowResult(row.id, "planned", due_at=road.now()) for row in chunk.rows]
+    road.services.run_turns.settle(chunk, road.place, Results(rows), road.now())
+
+
+HEALS: Mapping[Phase, Callable[[Road, Chunk], None]] = {
+    "prepare": make_parts,
+    "items": heal_chunk,
+    "close": plan_again,
+}

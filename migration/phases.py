@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from domain.run_states import PHASES, Phase
+from migration.close import close_sprints
 from migration.move import move_items
 from migration.plan import plan_run
+from migration.prepare import prepare_parts
 from migration.road import Road
 from migration.steps import GO_ON, OVER, Step
 from store.outbox import ROWS_AT_ONCE
@@ -24,8 +26,14 @@ def plan_repairs(road: Road, slot: int) -> Step:
 STEPS: Mapping[Phase, Work] = {
     "repair": plan_repairs,
     "plan": plan_run,
+    "prepare": prepare_parts,
     "items": move_items,
+    "close": close_sprints,
 }
+
+
+def skip_phase(road: Road, slot: int) -> Step:
+    return OVER
 
 
 def next_phase(phase: Phase) -> Phase:

@@ -16,7 +16,6 @@ from clients.jira_targets import read_target
 from domain.errors import UnknownObject
 from domain.mapping_documents import read_mapping
 from domain.mapping_records import Mapping as WorkMapping
-from domain.run_states import Phase
 from domain.target_sites import TargetProject
 from migration.draft_ground import draft_context
 from migration.facts import KeptFacts, RunFacts
@@ -27,9 +26,6 @@ from store.installations import Installation
 from store.item_map import MapPlace
 from store.migrations import Migration
 from store.runs import Counters, Run
-
-# phases in which an issue is drafted, which needs the ways through the workflows
-DRAFTING: frozenset[Phase] = frozenset({"items"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +82,22 @@ def open_road(services: Services, run: Run, kept: KeptFacts, tallies: Tallies, i
     bulk = BulkIssues(jira, tallies.jira)
     source = WorkItemsApi(services.ado(connection, "migration", tallies.ado), migration.project_id)
 
-    def read_facts() -> RunFacts:
-        target = read_target(jira, run.target, board=migration.board_id, explores=run.phase in DRAFTING)
+    def read_facts(known: RunFacts | None) -> RunFacts:
+        if known is not None and known.phase == run.phase:
+            return known
+        fields = known.context.source_fields.values() if known else source.read_fields()
         made = find_made(services, run.id)
         context = draft_context(
-            connection, migration, mapping, source.read_fields(), run.id, sprints=made.sprints(mapping),
+            connection, migration, mapping, fields, run.id, sprints=made.sprints(mapping),
             components=made.components(mapping),
         )  # fmt: skip
-        has_earlier = run.phase in DRAFTING and _look_around(services, run, bulk, target.key, connection.organization)
-        return RunFacts(target, context, has_earlier)
+        # ways through workflows are not looked for: the first issues show them
+        target = known.target if known else read_target(jira, run.target, board=migration.board_id, explores=False)
+        has_earlier = run.phase == "items" and _look_around(services, run, bulk, target.key, connection.organization)
+        return RunFacts(target, context, run.phase, has_earlier)
 
     return Road(
-        services, run, migration, mapping, connection, kept.find(run.id, run.phase, run.phase_at, read_facts), source,
+        services, run, migration, mapping, connection, kept.find(run.id, read_facts), source,
         jira, bulk, IssueParts(jira, tallies.jira), SprintsApi(jira, tallies.jira), is_over,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
-"""When a phase goes on that has nothing to do just now."""
+"""When a phase goes on that has nothing to do just now, and what an answer that did not come means."""
 
+from domain.errors import Ambiguous, CallError, Unavailable, Unreadable
 from domain.run_states import Phase
 from migration.road import Road
 from migration.steps import OVER, Step
@@ -15,3 +16,15 @@ def wait_for(road: Road, phase: Phase) -> Step:
         return OVER
     now = road.now()
     return Step(due=min(max(due, now + SHORTEST_WAIT), now + LONGEST_WAIT))
+
+
+def may_have_worked(error: CallError) -> bool:
+    """Whether a call that writes may have been done. A refusal and a call that was never sent were not."""
+    if isinstance(error, Unavailable):
+        return error.status is not None
+    return isinstance(error, Ambiguous | Unreadable)
+
+
+def is_settled(road: Road, sent_at: int) -> bool:
+    """Whether a call that began then (ms) is older than any request lives and the search lags."""
+    return road.now() - sent_at >= road.services.settings.migration_settle_seconds * 1000

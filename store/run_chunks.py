@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
@@ -88,12 +88,17 @@ class SplitRow:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a worker writes at once: what became of rows, and what is known of items and parts from now on."""
+    """What a worker writes at once: what became of rows, and what is known of items and parts from now on.
+
+    `splits`, and `scanned` (what was read beside what was planned, see `Run.scanned`), count only when this call writes
+    what became of all of its rows: so whoever does the same twice counts once.
+    """
 
     rows: Sequence[RowResult]
     items: Sequence[MappedItem] = ()
     parts: Sequence[MappedPart] = ()
     splits: Sequence[SplitRow] = ()
+    scanned: Mapping[str, int] = field(default_factory=dict)
 
 
 def is_running(connection: Connection, run_id: str) -> bool:
@@ -185,3 +190,13 @@ def split_row(connection: Connection, run_id: str, split: SplitRow, now: int) ->
     connection.execute(insert(run_rows).values(**values))
     rest = run_rows.c.size - split.size
     connection.execute(update(run_rows).where(run_rows.c.id == split.row_id).values(size=rest))
+
+
+def add_scanned(connection: Connection, run_id: str, more: Mapping[str, int]) -> None:
+    """Count what was read; negative when less was there than planned."""
+    if not any(more.values()):
+        return
+    query = select(runs.c.scanned).where(runs.c.id == run_id).with_for_update()
+    before = connection.execute(query).scalar_one()
+    after = {name: before.get(name, 0) + more.get(name, 0) for name in {**before, **more}}
+    connection.execute(update(runs).where(runs.c.id == run_id).values(scanned=after))

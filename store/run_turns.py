@@ -23,6 +23,7 @@ from store.run_chunks import (
     Results,
     RowResult,
     SplitRow,
+    add_scanned,
     due_rows,
     held_rows,
     is_running,
@@ -144,8 +145,10 @@ class RunTurns:
 
         def work(connection: Connection) -> int:
             changed = write_results(connection, chunk, results.rows, now)
-            for split in results.splits:
-                split_row(connection, chunk.run_id, split, now)
+            if changed == len(results.rows):
+                for split in results.splits:
+                    split_row(connection, chunk.run_id, split, now)
+                add_scanned(connection, chunk.run_id, results.scanned)
             put_items(connection, place, results.items, chunk.run_id, now)
             put_parts(connection, place, results.parts, chunk.run_id, now)
             connection.execute(update(runs).where(runs.c.id == chunk.run_id).values(changed_at=now))

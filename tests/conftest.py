@@ -20,6 +20,7 @@ from logs import configure_logs
 from services import Services, build_services
 from settings import Settings
 from store.db import alembic_config, open_database
+from tests.compiled_statements import statements_compiled_once
 from tests.redis_server import RedisServer
 from tests.remembered_routes import remembered_routes
 from tests.untraced import untraced_stand_ins
@@ -36,9 +37,9 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def routes_compiled_once() -> Iterator[None]:
-    """For all applications of the tests."""
-    with remembered_routes():
+def compiled_once() -> Iterator[None]:
+    """The routes of all applications, and the statements of all databases."""
+    with remembered_routes(), statements_compiled_once():
         yield
 
 

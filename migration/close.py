@@ -1,0 +1,69 @@
+"""Closes the sprints that a run made and whose last day is over, once everything is in them.
+
+A closed sprint takes no issues, and when it was completed is always now: Jira lets nobody set that.
+https://developer.atlassian.com/cloud/jira/software/rest/api-group-sprint/#api-rest-agile-1-0-sprint-sprintid-post
+"""
+
+from domain.errors import Conflict, Forbidden, NotFound, Rejected
+from domain.mapping_records import IterationRow
+from domain.run_states import Phase
+from migration.made_parts import SOURCE, digest_path
+from migration.prepare import NO_MANAGER
+from migration.road import Road
+from migration.steps import GO_ON, Step
+from migration.waits import wait_for
+from store.run_rows import RunRow
+from store.run_turns import Chunk, Results, RowResult
+
+PHASE: Phase = "close"
+ROWS_AT_ONCE = 20
+NOT_OURS = "The sprint was there before, so it is left as it is."
+GONE = "The sprint is not there any more."
+REFUSED = "Jira did not let it be started and closed: another sprint of the board is active. Close it in Jira."
+
+
+def close_sprints(road: Road, slot: int) -> Step:
+    """Some sprints, one after the other: most boards have one active sprint at a time. Safe to repeat."""
+    turns, now = road.services.run_turns, road.now()
+    chunk = turns.take_lost(road.run.id, PHASE, ROWS_AT_ONCE, now)
+    chunk = chunk or turns.claim_issues(road.run.id, PHASE, ROWS_AT_ONCE, now)
+    if chunk is None:
+        return wait_for(road, PHASE)
+    try:
+        close_chunk(road, chunk)
+    finally:
+        turns.give_back(chunk, road.now())
+    return GO_ON
+
+
+def close_chunk(road: Road, chunk: Chunk) -> None:
+    """Raises what stopped it."""
+    made = {row.part: row for row in road.services.run_rows.find_many(road.run.id, "sprint", [SOURCE])}
+    wanted = {digest_path(row.source): row for row in road.mapping.iterations}
+    for row in chunk.rows:
+        road.services.run_turns.renew(chunk, road.now())
+        result = _close_one(road, row, made.get(row.part), wanted.get(row.part))
+        road.services.run_turns.settle(chunk, road.place, Results([result]), road.now())
+
+
+def _close_one(road: Road, row: RunRow, made: RunRow | None, wanted: IterationRow | None) -> RowResult:
+    if made is None or made.state != "created" or made.issue_id is None or wanted is None:
+        return RowResult(row.id, "skipped", "not_ours", NOT_OURS)
+    try:
+        _move_on(road, int(made.issue_id), wanted)
+    except NotFound:
+        return RowResult(row.id, "skipped", "gone", GONE)
+    except Forbidden:
+        return RowResult(row.id, "failed", "no_permission", NO_MANAGER)
+    except (Rejected, Conflict):
+        return RowResult(row.id, "failed", "refused", REFUSED)
+    return RowResult(row.id, "updated", issue_id=made.issue_id)
+
+
+def _move_on(road: Road, sprint: int, wanted: IterationRow) -> None:
+    """From wherever it is: a call that was done before is not repeated."""
+    state = road.sprints.read_sprint(sprint).state
+    if state == "future":
+        road.sprints.move_sprint(sprint, "active", wanted.start, wanted.finish)
+    if state != "closed":
+        road.sprints.move_sprint(sprint, "closed")

@@ -1,0 +1,51 @@
+"""Work items become issues: each once, under its parent, in its status, whatever dies or is refused on the way."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from store.migrations import Scope
+from tests.migration.kills import Reaper
+from tests.migration.run_rig import RunRig, running_run_rig
+
+COUNT = 60
+FEW = Scope(types=("Epic", "Issue"))  # two levels, three of each
+
+
+@pytest.fixture(scope="module")
+def rig(redis_server, migrated_file, tmp_path_factory) -> Iterator[RunRig]:
+    with running_run_rig(redis_server, migrated_file, tmp_path_factory.mktemp("run"), count=COUNT) as rig:
+        yield rig
+        assert rig.site.violations == []
+
+
+def assert_complete(rig, run_id, project, count):
+    """Done, balanced, and one issue for each work item."""
+    run = rig.run(run_id)
+    assert (run.state, run.error) == ("done", None)
+    assert rig.ledger(run_id)["balanced"]
+    issues = rig.issues(project)
+    assert [keys for keys in issues.values() if len(keys) > 1] == []
+    assert len(issues) == count == rig.count(project)["issues"]
+    assert {row.issue_key for row in rig.rows(run_id, "item")} == {key for keys in issues.values() for key in keys}
+
+
+def test_every_work_item_becomes_one_issue(rig):
+    project = rig.project()
+    run_id = rig.start(project)
+    rig.work(run_id)
+    assert_complete(rig, run_id, project, COUNT)
+
+
+def test_whenever_a_worker_dies_nothing_is_doubled_and_nothing_lost(rig):
+    """Run after run, until none meets a moment of which it was not killed before."""
+    reaper, kills = Reaper(), -1
+    while len(reaper.kills) > kills:
+        kills = len(reaper.kills)
+        project = rig.project()
+        run_id = rig.start(project, scope=FEW, mapping=rig.small(project))
+        rig.work_with(run_id, reaper)
+        assert_complete(rig, run_id, project, 6)
+    moments = {name for _, name in reaper.kills}
+    assert {"before create_many", "after create_many", "after mark_sent", "before settle", "after give_back"} <= moments
+    assert ("after create_many", "before settle") in reaper.kills
