@@ -1,4 +1,5 @@
-"""The duties of migrations, by the first word of their name: `scan:{scan id}`, `ask:{question id}`.
+"""The duties of migrations, by the first word of their name: `scan:{scan id}`, `run:{run id}#{slot}`,
+`ask:{question id}`.
 
 Each turn works about ten seconds at most and returns when it is due again. Safe to kill at any instruction, safe to run
 twice at once.
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from jobs.migration_questions import work_question
+from jobs.migration_runs import work_run
 from jobs.scans import work_scan
 from services import Services
 
@@ -16,7 +18,7 @@ log = structlog.get_logger("crosswalk.migrations")
 
 # What does a duty: it returns when it is due again (ms), None for never
 Work = Callable[[Services, str], int | None]
-WORKS: Mapping[str, Work] = {"scan": work_scan, "ask": work_question}
+WORKS: Mapping[str, Work] = {"scan": work_scan, "run": work_run, "ask": work_question}
 
 
 def work_migration(services: Services, name: str) -> int | None:
