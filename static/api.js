@@ -28,6 +28,14 @@ export async function call(method, path, body) {
   return answer.status === 204 ? null : answer.json();
 }
 
+// An answer in another form than JSON, as it comes: for files and for events. Raises Refusal, and what `signal` raises.
+export async function openAnswer(path, accept, { headers = {}, signal } = {}) {
+  const asked = { ...(await identity()), ...headers, Accept: accept };
+  const answer = await reach(path, { headers: asked, signal, cache: "no-store" });
+  if (!answer.ok) throw await readRefusal(answer);
+  return answer;
+}
+
 // Every item of a list that comes in pages.
 export async function listAll(path) {
   const items = [];
@@ -46,9 +54,14 @@ async function send(method, path, body) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const options = { method, headers, signal: AbortSignal.timeout(PATIENCE), cache: "no-store" };
   if (body !== undefined) options.body = JSON.stringify(body);
+  return reach(path, options);
+}
+
+async function reach(path, options) {
   try {
     return await fetch(new URL(path, API), options);
   } catch (error) {
+    if (error.name === "AbortError") throw error;
     if (error.name === "TimeoutError") throw new Refusal(0, "Crosswalk did not answer within a minute. Try again.");
     throw new Refusal(0, "Crosswalk cannot be reached. Check the network, then try again.");
   }

@@ -28,15 +28,28 @@ export function copyLine({ label, what, value }) {
   return element;
 }
 
+// Many lines that can be copied, such as a document.
+export function copyBlock({ label, what, value, rows = 12 }) {
+  const id = freshId("copy");
+  const field = make("textarea", { id, class: "code", readonly: true, rows, spellcheck: "false" });
+  field.value = value;
+  const words = make("span", { class: "hidden-text" }, ` ${what}`);
+  const button = make("button", { type: "button", class: "button compact" }, "Copy", words);
+  const said = make("span", { class: "copied small", role: "status" });
+  wire(button, field, said, `Copied: ${what}`);
+  const below = make("div", { class: "row" }, button, said);
+  return make("div", { class: "field" }, make("label", { for: id }, label), field, below);
+}
+
 function offerCopy(button) {
   const field = document.getElementById(button.dataset.copies);
   wire(button, field, button.closest(".branch-name").querySelector(".copied"));
 }
 
-function wire(button, field, said) {
+function wire(button, field, said, words) {
   button.addEventListener("click", async () => {
     await copy(field);
-    said.textContent = `Copied: ${field.value}`;
+    said.textContent = words ?? `Copied: ${field.value}`;
     setTimeout(() => (said.textContent = ""), SHOWN);
   });
   field.addEventListener("focus", () => field.select());
