@@ -35,11 +35,12 @@ UNKNOWN_WINDOW = (
 
 
 def routes(services: Services) -> Blueprint:
-    """`/pages/admin`, `/pages/issue`, `/pages/create-branch` and `/pages/signed-in`. A refused visit is answered in
-    words, as a page.
+    """`/pages/admin`, `/pages/migrations`, `/pages/issue`, `/pages/create-branch` and `/pages/signed-in`. A refused
+    visit is answered in words, as a page.
     """
     blueprint = Blueprint("pages", __name__, url_prefix="/pages")
     blueprint.add_url_rule("/admin", view_func=services.bind(show_admin))
+    blueprint.add_url_rule("/migrations", view_func=services.bind(show_migrations))
     blueprint.add_url_rule("/issue", view_func=services.bind(show_issue))
     blueprint.add_url_rule("/create-branch", view_func=services.bind(show_branch))
     blueprint.add_url_rule("/signed-in", view_func=services.bind(show_signed_in))
@@ -54,6 +55,14 @@ def show_admin(services: Services) -> Response:
     if not caller.is_admin:
         raise AccessDenied("Only a Jira administrator can set up Crosswalk. Ask one of them to open this page.")
     return _framed(services, caller, "admin.html")
+
+
+def show_migrations(services: Services) -> Response:
+    """The page on which a Jira administrator migrates work items. Raises Unauthenticated, AccessDenied."""
+    caller = identify_page(services)
+    if not caller.is_admin:
+        raise AccessDenied("Only a Jira administrator can migrate work items. Ask one of them to open this page.")
+    return _framed(services, caller, "migrations.html")
 
 
 def show_issue(services: Services) -> Response:

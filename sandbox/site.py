@@ -20,7 +20,7 @@ from sandbox.entra_state import EntraSite
 from sandbox.jira_site import Installation, Issue, JiraSite
 
 FILES = Path(__file__).parent / "site"
-PAGES = ("/", "/browse/<key>", "/admin/apps/crosswalk", "/workbench")
+PAGES = ("/", "/browse/<key>", "/admin/apps/crosswalk", "/admin/apps/crosswalk/migrations", "/workbench")
 CALL_SECONDS = 15
 
 
@@ -129,13 +129,13 @@ def app_body(site: JiraSite) -> dict[str, str] | None:
 
 
 def module_urls(app: Installation) -> dict[str, str]:
-    """The addresses of the app's pages as its descriptor gives them: `admin`, `issue`, `create-branch`."""
+    """The addresses of the app's pages by its descriptor: `admin`, `migrations`, `issue`, `create-branch`."""
     return dict(found_urls(app.descriptor.get("modules", {})))
 
 
 def found_urls(modules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for page in modules.get("adminPages", [])[:1]:
-        yield "admin", page["url"]
+    for name, page in zip(("admin", "migrations"), modules.get("adminPages", []), strict=False):
+        yield name, page["url"]
     for panel in modules.get("jiraIssueContents", [])[:1]:
         yield "issue", panel["target"]["url"]
     action = modules.get("jiraDevelopmentTool", {}).get("actions", {}).get("createBranch")

@@ -3,7 +3,7 @@
 import { colorMode, onColorMode } from "./theme.js";
 import { make, read } from "./page.js";
 
-// A frame with the page of a module ("admin", "issue"); `context` is what AP.context.getContext gives.
+// A frame with the page of a module ("admin", "migrations", "issue"); `context` is what AP.context.getContext gives.
 export async function appFrame(module, { title, issue = "", context = {} }) {
   const { url, origin } = await read(`/_control/site/frame/${module}?issue=${encodeURIComponent(issue)}`);
   const rights = { allow: "clipboard-write", referrerpolicy: "no-referrer" };

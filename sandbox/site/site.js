@@ -1,6 +1,6 @@
 // Chooses the view by the address and keeps the frame of the site: navigation and theme.
 
-import { showAdmin } from "./admin.js";
+import { showAdmin, showMigrations } from "./admin.js";
 import { showHome } from "./home.js";
 import { showIssue } from "./issue.js";
 import { make, read } from "./page.js";
@@ -11,6 +11,7 @@ const VIEWS = [
   [/^\/$/, showHome],
   [/^\/browse\/([^/]+)$/, showIssue],
   [/^\/admin\/apps\/crosswalk$/, showAdmin],
+  [/^\/admin\/apps\/crosswalk\/migrations$/, showMigrations],
   [/^\/workbench$/, showWorkbench],
 ];
 

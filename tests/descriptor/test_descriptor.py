@@ -47,9 +47,9 @@ def test_descriptor_asks_for_signed_installs_and_tokens(descriptor):
 def test_scopes_are_the_least(descriptor):
     """READ: which projects exist, who is an administrator. WRITE: development information, builds, deployments,
     issues of a migration. DELETE: what we sent of a repository that is unlinked, issues of a rollback.
-    Not ADMIN, not ACT_AS_USER, not ACCESS_EMAIL_ADDRESSES.
+    PROJECT_ADMIN: components, which a migration makes of areas. Not ADMIN, not ACT_AS_USER, not ACCESS_EMAIL_ADDRESSES.
     """
-    assert descriptor["scopes"] == ["READ", "WRITE", "DELETE"]
+    assert descriptor["scopes"] == ["READ", "WRITE", "DELETE", "PROJECT_ADMIN"]
 
 
 @pytest.mark.parametrize("event", ["installed", "uninstalled", "enabled", "disabled"])
@@ -78,9 +78,14 @@ def test_builds_and_deployments_have_their_providers(descriptor):
     assert {"jiraBuildInfoProvider", "jiraDeploymentInfoProvider"} <= descriptor["modules"].keys()
 
 
-def test_admin_page_is_offered_to_administrators(descriptor):
-    (page,) = descriptor["modules"]["adminPages"]
-    assert (page["url"], page["conditions"]) == ("/pages/admin", [{"condition": "user_is_admin"}])
+@pytest.mark.parametrize(("at", "name", "url"), [
+    (0, "Crosswalk", "/pages/admin"),
+    (1, "Crosswalk migrations", "/pages/migrations"),
+])  # fmt: skip
+def test_admin_pages_are_offered_to_administrators(descriptor, at, name, url):
+    page = descriptor["modules"]["adminPages"][at]
+    assert (page["name"]["value"], page["url"]) == (name, url)
+    assert page["conditions"] == [{"condition": "user_is_admin"}]
 
 
 def test_issue_panel_is_told_the_issue(descriptor):

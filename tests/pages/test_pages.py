@@ -40,7 +40,8 @@ def test_scripts_come_from_here_and_from_the_bridge_alone(open_town: PageTown) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/pages/admin", "/pages/issue?issueKey=SHOP-7", BRANCH_PATH, "/pages/issue?issueKey=x"]
+    "path",
+    ["/pages/admin", "/pages/migrations", "/pages/issue?issueKey=SHOP-7", BRANCH_PATH, "/pages/issue?issueKey=x"],
 )
 def test_no_page_has_inline_script_or_style(open_town: PageTown, path: str) -> None:
     text = fetch(open_town.page_url(path)).text
@@ -48,8 +49,9 @@ def test_no_page_has_inline_script_or_style(open_town: PageTown, path: str) -> N
     assert [tag for tag in re.findall(r"<script[^>]*>", text) if "src=" not in tag] == []
 
 
-def test_what_a_page_loads_is_there(open_town: PageTown) -> None:
-    text = fetch(open_town.page_url("/pages/admin")).text
+@pytest.mark.parametrize("path", ["/pages/admin", "/pages/migrations"])
+def test_what_a_page_loads_is_there(open_town: PageTown, path: str) -> None:
+    text = fetch(open_town.page_url(path)).text
     wanted = re.findall(r'(?:src|href)="(/static/[^"]+)"', text)
     assert len(wanted) >= 5
     assert {fetch(open_town.app_url + path).status_code for path in wanted} == {200}
@@ -68,10 +70,14 @@ def test_a_token_for_another_page_is_refused(open_town: PageTown) -> None:
     assert fetch(url).status_code == 401
 
 
-def test_a_person_who_is_no_administrator_does_not_see_the_admin_page(open_town: PageTown) -> None:
-    answer = fetch(open_town.page_url("/pages/admin", open_town.site.member.account_id))
+@pytest.mark.parametrize(("path", "what"), [
+    ("/pages/admin", "set up Crosswalk"),
+    ("/pages/migrations", "migrate work items"),
+])  # fmt: skip
+def test_a_person_who_is_no_administrator_sees_no_admin_page(open_town: PageTown, path: str, what: str) -> None:
+    answer = fetch(open_town.page_url(path, open_town.site.member.account_id))
     assert answer.status_code == 403
-    assert "Only a Jira administrator can set up Crosswalk" in answer.text
+    assert f"Only a Jira administrator can {what}" in answer.text
 
 
 def test_everybody_sees_the_branch_name_of_an_issue(open_town: PageTown) -> None:
