@@ -20,14 +20,16 @@ let asked = 0;
 
 function start() {
   startTheme();
-  if (!insideJira()) {
-    part("loading").hidden = true;
-    part("outside").hidden = false;
-    return;
-  }
+  if (!insideJira()) return showOutside();
+  part("outside").remove();
   window.addEventListener("hashchange", follow);
   window.addEventListener("beforeunload", (event) => shown?.isChanged() && event.preventDefault());
   follow();
+}
+
+function showOutside() {
+  part("loading").hidden = true;
+  part("outside").hidden = false;
 }
 
 function announce(words) {
