@@ -6,7 +6,7 @@ from typing import Any
 
 from clients.ado_work_items import ItemPage, WorkItemsApi
 from clients.jira_targets import read_target
-from domain.draft_records import DraftContext
+from domain.draft_records import DraftContext, IssueDraft
 from domain.errors import BadInput, MappingError
 from domain.issue_drafts import create_body, draft_issue
 from domain.lanes import Lane
@@ -50,8 +50,9 @@ def dry_run(
     services: Services, migration: Migration, mapping: Mapping, *, installation: Installation, connection: Connection,
     wish: Wish = Wish(), say: Callable[[str], None] = _say_nothing,
 ) -> Json:  # fmt: skip
-    """`{items: [{source, issue, notes: [{field, reason, code}]}]}`; `issue` is the body of Jira's create call, None for
-    a work item that becomes none, which the note tells. `say` is told what is being done.
+    """`{items: [{source, issue, issueType, names, notes: [{field, reason, code}]}]}`; `issue` is the body of Jira's
+    create call, None for a work item that becomes none, which the note tells. `issueType` and `names` (by field id) say
+    what the ids of the body are called in Jira. `say` is told what is being done.
 
     Raises the CallError of an answer, BadInput for too many ids and for a scope that cannot be asked for.
     """
@@ -112,7 +113,15 @@ def show_item(item: WorkItem, mapping: Mapping, target: TargetProject, context: 
     except MappingError as error:
         return _without_issue(source, str(error), error.code or "")
     notes = [{"field": note.field, "reason": note.reason, "code": note.code} for note in draft.notes]
-    return {"source": source, "issue": create_body(draft), "notes": notes}
+    return {"source": source, "issue": create_body(draft), "notes": notes} | name_parts(draft, target)
+
+
+def name_parts(draft: IssueDraft, target: TargetProject) -> Json:
+    """What the issue type and the fields of a draft are called in Jira."""
+    type_ = target.type_of(draft.type_id)
+    told = {*draft.fields, *(note.field for note in draft.notes)}
+    names = {field.id: field.name for field in type_.fields if field.id in told} if type_ else {}
+    return {"issueType": type_.name if type_ else "", "names": names}
 
 
 def _without_issue(source: Json, reason: str, code: str) -> Json:

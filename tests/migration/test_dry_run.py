@@ -163,6 +163,8 @@ def test_the_source_stands_beside_the_issue(ground: Ground) -> None:
     assert source["url"] == f"{ground.town.organization_url}/_workitems/edit/{number}"
     assert source["fields"]["System.AssignedTo"] == "Denis Disabled"
     assert item["issue"]["fields"]["summary"] == "Of people who left"
+    assert (item["issueType"], item["names"]["summary"]) == ("Story", "Summary")
+    assert item["names"].keys() <= {*item["issue"]["fields"], *(note["field"] for note in item["notes"])}
 
 
 def test_chosen_work_items_come_in_their_order_and_each_once(ground: Ground) -> None:

@@ -1,0 +1,123 @@
+// The step before the first write: everything for which a run would fail or lose something.
+
+import { call } from "./api.js";
+import { make, setText } from "./elements.js";
+import { messageBox } from "./messages.js";
+import { problemGroup } from "./migration_check_problems.js";
+import { findAddresses } from "./migration_run_problems.js";
+import { count, together } from "./words.js";
+
+const SLOW = "worker_slow"; // the worker goes on with it: asking again waits for the same answer
+const TIMES = 5;
+const SEVERITIES = ["error", "warning", "info"];
+const WORK =
+  "A worker reads the Jira project with its types, fields and workflows as they are now, and holds the mapping and the " +
+  "scan against them. It takes some seconds.";
+
+// Fills `place` and begins to check at once, because nothing is written by it.
+export async function showCheck(place, wizard) {
+  const desk = { wizard, stopped: false, addressOf: await findAddresses(wizard.migration), groups: [] };
+  const again = make("button", { type: "button", class: "button" }, "Check again");
+  const busy = busyPart();
+  const result = make("div", { class: "stack" });
+  const lead = "A check tells every reason for which a run would fail or lose something. It writes nothing anywhere.";
+  place.append(make("div", { class: "row spread" }, make("p", { class: "subtle lead" }, lead), again), busy.element, result);
+  const check = () => runCheck(desk, { again, busy, result });
+  again.addEventListener("click", check);
+  check();
+  return () => {
+    desk.stopped = true;
+    busy.stop();
+  };
+}
+
+// What is being done, and for how long; the seconds are for eyes only.
+function busyPart() {
+  const words = make("p", {});
+  const clock = make("span", { class: "small subtle", "aria-hidden": "true" });
+  const spinner = make("span", { class: "spinner", "aria-hidden": "true" });
+  const element = make("div", { class: "busy", hidden: true }, spinner, words, clock);
+  let timer = 0;
+  const start = () => {
+    const began = Date.now();
+    element.hidden = false;
+    setText(words, WORK);
+    setText(clock, "");
+    timer = setInterval(() => setText(clock, `${Math.round((Date.now() - began) / 1000)} s`), 1_000);
+  };
+  const stop = () => {
+    clearInterval(timer);
+    element.hidden = true;
+  };
+  return { element, start, stop, say: (text) => setText(words, text) };
+}
+
+async function runCheck(desk, { again, busy, result }) {
+  if (again.hasAttribute("aria-disabled")) return;
+  again.setAttribute("aria-disabled", "true");
+  busy.start();
+  desk.wizard.announce("Checking…");
+  try {
+    const found = await askPatiently(desk, busy);
+    if (!desk.stopped) showResult(desk, result, found);
+  } catch (refusal) {
+    if (!desk.stopped) showFailure(desk, result, refusal);
+  } finally {
+    busy.stop();
+    again.removeAttribute("aria-disabled");
+  }
+}
+
+async function askPatiently(desk, busy) {
+  for (let time = 1; ; time += 1) {
+    try {
+      return await call("POST", `migrations/${desk.wizard.migration.id}/check`);
+    } catch (refusal) {
+      if (refusal.code !== SLOW || time === TIMES || desk.stopped) throw refusal;
+      busy.say(refusal.message);
+    }
+  }
+}
+
+function showFailure(desk, result, refusal) {
+  desk.wizard.announce("");
+  const box = messageBox("danger", "The check did not come to an end", refusal.message);
+  result.replaceChildren(make("div", { role: "alert" }, box));
+}
+
+function showResult(desk, result, { problems }) {
+  const verdict = make("div", {});
+  const changed = () => {
+    const words = showVerdict(desk, verdict, problems);
+    desk.groups.forEach((group) => group.update());
+    desk.wizard.announce(words);
+  };
+  desk.waive = (code, waived) =>
+    problems.filter((problem) => problem.code === code).forEach((problem) => (problem.waived = waived));
+  desk.groups = SEVERITIES.map((severity) =>
+    problemGroup(desk, severity, problems.filter((problem) => problem.severity === severity), changed),
+  ).filter(Boolean);
+  result.replaceChildren(verdict, ...desk.groups.map(({ element }) => element));
+  changed();
+}
+
+// A run may start when no error is left that nobody waived; returns the sentence that says so.
+function showVerdict({ wizard }, verdict, problems) {
+  const blocking = problems.filter(({ severity, waived }) => severity === "error" && !waived);
+  const waived = problems.filter((problem) => problem.waived).length;
+  const others = [
+    [problems.filter(({ severity }) => severity === "warning").length, "warning"],
+    [problems.filter(({ severity }) => severity === "info").length, "note"],
+    [waived, "waived error"],
+  ].filter(([amount]) => amount);
+  const rest = others.length ? `${together(others.map(([amount, word]) => count(amount, word)))}.` : "Nothing else was found.";
+  if (blocking.length) {
+    const title = blocking.length === 1 ? "1 error keeps the run from starting" : `${blocking.length} errors keep the run from starting`;
+    verdict.replaceChildren(messageBox("danger", title, `Mend them in the mapping or in Jira, or waive them. Besides: ${rest}`));
+    return `${title}.`;
+  }
+  const link = (name, words, tone) => make("a", { class: `button ${tone}`, href: `#${wizard.migration.id}/${name}` }, words);
+  const row = make("div", { class: "row" }, link("preview", "Look at a preview", "primary"), link("run", "Go to the run", ""));
+  verdict.replaceChildren(messageBox("success", "The run may start", others.length ? `Told besides: ${rest}` : rest, row));
+  return "The run may start.";
+}
