@@ -27,6 +27,7 @@ from domain.errors import (
     CallError,
     Conflict,
     Forbidden,
+    IssueBusy,
     NotFound,
     RateLimited,
     Rejected,
@@ -44,6 +45,8 @@ STREAM_SECONDS = 900.0  # for a whole file; Azure DevOps takes 60 MB at most
 CHUNK = 65_536  # bytes of a stream that are in memory at a time
 POOL_SIZE = 100  # threads of one process that may call at once; more connections than these are not kept
 DETAIL_CHARACTERS = 300
+# https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
+ONE_ISSUE = "jira-per-issue-on-write"
 ALWAYS_SENT = {"User-Agent": "Crosswalk", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 PERMANENT: dict[int, type[CallError]] = {
@@ -202,7 +205,8 @@ def error_of(system: str, answer: Answer) -> CallError:
     detail = sentence_of(answer)
     asked = retry_seconds(answer.headers, time.time())
     if answer.status == 429:
-        return RateLimited(system, 429, detail, retry_after=asked)
+        busy = answer.headers.get("RateLimit-Reason", "").strip().lower() == ONE_ISSUE
+        return (IssueBusy if busy else RateLimited)(system, 429, detail, retry_after=asked)
     if answer.status >= 500 or answer.status == 408:
         return Unavailable(system, answer.status, detail, retry_after=asked)
     return PERMANENT.get(answer.status, Rejected)(system, answer.status, detail)

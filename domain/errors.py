@@ -14,6 +14,7 @@ AppError
     CallError                a call to another system failed: .system .status .detail
         Retryable            trying again later can help: .retry_after (seconds) when the other side named a time
             RateLimited
+                IssueBusy    one issue was written too often, the others were not
             Unavailable      5xx, time-out, broken connection
             Ambiguous        a write timed out: it may have happened
         Permanent            trying again cannot help
@@ -118,6 +119,10 @@ class Retryable(CallError):
 
 class RateLimited(Retryable):
     """The other side asks for a pause."""
+
+
+class IssueBusy(RateLimited):
+    """Jira takes no more writes on one issue for a while; others may be written."""
 
 
 class Unavailable(Retryable):

@@ -10,6 +10,7 @@ from domain.errors import (
     BadInput,
     Conflict,
     Forbidden,
+    IssueBusy,
     NotFound,
     RateLimited,
     Rejected,
@@ -69,6 +70,13 @@ def test_retry_after_is_read_as_seconds_or_a_date(wire, http, header, low, high)
         assert caught.value.retry_after is None
     else:
         assert low <= caught.value.retry_after <= high
+
+
+def test_one_issue_that_was_written_too_often_is_told_from_a_site_that_wants_a_pause(wire, http):
+    wire.will_answer(429, RateLimit_Reason="jira-per-issue-on-write", Retry_After="2")
+    with pytest.raises(IssueBusy) as caught:
+        http.call("POST", f"{wire.url}/x", headers={}, json={})
+    assert caught.value.retry_after == 2
 
 
 def test_a_read_that_met_a_broken_gateway_is_tried_once_more(wire, http):
