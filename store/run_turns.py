@@ -71,7 +71,7 @@ class RunTurns:
         def work(connection: Connection) -> Chunk | None:
             if not is_running(connection, run_id):
                 return None
-            free = due_rows(run_id, phase, (level,), "planned", now)
+            free = due_rows(run_id, phase, level, "planned", now)
             query = select(run_rows.c.id).where(free).order_by(run_rows.c.due_at, run_rows.c.id).limit(limit)
             ids = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
             return lend_rows(connection, run_id, ids, now)
@@ -86,7 +86,7 @@ class RunTurns:
         def work(connection: Connection) -> Chunk | None:
             if not is_running(connection, run_id):
                 return None
-            sources = lock_leads(connection, due_rows(run_id, phase, (0,), "planned", now), limit)
+            sources = lock_leads(connection, due_rows(run_id, phase, 0, "planned", now), limit)
             rows = planned_of(connection, run_id, phase, sources, limit)
             ids = [row.id for _source, group in groupby(rows, key=lambda row: row.source_id)
                    for row in takewhile(lambda row: row.due_at <= now, group)]  # fmt: skip
@@ -101,11 +101,13 @@ class RunTurns:
         """
 
         def work(connection: Connection) -> Chunk | None:
-            lost = due_rows(run_id, phase, tuple(list_levels(connection, run_id, phase)), "sending", now)
-            unsent = update(run_rows).where(lost, run_rows.c.sent_at.is_(None))
-            connection.execute(unsent.values(state="planned", lease=None, due_at=now))
-            query = select(run_rows.c.id).where(lost).order_by(run_rows.c.id).limit(limit)
-            ids = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
+            ids: list[int] = []
+            for level in tuple(list_levels(connection, run_id, phase)):
+                lost = due_rows(run_id, phase, level, "sending", now)
+                unsent = update(run_rows).where(lost, run_rows.c.sent_at.is_(None))
+                connection.execute(unsent.values(state="planned", lease=None, due_at=now))
+                query = select(run_rows.c.id).where(lost).order_by(run_rows.c.id).limit(limit - len(ids))
+                ids += connection.execute(query.with_for_update(skip_locked=True)).scalars()
             return lend_rows(connection, run_id, ids, now)
 
         return run_transaction(self._engine, work)

@@ -144,6 +144,23 @@ class TestSending:
         assert rig.turns.renew(chunk, LATER - 1) == 1
         assert rig.turns.take_lost(run_id, "items", 9, LATER) is None
 
+    @pytest.mark.parametrize("level", [0, 1])
+    def test_a_living_worker_keeps_its_rows_on_every_level(self, rig, level):
+        """A query over two levels at once finds them on SQLite, once it knows how few rows there are."""
+        run_id = rig.running(*items(1, 2, level=1), *items(3, 4, level=0), *links(1), PlannedRow("sprint", 0))
+        assert rig.turns.claim(run_id, "items", level, 1, NOW)
+        rig.rows.analyze()
+        assert rig.turns.take_lost(run_id, "items", 9, NOW) is None
+        assert rig.states(run_id).count("sending") == 1
+
+    def test_what_was_lost_is_found_on_every_level_the_highest_first(self, rig):
+        run_id = rig.running(*items(1, 2, level=0), *items(3, level=1))
+        for level in (0, 1):
+            chunk = rig.turns.claim(run_id, "items", level, 9, NOW)
+            rig.turns.mark_sent(chunk, [row.id for row in chunk.rows], NOW)
+        assert sources(rig.turns.take_lost(run_id, "items", 2, LATER)) == [1, 3]
+        assert sources(rig.turns.take_lost(run_id, "items", 2, LATER)) == [2]
+
     def test_what_was_not_sent_is_given_back(self, rig):
         run_id = rig.running(*items(1, 2))
         chunk = rig.turns.claim(run_id, "items", 0, 2, NOW)
