@@ -1,4 +1,6 @@
-"""Asking a worker about a migration: a suggested mapping, a check, a dry run. For the API and the command line."""
+"""Asking a worker about a migration: a suggested mapping, what it may name, a check, a dry run. For the API and the
+command line.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -35,6 +37,12 @@ def suggest_mapping(
     scan, _report = require_report(services, migration)
     chosen = {"plan": plan} if plan else {}
     return ask(migration, "suggest", {"scan": scan.id, "provider": provider, **chosen})
+
+
+def list_choices(services: Services, migration: Migration, ask: Ask) -> Json:
+    """What a mapping may name, by the names people know. Raises WrongState without a scan."""
+    scan, _report = require_report(services, migration)
+    return ask(migration, "choices", {"scan": scan.id})
 
 
 def check_migration(services: Services, migration: Migration, ask: Ask) -> Sequence[Json]:

@@ -1,4 +1,4 @@
-"""Answers what the web process asks a worker about a migration: suggest, check, dry run."""
+"""Answers what the web process asks a worker about a migration: suggest, choices, check, dry run."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,6 +8,7 @@ import structlog
 from domain.errors import AppError, RateLimited, UnknownObject
 from domain.mapping_documents import read_mapping
 from migration.check import UNMAPPED, answer_check
+from migration.choices import answer_choices
 from migration.dry_run import PER_TYPE, Wish, dry_run
 from migration.mapping_ground import NO_SITE, find_migration
 from migration.suggest import answer_suggest
@@ -56,6 +57,7 @@ def answer_dry_run(services: Services, question: Question) -> dict[str, Any]:
 
 ANSWERS: Mapping[QuestionKind, Answer] = {
     "suggest": answer_suggest,
+    "choices": answer_choices,
     "check": answer_check,
     "dry-run": answer_dry_run,
 }

@@ -1,7 +1,7 @@
 """Finds the Jira accounts of people by their mail address, and by nothing else. Addresses are in memory only."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -11,7 +11,7 @@ from clients.jira import JiraClient
 from clients.jira_accounts import find_account
 from domain.errors import RateLimited
 from domain.scan_reports import ScanReport
-from domain.work_items import Identity, SourceProject
+from domain.work_items import Identity, SourceProject, WorkItemField
 
 log = structlog.get_logger("crosswalk.accounts")
 
@@ -49,12 +49,17 @@ def find_accounts(
 
 
 def read_mails(api: WorkItemsApi, report: ScanReport, source: SourceProject) -> Mapping[str, str]:
-    """Mail addresses by identity id, from the work items that name the people; a call for 200 of these."""
-    names = [field.name for field in source.fields if field.is_identity]
+    """Mail addresses by identity id."""
+    people = read_people(api, report, source.fields)
+    return {person: one.unique_name for person, one in people.items() if "@" in one.unique_name}
+
+
+def read_people(api: WorkItemsApi, report: ScanReport, fields: Sequence[WorkItemField]) -> dict[str, Identity]:
+    """The people of a scan, from the work items that name them; a call for 200 of these."""
+    names = [field.name for field in fields if field.is_identity]
     items = sorted({report.people_examples[person] for person in report.people if person in report.people_examples})
-    mails: dict[str, str] = {}
+    found: dict[str, Identity] = {}
     for start in range(0, len(items) if names else 0, ITEM_PAGE):
         for values in api.read_values(items[start : start + ITEM_PAGE], names).values():
-            people = (value for value in values.values() if isinstance(value, Identity))
-            mails |= {one.id: one.unique_name for one in people if "@" in one.unique_name}
-    return {person: mail for person, mail in mails.items() if person in report.people}
+            found |= {one.id: one for one in values.values() if isinstance(one, Identity)}
+    return {person: one for person, one in found.items() if person in report.people}

@@ -1,4 +1,4 @@
-"""Questions of the web process that a worker has to answer: suggest, check, dry run.
+"""Questions of the web process that a worker has to answer: suggest, choices, check, dry run.
 
 Arguments are ids and numbers only. An answer may hold content: it is sealed for the site and the question, kept for a
 minute at most, and gone when it is read.
@@ -20,7 +20,7 @@ from store.queue import as_text
 from store.refusals import read_error, write_error
 from store.secrets import Vault
 
-QuestionKind = Literal["suggest", "check", "dry-run"]
+QuestionKind = Literal["suggest", "choices", "check", "dry-run"]
 ASKED_SECONDS = 180  # how long a worker may find it
 ANSWER_SECONDS = 60
 LISTEN_SECONDS = 2  # in one call: shorter than a connection to Redis waits for an answer

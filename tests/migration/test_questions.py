@@ -202,3 +202,18 @@ def test_looking_people_up_ends_with_the_time_and_with_a_pause(
 
     monkeypatch.setattr("migration.account_search.find_account", pause)
     assert find_accounts(ground.work_items, ground.jira, ground.report, ground.source) == nobody
+
+
+def test_what_a_mapping_may_name_is_told_by_the_names_that_people_know(
+    rig: RunRig, migration: Migration, suggested: Any
+) -> None:
+    found = ask(rig, migration, "choices")
+    types = {one["id"]: one["name"] for one in found["types"]}
+    fields = {one["id"] for one in found["fields"]}
+    assert {types[row["target"]] for row in suggested["types"] if row["target"]} >= {"Epic", "Story", "Task", "Bug"}
+    assert {row["target"] for row in suggested["fields"] if row["target"]} <= fields
+    assert found["linkLabels"]["System.LinkTypes.Dependency-Forward"] == "Successor"
+    names = {user.id: user.name for user in rig.organization.users.values()}
+    assert {one["id"]: one["name"] for one in found["people"]} == {
+        row["source"]: names[row["source"]] for row in suggested["people"]
+    }

@@ -1,4 +1,4 @@
-"""A town for the pages about migrations: a small project to migrate, workers in threads, a Jira project for each test."""
+"""A town for the pages about migrations: a small project, workers in threads, a Jira project for each test."""
 
 import threading
 import time
