@@ -32,11 +32,13 @@ class Measure:
         return self.median >= self.target if self.better == "higher" else self.median <= self.target
 
 
-def tell(bench: str, measures: Sequence[Measure], details: Mapping[str, Any] | None = None) -> None:
-    """Print and leave: exit 1 when a target does not hold."""
+def tell(
+    bench: str, measures: Sequence[Measure], details: Mapping[str, Any] | None = None, *, as_json: bool | None = None
+) -> None:
+    """Print and leave: exit 1 when a target does not hold. `as_json`: by the arguments unless given."""
     shown = [asdict(one) | {"median": round(one.median, 4), "ok": one.holds} for one in measures]
     report = {"bench": bench, "machine": machine(), "measures": shown, **(details or {})}
-    if read_arguments().json:
+    if read_arguments().json if as_json is None else as_json:
         print(json.dumps(report))
     else:
         for one in measures:
