@@ -25,7 +25,7 @@ run: $(READY) ## everything on this machine, with a stand-in Jira and Azure DevO
 
 test: $(READY) ## the whole test suite: real Redis, SQLite, PostgreSQL, real Chromium
 	@$(BIN)/python -m deploy.browser
-	@$(BIN)/python -m pytest --cov --cov-report=
+	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal --cov --cov-report=
 	@$(BIN)/python -m coverage report --fail-under=90 --format=total > /dev/null || { $(BIN)/python -m coverage report; exit 1; }
 	@$(BIN)/python -m coverage report --include='domain/*' --fail-under=100
 

@@ -1,6 +1,6 @@
 """A running site for the tests of a file about issues; each test gets it clean."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from tests.untraced import untraced
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Nothing of the product runs in these tests. Pytest calls this hook for tests of other folders as well."""
     if not item.path.is_relative_to(Path(__file__).parent):
         return (yield)
