@@ -98,6 +98,7 @@ def check_branch(services: Services) -> NameView:
     body = read_body(NameBody)
     project = require_project(services, body.issue_key)
     settings = services.settings_book.read(current_site().id).settings
+    require_switched_on(settings, project)
     home = require_home(services, project, body.repository_id) if body.repository_id is not None else None
     faults = list_faults(settings, body.name)
     if home and not faults:
@@ -129,11 +130,16 @@ def create_branch(services: Services) -> tuple[BranchView, int]:
     ), 201
 
 
-def require_allowed(settings: SiteSettings, issue: Issue, body: NewBranch) -> None:
-    """Raise AccessDenied where branches are switched off, BadInput for a wrong name and for a draft nobody may open."""
-    off = why_off(settings, issue.project)
+def require_switched_on(settings: SiteSettings, project: str) -> None:
+    """Raise AccessDenied where the administrators switched branches off for a Jira project (its key)."""
+    off = why_off(settings, project)
     if off:
         raise AccessDenied(off, code=SWITCHED_OFF)
+
+
+def require_allowed(settings: SiteSettings, issue: Issue, body: NewBranch) -> None:
+    """Raise AccessDenied where branches are switched off, BadInput for a wrong name and for a draft nobody may open."""
+    require_switched_on(settings, issue.project)
     faults = [Fault("/name", fault.detail) for fault in list_faults(settings, body.name)]
     if body.pull_request is not None and not settings.branches.draft_pull_request:
         faults.append(Fault("/pullRequest", NO_DRAFTS))

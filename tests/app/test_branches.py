@@ -58,6 +58,11 @@ def test_the_rule_of_the_administrators_is_told(desk):
     assert codes(check(desk, desk.name())) == ["site_rule"]
 
 
+def test_where_branches_are_switched_off_no_name_is_checked(desk):
+    desk.choose(branches={"offProjects": ["SHOP"]})
+    assert "for SHOP." in refused(check(desk, desk.name()), 403, "switched_off")
+
+
 @pytest.mark.parametrize(
     ("name", "code", "way"),
     [
