@@ -18,6 +18,7 @@ from store.run_turns import Chunk, Results, RowResult
 PHASE: Phase = "close"
 ROWS_AT_ONCE = 20
 NOT_OURS = "The sprint was there before, so it is left as it is."
+NOT_MADE = "The sprint was not made, so there is none to close. See why at the sprint; then repair the run."
 GONE = "The sprint is not there any more."
 REFUSED = "Jira did not let it be started and closed: another sprint of the board is active. Close it in Jira."
 
@@ -47,7 +48,9 @@ def close_chunk(road: Road, chunk: Chunk) -> None:
 
 
 def _close_one(road: Road, row: RunRow, made: RunRow | None, wanted: IterationRow | None) -> RowResult:
-    if made is None or made.state != "created" or made.issue_id is None or wanted is None:
+    if made is None or made.issue_id is None or wanted is None:
+        return RowResult(row.id, "failed", "not_made", NOT_MADE)
+    if made.state != "created":
         return RowResult(row.id, "skipped", "not_ours", NOT_OURS)
     try:
         _move_on(road, int(made.issue_id), wanted)

@@ -20,6 +20,7 @@ from jobs.migration_runs import work_run
 from migration.facts import KeptFacts
 from sandbox.ado import AdoOrganization, create_ado
 from sandbox.ado_seed import TOKENS
+from sandbox.control import Faults
 from sandbox.jira import create_jira
 from sandbox.jira_migration import add_migration_project, count_things, keys_by_source
 from sandbox.jira_scheme_seed import Wanted
@@ -54,8 +55,12 @@ class Clock:
 class RunRig:
     """One site and one organization; each test migrates into a project of its own."""
 
-    def __init__(self, services: Services, organization: AdoOrganization, ado_url: str, site: JiraSite) -> None:
+    def __init__(
+        self, services: Services, organization: AdoOrganization, ado_url: str, site: JiraSite, *, jira_faults: Faults,
+        ado_faults: Faults,
+    ) -> None:  # fmt: skip
         self.clock = Clock()
+        self.jira_faults, self.ado_faults = jira_faults, ado_faults
         self.services = replace(services, now=self.clock)
         self.organization, self.site = organization, site
         self.scan_rig = ScanRig(self.services, organization, ado_url)
@@ -189,8 +194,10 @@ def running_run_rig(redis_server: Any, migrated_file: Path, folder: Path, **seed
     organization.seed_work_items("Webshop", **seeding)
     install(site)
     with ExitStack() as stack:
-        jira = stack.enter_context(serve(create_jira(site))).url
-        ado = stack.enter_context(serve(create_ado(organization))).url
+        jira_app, ado_app = create_jira(site), create_ado(organization)
+        faults = {"jira_faults": jira_app.extensions["faults"], "ado_faults": ado_app.extensions["faults"]}
+        jira = stack.enter_context(serve(jira_app)).url
+        ado = stack.enter_context(serve(ado_app)).url
         stack.callback(organization.stop)
         site.base_url = jira
         changes = {
@@ -199,4 +206,4 @@ def running_run_rig(redis_server: Any, migrated_file: Path, folder: Path, **seed
             "migration_settle_seconds": SETTLE_SECONDS,
         }
         services = stack.enter_context(fresh_services(redis_server, migrated_file, folder, changes))
-        yield RunRig(services, organization, ado, site)
+        yield RunRig(services, organization, ado, site, **faults)
