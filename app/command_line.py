@@ -27,9 +27,11 @@ DAY = click.DateTime(["%Y-%m-%d"])
 class OperatorGroup(click.Group):
     """Gives every command the services, and turns expected errors into one sentence."""
 
-    def __init__(self, services: Services, **settings: Any) -> None:
+    def __init__(
+        self, services: Services, code_of_error: Callable[[Exception], int] = lambda _error: 1, **settings: Any
+    ) -> None:  # fmt: skip
         super().__init__(**settings)
-        self._services = services
+        self._services, self._code_of_error = services, code_of_error
 
     def invoke(self, ctx: click.Context) -> Any:
         ctx.obj = self._services
@@ -37,9 +39,13 @@ class OperatorGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BadInput as error:
-            raise click.ClickException("\n".join([str(error), *_more_faults(error)])) from None
+            raise self._refuse("\n".join([str(error), *_more_faults(error)]), error) from None
         except OUTAGES as error:
-            raise click.ClickException(name_outage(error)) from None
+            raise self._refuse(name_outage(error), error) from None
+
+    def _refuse(self, words: str, error: Exception) -> click.exceptions.Exit:
+        click.ClickException(words).show()
+        return click.exceptions.Exit(self._code_of_error(error))
 
 
 def on_schema(run: Callable[..., None]) -> Callable[..., None]:

@@ -13,6 +13,7 @@ from app.health import read_health, refresh_states
 from app.health_views import ConnectionHealth, LinkHealth
 from app.history_commands import backfill, look_again
 from app.link_commands import connect, disconnect, link, new_token, unlink
+from app.migration_commands import migration_commands
 from app.site_commands import dead_letters, explain, new_site, settings
 from app.support import support_bundle
 from domain.errors import WrongState
@@ -29,12 +30,13 @@ COMMANDS = (
 
 
 def register_commands(app: Flask, services: Services) -> None:
-    """Add the command group `crosswalk`."""
+    """Add the command groups `crosswalk` and `migration`."""
     group = OperatorGroup(services, name="crosswalk", help="Set up and look after Crosswalk.")
     own = (upgrade_database, status, rotate_keys, rotate_hook_secrets, support_bundle)
     for added in (*own, *COMMANDS):
         group.add_command(added)
     app.cli.add_command(group)
+    app.cli.add_command(migration_commands(services))
 
 
 @click.command("upgrade-database")

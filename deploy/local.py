@@ -1,10 +1,12 @@
 """`make run`: every part on this machine under one process manager, with a fresh database and the stand-ins.
 
-Nothing outside `var/run` is written; Ctrl-C stops everything.
+Nothing outside `var/run` is written; Ctrl-C stops everything. The settings are in `var/run/crosswalk.env`, for commands
+in another terminal.
 """
 
 import os
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -22,6 +24,8 @@ PORTS = {
     "ENTRA_PORT": 8005,
 }  # fmt: skip
 WORKERS = 2
+SETTINGS_FILE = FOLDER / "crosswalk.env"
+OF_THE_SHELL = {"PATH", "HOME", "PYTHONUNBUFFERED"}
 
 
 def read_ports() -> dict[str, int]:
@@ -89,11 +93,19 @@ def commands(ports: Mapping[str, int]) -> dict[str, str]:
     }
 
 
+def write_settings(env: Mapping[str, str]) -> None:
+    """What a shell reads to run commands beside this: `set -a; . var/run/crosswalk.env`. For the user alone."""
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in env.items() if name not in OF_THE_SHELL]
+    SETTINGS_FILE.touch(mode=0o600)
+    SETTINGS_FILE.write_text("".join(lines), encoding="utf-8")
+
+
 def main() -> None:
     ports = read_ports()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     env = environment(ports)
+    write_settings(env)
     subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", "crosswalk", "upgrade-database"], env=env, check=True
     )

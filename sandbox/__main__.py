@@ -17,6 +17,7 @@ from flask import Flask
 
 from sandbox.ado import create_ado
 from sandbox.ado_organization import AdoOrganization
+from sandbox.ado_seed import PEOPLE
 from sandbox.atlassian import create_atlassian
 from sandbox.atlassian_accounts import CLIENT_ID as ACCOUNT_CLIENT_ID
 from sandbox.atlassian_accounts import CLIENT_SECRET as ACCOUNT_SECRET
@@ -26,7 +27,7 @@ from sandbox.entra import EntraSite, create_entra
 from sandbox.entra_state import CLIENT_ID, CLIENT_SECRET
 from sandbox.jira import create_jira
 from sandbox.jira_apps import InstallFailed, install_app
-from sandbox.jira_migration import add_migration_project
+from sandbox.jira_migration import add_migration_project, add_person
 from sandbox.jira_scheme_seed import Wanted
 from sandbox.jira_site import JiraSite
 from sandbox.server import Server, serve
@@ -39,6 +40,7 @@ ENTRA = "http://127.0.0.1:8005/organizations"
 PRODUCT = "http://127.0.0.1:8000"
 LAG_MS = 300  # how long accepted development information stays invisible, as on the real site
 WORK_ITEMS = 2_000  # of the first project, hard cases among them
+PEOPLE_IN_BOTH = 3  # the others have no account in Jira, as those who left long ago
 INSTALL_SECONDS = 60.0
 LINE = "=" * 78
 
@@ -108,9 +110,13 @@ def install_product(site: JiraSite) -> str:
 
 
 def make_site() -> JiraSite:
-    """The seeded site, with one company-managed and one team-managed project to migrate into."""
+    """The seeded site, with one company-managed and one team-managed project to migrate into, and with some of those
+    who work in Azure DevOps, under the same mail addresses.
+    """
     site = JiraSite.seeded()
     site.lag_ms = LAG_MS
+    for name, mail in PEOPLE[:PEOPLE_IN_BOTH]:
+        add_person(site, name, mail)
     add_migration_project(site, "MIG", "Migrated work")
     add_migration_project(site, "TEAM", "Migrated by the team", wanted=Wanted(style="team"))
     return site
