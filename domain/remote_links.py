@@ -55,6 +55,12 @@ def is_remote(relation: Relation) -> bool:
     return relation.kind in {HYPERLINK, ARTIFACT} or relation.kind.startswith(REMOTE_KINDS)
 
 
+def is_mapped(kind: str, mapping: Mapping) -> bool:
+    """Whether addresses of a kind become remote links; a link type is mapped by its forward end."""
+    forward = kind.removesuffix("-Reverse") + "-Forward" if kind.endswith("-Reverse") else kind
+    return any(row.source == forward and row.target is not None for row in mapping.links)
+
+
 def remote_part(relation: Relation) -> str:
     digest = hashlib.sha256(relation.url.encode(errors="replace")).hexdigest()[:DIGEST_CHARACTERS]
     return f"{relation.kind}:{digest}"
@@ -62,9 +68,7 @@ def remote_part(relation: Relation) -> str:
 
 def _draft_remote(relation: Relation, mapping: Mapping, context: DraftContext) -> RemoteDraft | SkippedLink:
     part = remote_part(relation)
-    wanted = {row.source: row.target for row in mapping.links}
-    kind = relation.kind.removesuffix("-Reverse") + "-Forward" if relation.kind.endswith("-Reverse") else relation.kind
-    if wanted.get(kind) is None:
+    if not is_mapped(relation.kind, mapping):
         return SkippedLink(part, NOT_MAPPED)
     page = page_of(relation, context)
     if page is None:

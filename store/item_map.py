@@ -147,11 +147,13 @@ class PartMap:
         self._reader = read_only(engine)
 
     def find_many(
-        self, place: MapPlace, kind: PartKind, source_ids: Collection[int]
+        self, place: MapPlace, kind: PartKind, source_ids: Collection[int], run_id: str | None = None
     ) -> Mapping[tuple[int, str], MappedPart]:
-        """Those of some work items, by work item and part."""
+        """Those of some work items, by work item and part; only what one run wrote, where that is given."""
         columns = [part_map.c[field.name] for field in fields(MappedPart)]
         query = select(*columns).where(_inside(part_map, place), part_map.c.kind == kind)
+        if run_id is not None:
+            query = query.where(part_map.c.run_id == run_id)
         with self._reader.connect() as connection:
             rows = _find_some(connection, query, part_map.c.source_id, source_ids)
         return {(row.source_id, row.part): MappedPart(*row) for row in rows}
