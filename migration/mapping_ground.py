@@ -1,6 +1,6 @@
 """What a mapping is suggested and checked on: the scan, the process of the project, and the Jira project as it is now.
 
-Reads only, in a worker. Secrets are read for one question and are in memory only.
+Reads only, in a worker, in the lane of what people wait for. Secrets are read for one question and are in memory only.
 """
 
 from collections.abc import Callable
@@ -48,8 +48,8 @@ def read_ground(services: Services, migration: Migration, say: Say = say_nothing
     connection = services.connections.find(migration.installation_id, migration.connection_id)
     if site is None or connection is None:
         raise UnknownObject(NO_SITE)
-    work_items = WorkItemsApi(services.ado(connection, "migration"), migration.project_id)
-    jira = services.jira(site, "migration")
+    work_items = WorkItemsApi(services.ado(connection), migration.project_id)
+    jira = services.jira(site)
     say("reading the process of the project in Azure DevOps")
     source = work_items.read_source()
     say("reading the Jira project")
