@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+import certifi
 import orjson
-import requests
 import structlog
-from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
-from urllib3.util import Retry
+from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from clients.clocks import ClockWatch
 from clients.gates import OPEN, Gate
@@ -83,14 +82,16 @@ class HttpClient:
         self.system = system
         self.hosts = hosts
         self.clocks = ClockWatch()
-        self._timeout = (CONNECT_SECONDS, read_seconds)
-        retry = Retry(
+        self._retry = Retry(
             total=1, connect=1, read=1, status=1, status_forcelist=(502, 503, 504), allowed_methods=IDEMPOTENT,
             backoff_factor=0.2, backoff_jitter=0.2, raise_on_status=False, respect_retry_after_header=False,
         )  # fmt: skip
-        # No session of requests: it would keep cookies of one tenant for the next, heed proxies and certificates of the
-        # surroundings, follow redirects, and take as long as the rest of a call
-        self._adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE, max_retries=retry)
+        # Not by requests: a session would keep cookies of one tenant for the next, heed proxies and certificates of the
+        # surroundings and follow redirects, and each call through it takes twice as long
+        self._pools = PoolManager(
+            num_pools=POOL_SIZE, maxsize=POOL_SIZE, timeout=Timeout(connect=CONNECT_SECONDS, read=read_seconds),
+            cert_reqs="CERT_REQUIRED", ca_certs=certifi.where(),
+        )  # fmt: skip
 
     def call(
         self, method: str, url: str, *, headers: Mapping[str, str], params: Mapping[str, Any] | None = None,
@@ -105,13 +106,12 @@ class HttpClient:
         """
         self.hosts.require(url)
         gate.enter(group)
-        body = orjson.dumps(json) if json is not None else form
-        sent = dict(headers) | ({"Content-Type": "application/json"} if json is not None else {})
+        body, content_type = _encode_body(json, form)
         began = time.monotonic()
-        response = self._send(method, url, began, params=params, data=body, headers=sent)
-        self._log(method, response.status_code, began)
-        gate.note(group, response.status_code, response.headers)
-        answer = Answer(response.status_code, response.headers, response.content)
+        response = self._send(method, url, began, params=params, data=body, headers={**headers, **content_type})
+        self._log(method, response.status, began)
+        gate.note(group, response.status, response.headers)
+        answer = Answer(response.status, response.headers, response.data)
         kept = keep_refusals and answer.status < 500 and answer.status not in {408, 429}
         if answer.status >= 400 and not kept:
             raise error_of(self.system, answer)
@@ -134,14 +134,15 @@ class HttpClient:
         sent = {**headers, "Accept-Encoding": "identity"}
         response = self._send("GET", url, began, params=params, headers=sent, stream=True)
         try:
-            gate.note(group, response.status_code, response.headers)
+            gate.note(group, response.status, response.headers)
             chunks = self._read_chunks(response, began + most_seconds, read)
-            if response.status_code >= 400:
-                raise error_of(self.system, Answer(response.status_code, response.headers, next(chunks, b"")))
-            yield Download(response.status_code, response.headers, chunks)
+            if response.status >= 400:
+                raise error_of(self.system, Answer(response.status, response.headers, next(chunks, b"")))
+            yield Download(response.status, response.headers, chunks)
         finally:
             response.close()
-            self._log("GET", response.status_code, began, bytes=read[0])
+            response.release_conn()
+            self._log("GET", response.status, began, bytes=read[0])
 
     def upload(
         self, url: str, upload: FileUpload, *, headers: Mapping[str, str], gate: Gate = OPEN, group: str = ""
@@ -150,11 +151,11 @@ class HttpClient:
         self.hosts.require(url)
         gate.enter(group)
         began = time.monotonic()
-        sent = {**headers, "Content-Type": upload.content_type}
+        sent = {**headers, "Content-Type": upload.content_type, "Content-Length": str(len(upload))}
         response = self._send("POST", url, began, data=upload, headers=sent)
-        self._log("POST", response.status_code, began, bytes=upload.sent)
-        gate.note(group, response.status_code, response.headers)
-        answer = Answer(response.status_code, response.headers, response.content)
+        self._log("POST", response.status, began, bytes=upload.sent)
+        gate.note(group, response.status, response.headers)
+        answer = Answer(response.status, response.headers, response.data)
         if answer.status >= 400:
             raise error_of(self.system, answer)
         return answer
@@ -162,35 +163,35 @@ class HttpClient:
     def _send(
         self, method: str, url: str, began: float, *, headers: Mapping[str, str],
         params: Mapping[str, Any] | None = None, data: Any = None, stream: bool = False,
-    ) -> requests.Response:  # fmt: skip
-        request = requests.PreparedRequest()
-        request.method, request.headers = method, CaseInsensitiveDict({**ALWAYS_SENT, **headers})
+    ) -> BaseHTTPResponse:  # fmt: skip
+        parts = urlsplit(url)
+        query = "&".join(filter(None, (parts.query, urlencode(params or {}, doseq=True))))
+        target = f"{parts.path or '/'}?{query}" if query else parts.path or "/"
         try:
-            request.prepare_url(url, params)
-            request.prepare_body(data, None)
-            response = self._adapter.send(request, stream=True, timeout=self._timeout)
-            if not stream:
-                _ = response.content  # read here, so that a break is this call's
-        except requests.RequestException as error:
+            pool = self._pools.connection_from_host(parts.hostname, parts.port, parts.scheme)
+            return pool.urlopen(
+                method, target, body=data, headers={**ALWAYS_SENT, **headers}, retries=self._retry, redirect=False,
+                preload_content=not stream,  # read here, so that a break is this call's
+            )  # fmt: skip
+        except HTTPError as error:
             raise self._broken(method, url, error, began) from None
-        return response
 
-    def _read_chunks(self, response: requests.Response, until: float, read: list[int]) -> Iterator[bytes]:
+    def _read_chunks(self, response: BaseHTTPResponse, until: float, read: list[int]) -> Iterator[bytes]:
         try:
-            for chunk in response.iter_content(CHUNK):
+            for chunk in response.stream(CHUNK):
                 read[0] += len(chunk)
                 if time.monotonic() > until:
                     raise Unavailable(self.system, None, "a file took too long to come; it is asked for again later")
                 yield chunk
-        except requests.RequestException as error:
+        except HTTPError as error:
             name = type(error).__name__
             raise Unavailable(self.system, None, f"the connection broke in the middle of a file ({name})") from None
 
-    def _broken(self, method: str, url: str, error: requests.RequestException, began: float) -> CallError:
-        name = type(error).__name__
+    def _broken(self, method: str, url: str, error: HTTPError, began: float) -> CallError:
+        cause = error.reason if isinstance(error, MaxRetryError) else error
+        name = type(cause).__name__
         self._log(method, None, began, error=name)
-        never_sent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in str(error)
-        if method in IDEMPOTENT or never_sent:
+        if method in IDEMPOTENT or isinstance(cause, ConnectTimeoutError | NewConnectionError):  # it was never sent
             return Unavailable(self.system, None, f"{urlsplit(url).hostname} could not be reached ({name})")
         detail = f"{urlsplit(url).hostname} gave no answer ({name}); the call may have worked"
         return Ambiguous(self.system, None, detail)
@@ -198,6 +199,13 @@ class HttpClient:
     def _log(self, method: str, status: int | None, began: float, **fields: str | int) -> None:
         milliseconds = round((time.monotonic() - began) * 1000)
         log.info("http.call", system=self.system, method=method, status=status, ms=milliseconds, **fields)
+
+
+def _encode_body(json: object, form: Mapping[str, str] | None) -> tuple[bytes | str | None, Mapping[str, str]]:
+    """A body, and the header that tells what it is."""
+    if json is not None:
+        return orjson.dumps(json), {"Content-Type": "application/json"}
+    return (urlencode(form), {"Content-Type": "application/x-www-form-urlencoded"}) if form is not None else (None, {})
 
 
 def error_of(system: str, answer: Answer) -> CallError:
