@@ -16,6 +16,7 @@ from migration.arrivals import arrived_row, mapped_item, settle_walk
 from migration.drafting import RowDraft
 from migration.hands import read_at_once, share_out
 from migration.road import Road
+from store.item_map import MappedItem
 from store.run_turns import Chunk, Results, RowResult
 
 FIXED = frozenset({"project"})  # an issue that was moved stays where it is
@@ -47,9 +48,10 @@ def _settle(road: Road, chunk: Chunk, known: Known, issue: Json) -> None:
     is_own = mark is not None and mark.run == road.run.id
     if not is_own and one.row.issue_id is None:
         # of an earlier run: people may have worked on it since, so nothing is written
-        revision = mark.revision if mark else one.row.revision
-        result = RowResult(one.row.id, "adopted", issue_id=known.issue_id, issue_key=issue["key"], revision=revision)
-        road.services.run_turns.settle(chunk, road.place, Results([result]), road.now())
+        revision, key = mark.revision if mark else one.row.revision, str(issue["key"])
+        result = RowResult(one.row.id, "adopted", issue_id=known.issue_id, issue_key=key, revision=revision)
+        item = MappedItem(one.row.source_id, known.issue_id, key, revision, mark.hash if mark else "")
+        road.services.run_turns.settle(chunk, road.place, Results([result], [item]), road.now())
         return
     _make_right(road, chunk, known, issue, "created" if is_own else "unchanged")
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from domain.run_states import Phase
+from migration.comment_heal import heal_comments
+from migration.file_healing import heal_files
 from migration.heal import heal_chunk
+from migration.link_sight import heal_links
 from migration.prepare import make_parts
 from migration.road import Road
 from store.run_turns import Chunk, Results, RowResult
@@ -18,5 +21,8 @@ def plan_again(road: Road, chunk: Chunk) -> None:
 HEALS: Mapping[Phase, Callable[[Road, Chunk], None]] = {
     "prepare": make_parts,
     "items": heal_chunk,
+    "links": heal_links,
+    "comments": heal_comments,
+    "files": heal_files,
     "close": plan_again,
 }

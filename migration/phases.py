@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 
 from domain.run_states import PHASES, Phase
 from migration.close import close_sprints
+from migration.comments import comment_issues
+from migration.files import attach_files
+from migration.links import link_issues
 from migration.move import move_items
 from migration.plan import plan_run
 from migration.prepare import prepare_parts
@@ -28,6 +31,9 @@ STEPS: Mapping[Phase, Work] = {
     "plan": plan_run,
     "prepare": prepare_parts,
     "items": move_items,
+    "links": link_issues,
+    "comments": comment_issues,
+    "files": attach_files,
     "close": close_sprints,
 }
 

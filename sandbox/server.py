@@ -34,6 +34,9 @@ class QuietHandler(WSGIRequestHandler):
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.environ = environ = self.make_environ()
         with closing(self._read_body(environ)) as body:
+            if self._was_cut(environ, body):  # nobody is there any more to be answered
+                self.close_connection = True
+                return
             environ["wsgi.input"] = body
             environ["wsgi.input_terminated"] = True
             self._answer(environ)
@@ -64,6 +67,12 @@ class QuietHandler(WSGIRequestHandler):
             left -= body.write(piece)
         body.seek(0)
         return cast("IO[bytes]", body)
+
+    def _was_cut(self, environ: dict[str, Any], body: IO[bytes]) -> bool:
+        """Whether the caller hung up before the end of what it had announced."""
+        length = body.seek(0, io.SEEK_END)
+        body.seek(0)
+        return not environ.get("wsgi.input_terminated") and length < int(self.headers.get("Content-Length") or 0)
 
     def _send_answer(self, status: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
         code, _, phrase = status.partition(" ")

@@ -1,6 +1,6 @@
 """A worker that dies between two instructions: before or after anything it writes, here or in Jira."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,11 +29,12 @@ class Killed(BaseException):
 
 class Reaper:
     """Kills at every moment before or after a write that it has not killed at yet. A moment is told by what was passed
-    before it: the same write is another moment after another one.
+    before it: the same write is another moment after another one. `comes` says whether it kills now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, comes: Callable[[], bool] = lambda: True) -> None:
         self.kills: list[tuple[str, str]] = []
+        self._comes = comes
         self._last = "start"
         self._is_dead = False
 
@@ -43,7 +44,7 @@ class Reaper:
 
     def pass_by(self, name: str) -> None:
         moment, self._last = (self._last, name), name
-        if moment not in self.kills and not self._is_dead:
+        if moment not in self.kills and not self._is_dead and self._comes():
             self.kills.append(moment)
             self._is_dead = True
         if self._is_dead:  # other threads of the process, and what cleans up after it

@@ -188,7 +188,9 @@ def install(site: JiraSite) -> None:
 
 
 @contextmanager
-def running_run_rig(redis_server: Any, migrated_file: Path, folder: Path, **seeding: Any) -> Iterator[RunRig]:
+def running_run_rig(
+    redis_server: Any, migrated_file: Path, folder: Path, *, settings: Mapping[str, Any] | None = None, **seeding: Any
+) -> Iterator[RunRig]:  # fmt: skip
     """A rig whose organization has been seeded with work items."""
     organization, site = AdoOrganization.seeded(repositories=1, commits=4), JiraSite.seeded()
     organization.seed_work_items("Webshop", **seeding)
@@ -204,6 +206,6 @@ def running_run_rig(redis_server: Any, migrated_file: Path, folder: Path, **seed
             "jira_hosts": frozenset({jira.removeprefix("http://")}),
             "ado_hosts": frozenset({ado.removeprefix("http://")}),
             "migration_settle_seconds": SETTLE_SECONDS,
-        }
+        } | dict(settings or {})
         services = stack.enter_context(fresh_services(redis_server, migrated_file, folder, changes))
         yield RunRig(services, organization, ado, site, **faults)
