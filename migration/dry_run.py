@@ -1,5 +1,6 @@
 """Shows what a run would send: some work items, read and drafted with the code of the run. Writes nothing anywhere."""
 
+from collections import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,6 +33,7 @@ WORDS = {
 }
 
 Json = dict[str, Any]
+Names = abc.Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ def dry_run(
     wish: Wish = Wish(), say: Callable[[str], None] = _say_nothing,
 ) -> Json:  # fmt: skip
     """`{items: [{source, issue, issueType, names, notes: [{field, reason, code}]}]}`; `issue` is the body of Jira's
-    create call, None for a work item that becomes none, which the note tells. `issueType` and `names` (by field id) say
-    what the ids of the body are called in Jira. `say` is told what is being done.
+    create call, None for a work item that becomes none, which the note tells. `issueType`, `names` (by field id) and
+    `values` (by field id, then id) say what the ids of the body are called in Jira. `say` is told what is being done.
 
     Raises the CallError of an answer, BadInput for too many ids and for a scope that cannot be asked for.
     """
@@ -117,11 +119,23 @@ def show_item(item: WorkItem, mapping: Mapping, target: TargetProject, context: 
 
 
 def name_parts(draft: IssueDraft, target: TargetProject) -> Json:
-    """What the issue type and the fields of a draft are called in Jira."""
+    """What the issue type, the fields and the chosen values of a draft are called in Jira."""
     type_ = target.type_of(draft.type_id)
     told = {*draft.fields, *(note.field for note in draft.notes)}
-    names = {field.id: field.name for field in type_.fields if field.id in told} if type_ else {}
-    return {"issueType": type_.name if type_ else "", "names": names}
+    fields = [field for field in type_.fields if field.id in told] if type_ else []
+    values = {field.id: name_values(draft.fields.get(field.id), field.options) for field in fields}
+    return {
+        "issueType": type_.name if type_ else "",
+        "names": {field.id: field.name for field in fields},
+        "values": {field: names for field, names in values.items() if names},
+    }
+
+
+def name_values(value: object, options: Names) -> dict[str, str]:
+    """The names of the options that a value of a draft chooses, by id; `options`: ids by name."""
+    chosen = value if isinstance(value, list) else [value]
+    ids = {one["id"] for one in chosen if isinstance(one, dict) and "id" in one}
+    return {option: name for name, option in options.items() if option in ids}
 
 
 def _without_issue(source: Json, reason: str, code: str) -> Json:

@@ -11,17 +11,21 @@ const SLOW = "worker_slow"; // the worker goes on with it: asking again waits fo
 const TIMES = 5;
 const SEVERITIES = ["error", "warning", "info"];
 const WORK =
-  "A worker reads the Jira project with its types, fields and workflows as they are now, and holds the mapping and the " +
-  "scan against them. It takes some seconds.";
+  "A worker reads the Jira project with its types, fields and workflows as they are now, and holds the mapping and " +
+  "the scan against them. It takes some seconds.";
 
 // Fills `place` and begins to check at once, because nothing is written by it.
 export async function showCheck(place, wizard) {
   const desk = { wizard, stopped: false, addressOf: await findAddresses(wizard.migration), groups: [] };
   const again = make("button", { type: "button", class: "button" }, "Check again");
   const busy = busyPart();
-  const result = make("div", { class: "stack" });
+  const result = make("div", { class: "result" });
   const lead = "A check tells every reason for which a run would fail or lose something. It writes nothing anywhere.";
-  place.append(make("div", { class: "row spread" }, make("p", { class: "subtle lead" }, lead), again), busy.element, result);
+  place.append(
+    make("div", { class: "row spread" }, make("p", { class: "subtle lead" }, lead), again),
+    busy.element,
+    result,
+  );
   const check = () => runCheck(desk, { again, busy, result });
   again.addEventListener("click", check);
   check();
@@ -95,7 +99,12 @@ function showResult(desk, result, { problems }) {
   desk.waive = (code, waived) =>
     problems.filter((problem) => problem.code === code).forEach((problem) => (problem.waived = waived));
   desk.groups = SEVERITIES.map((severity) =>
-    problemGroup(desk, severity, problems.filter((problem) => problem.severity === severity), changed),
+    problemGroup(
+      desk,
+      severity,
+      problems.filter((problem) => problem.severity === severity),
+      changed,
+    ),
   ).filter(Boolean);
   result.replaceChildren(verdict, ...desk.groups.map(({ element }) => element));
   changed();
@@ -110,14 +119,29 @@ function showVerdict({ wizard }, verdict, problems) {
     [problems.filter(({ severity }) => severity === "info").length, "note"],
     [waived, "waived error"],
   ].filter(([amount]) => amount);
-  const rest = others.length ? `${together(others.map(([amount, word]) => count(amount, word)))}.` : "Nothing else was found.";
+  const rest = others.length
+    ? `${together(others.map(([amount, word]) => count(amount, word)))}.`
+    : "Nothing else was found.";
   if (blocking.length) {
-    const title = blocking.length === 1 ? "1 error keeps the run from starting" : `${blocking.length} errors keep the run from starting`;
-    verdict.replaceChildren(messageBox("danger", title, `Mend them in the mapping or in Jira, or waive them. Besides: ${rest}`));
+    const title =
+      blocking.length === 1
+        ? "1 error keeps the run from starting"
+        : `${blocking.length} errors keep the run from starting`;
+    verdict.replaceChildren(
+      messageBox("danger", title, `Mend them in the mapping or in Jira, or waive them. Besides: ${rest}`),
+    );
     return `${title}.`;
   }
-  const link = (name, words, tone) => make("a", { class: `button ${tone}`, href: `#${wizard.migration.id}/${name}` }, words);
-  const row = make("div", { class: "row" }, link("preview", "Look at a preview", "primary"), link("run", "Go to the run", ""));
-  verdict.replaceChildren(messageBox("success", "The run may start", others.length ? `Told besides: ${rest}` : rest, row));
+  const link = (name, words, tone) =>
+    make("a", { class: `button ${tone}`, href: `#${wizard.migration.id}/${name}` }, words);
+  const row = make(
+    "div",
+    { class: "row" },
+    link("preview", "Look at a preview", "primary"),
+    link("run", "Go to the run", ""),
+  );
+  verdict.replaceChildren(
+    messageBox("success", "The run may start", others.length ? `Told besides: ${rest}` : rest, row),
+  );
   return "The run may start.";
 }

@@ -5,6 +5,7 @@ import { make, setText } from "./elements.js";
 import { selectField, showFaults, textField } from "./forms.js";
 import { messageBox } from "./messages.js";
 import { previewItem } from "./migration_preview_item.js";
+import { isLoss } from "./migration_preview_words.js";
 import { count } from "./words.js";
 
 const MOST_PER_TYPE = 5; // as the API takes
@@ -16,7 +17,7 @@ const WORK = "A worker reads the Jira project and these work items, and drafts t
 export function showPreview(place, wizard) {
   const desk = { wizard, stopped: false };
   const form = previewForm();
-  const result = make("div", { class: "stack" });
+  const result = make("div", { class: "result" });
   place.append(form.element, result);
   form.element.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -42,15 +43,22 @@ function previewForm() {
   });
   const submit = make("button", { type: "submit", class: "button primary" }, "Show the preview");
   const notices = make("div", { role: "alert" });
-  const lead = "A dry run shows what Jira would get, down to the last byte. It writes nothing, neither in Jira nor in Azure DevOps.";
+  const lead = "A dry run shows what Jira would get, to the last byte. Nothing is written to Jira or to Azure DevOps.";
   const element = make("form", { novalidate: true, class: "stack" }, make("p", { class: "subtle lead" }, lead));
-  element.append(make("div", { class: "halves" }, perType.element, ids.element), notices, make("div", { class: "row" }, submit));
+  element.append(
+    make("div", { class: "halves" }, perType.element, ids.element),
+    notices,
+    make("div", { class: "row" }, submit),
+  );
   return { element, fields: [perType, ids], submit, notices, read: () => readWish(perType, ids) };
 }
 
 // What the API takes. Raises an error with the fault where a number is none.
 function readWish(perType, ids) {
-  const words = ids.read().split(/[\s,;#]+/).filter(Boolean);
+  const words = ids
+    .read()
+    .split(/[\s,;#]+/)
+    .filter(Boolean);
   const wrong = words.find((word) => !/^[1-9]\d{0,14}$/.test(word));
   const fault = (detail) => Object.assign(new Error(detail), { faults: [{ pointer: "/ids", detail }] });
   if (wrong) throw fault(`“${wrong}” is not the number of a work item. Write numbers such as 17, 42.`);
@@ -96,17 +104,21 @@ function tellRefusal(desk, form, result, refusal) {
   const faults = refusal.faults ?? [];
   const homeless = showFaults(form.fields, faults);
   if (homeless.length || !faults.length) {
-    form.notices.replaceChildren(messageBox("danger", "The preview did not come to an end", refusal.message, ...homeless));
+    form.notices.replaceChildren(
+      messageBox("danger", "The preview did not come to an end", refusal.message, ...homeless),
+    );
   }
 }
 
 function showItems(desk, result, items) {
   const none = items.filter(({ issue }) => issue === null).length;
-  const lost = items.filter(({ issue, notes }) => issue && notes.some(({ code }) => code)).length;
+  const lost = items.filter(({ issue, notes }) => issue && notes.some(isLoss)).length;
   const parts = [
     `${count(items.length, "work item")}.`,
     none ? `${count(none, "becomes", "become")} no issue.` : "",
-    lost ? `${count(lost, "loses", "lose")} something, which is marked.` : "None loses anything but what is noted.",
+    lost
+      ? `${count(lost, "loses", "lose")} something, which is marked.`
+      : "Nothing is lost but what the mapping leaves out.",
   ];
   const words = items.length ? parts.filter(Boolean).join(" ") : "No work item of a mapped type is in scope.";
   result.replaceChildren(messageBox("success", "Nothing was written", words), ...items.map(previewItem));

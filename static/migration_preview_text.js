@@ -39,7 +39,8 @@ function showNode(node) {
   if (type === "hardBreak") return make("br");
   if (type === "heading") return showHeading(node, attrs);
   if (type === "codeBlock") return make("pre", { tabindex: "0", class: "code" }, ...children(node));
-  if (type === "table") return make("div", { class: "scroll" }, make("table", { class: "table" }, make("tbody", {}, ...children(node))));
+  if (type === "table")
+    return make("div", { class: "scroll" }, make("table", { class: "table" }, make("tbody", {}, ...children(node))));
   if (ELEMENTS[type]) return make(ELEMENTS[type], {}, ...children(node));
   if (node.content) return make("div", {}, ...children(node));
   return document.createTextNode(attrs.text ?? attrs.shortName ?? attrs.url ?? `[${type}]`);
@@ -71,7 +72,11 @@ export function plainText(value) {
   if (!LOOKS_LIKE_HTML.test(value)) return value;
   const parts = [];
   readText(new DOMParser().parseFromString(value, "text/html").body, parts);
-  return parts.join("").replace(/[ \t]+\n/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
+  return parts
+    .join("")
+    .replace(/[ \t]+\n/g, "\n")
+    .replace(/\n{3,}/g, "\n\n")
+    .trim();
 }
 
 function readText(node, parts) {

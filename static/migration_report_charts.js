@@ -2,8 +2,7 @@
 // as words and tables.
 
 import { make } from "./elements.js";
-import { amountOf } from "./migration_report_ledger.js";
-import { number, OUTCOMES } from "./migration_run_words.js";
+import { amountOf, number, OUTCOMES } from "./migration_run_words.js";
 import { clock } from "./words.js";
 
 const WIDTH = 600;
@@ -30,7 +29,11 @@ export function swatch(outcome) {
 // The outcomes of one line side by side; the numbers stand in the row above it.
 export function shareBar(name, row) {
   const amounts = OUTCOMES.map((outcome) => [outcome, amountOf(row, outcome)]).filter(([, amount]) => amount);
-  const total = Math.max(row.scanned, amounts.reduce((sum, [, amount]) => sum + amount, 0), 1);
+  const total = Math.max(
+    row.scanned,
+    amounts.reduce((sum, [, amount]) => sum + amount, 0),
+    1,
+  );
   let x = 0;
   const bars = amounts.map(([outcome, amount]) => {
     const width = (WIDTH * amount) / total;
@@ -39,7 +42,12 @@ export function shareBar(name, row) {
     return made;
   });
   const words = amounts.map(([outcome, amount]) => `${number(amount)} ${outcome}`).join(", ");
-  const attributes = { viewBox: `0 0 ${WIDTH} ${BAR}`, preserveAspectRatio: "none", role: "img", "aria-label": `${name}: ${words || "nothing"}` };
+  const attributes = {
+    viewBox: `0 0 ${WIDTH} ${BAR}`,
+    preserveAspectRatio: "none",
+    role: "img",
+    "aria-label": `${name}: ${words || "nothing"}`,
+  };
   return shape("svg", attributes, ...bars);
 }
 
@@ -53,8 +61,15 @@ export function paceChart(pace) {
     const place = { x: index * width, y: HEIGHT - height, width: Math.max(width - 1, 0.5), height };
     return bar("pace", `${clock(start)}: ${number(rows)}`, place);
   });
-  const words = `Things that ended over time: ${number(most)} at most, from ${clock(pace[0].start)} to ${clock(pace.at(-1).end)}`;
-  const attributes = { class: "pace", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": words };
+  const span = `from ${clock(pace[0].start)} to ${clock(pace.at(-1).end)}`;
+  const words = `Things that ended over time: ${number(most)} at most, ${span}`;
+  const attributes = {
+    class: "pace",
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    preserveAspectRatio: "none",
+    role: "img",
+    "aria-label": words,
+  };
   const figure = make("figure", { class: "report" }, shape("svg", attributes, ...columns));
   figure.append(make("figcaption", { class: "small subtle" }, `${words}.`), paceTable(pace));
   return figure;
@@ -63,9 +78,24 @@ export function paceChart(pace) {
 function paceTable(pace) {
   const heads = ["From", "To", "Ended"].map((words) => make("th", { scope: "col" }, words));
   const rows = pace.map(({ start, end, rows: amount }) =>
-    make("tr", {}, make("th", { scope: "row" }, clock(start)), make("td", {}, clock(end)), make("td", {}, number(amount))),
+    make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, clock(start)),
+      make("td", {}, clock(end)),
+      make("td", {}, number(amount)),
+    ),
   );
-  const table = make("table", { class: "small" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows));
-  const scroll = make("div", { class: "scroll tall", tabindex: "0", role: "group", "aria-label": "Numbers of the chart" }, table);
+  const table = make(
+    "table",
+    { class: "small" },
+    make("thead", {}, make("tr", {}, ...heads)),
+    make("tbody", {}, ...rows),
+  );
+  const scroll = make(
+    "div",
+    { class: "scroll tall", tabindex: "0", role: "group", "aria-label": "Numbers of the chart" },
+    table,
+  );
   return make("details", { class: "small" }, make("summary", {}, "The same as a table"), scroll);
 }

@@ -3,7 +3,7 @@
 import { make } from "./elements.js";
 import { lozenge } from "./messages.js";
 import { shareBar, swatch } from "./migration_report_charts.js";
-import { number, OUTCOMES, reasonWords } from "./migration_run_words.js";
+import { amountOf, number, OUTCOMES, reasonWords } from "./migration_run_words.js";
 
 const PARTS = [
   ["comments", "Comments"],
@@ -13,7 +13,9 @@ const PARTS = [
 ];
 
 export function ledgerTable(ledger) {
-  const parts = PARTS.map(([name, words]) => [words, ledger[name]]).filter(([, row]) => row.scanned || sumOutcomes(row));
+  const parts = PARTS.map(([name, words]) => [words, ledger[name]]).filter(
+    ([, row]) => row.scanned || sumOutcomes(row),
+  );
   const lines = [...Object.entries(ledger.types), ...parts];
   const heads = OUTCOMES.map((outcome) => make("th", { scope: "col" }, swatch(outcome), outcomeWords(outcome)));
   const columns = [make("th", { scope: "col" }, "Of"), make("th", { scope: "col" }, "Read"), ...heads];
@@ -25,12 +27,6 @@ export function ledgerTable(ledger) {
 
 function outcomeWords(outcome) {
   return outcome.charAt(0).toUpperCase() + outcome.slice(1);
-}
-
-// How much of a line came to one end; `skipped` and `failed` are kept by reason.
-export function amountOf(row, outcome) {
-  const value = row[outcome];
-  return typeof value === "number" ? value : Object.values(value).reduce((sum, amount) => sum + amount, 0);
 }
 
 function sumOutcomes(row) {
@@ -45,7 +41,8 @@ function lineRows(name, row) {
   const isRight = balances(row);
   const title = make("th", { scope: "row" }, name);
   if (!isRight) title.append(" ", lozenge("danger", row.open ? "Open" : "Does not add up"));
-  const cells = [row.scanned, ...OUTCOMES.map((outcome) => amountOf(row, outcome))].map((amount) => make("td", {}, number(amount)));
+  const amounts = [row.scanned, ...OUTCOMES.map((outcome) => amountOf(row, outcome))];
+  const cells = amounts.map((amount) => make("td", { class: amount ? null : "none" }, number(amount)));
   const chart = make("td", { colspan: cells.length + 1 }, shareBar(name, row), ...reasonLines(row));
   return [make("tr", { class: isRight ? null : "off" }, title, ...cells), make("tr", { class: "chart" }, chart)];
 }
@@ -54,7 +51,9 @@ function reasonLines(row) {
   return ["skipped", "failed"]
     .filter((outcome) => Object.keys(row[outcome]).length)
     .map((outcome) => {
-      const reasons = Object.entries(row[outcome]).map(([reason, amount]) => `${number(amount)} ${reasonWords(reason)}`);
+      const reasons = Object.entries(row[outcome]).map(
+        ([reason, amount]) => `${number(amount)} ${reasonWords(reason)}`,
+      );
       return make("p", { class: "small subtle" }, `${outcomeWords(outcome)}: ${reasons.join(", ")}`);
     });
 }

@@ -5,10 +5,9 @@ import { askWith } from "./dialogs.js";
 import { make, setText } from "./elements.js";
 import { raiseFlag } from "./flags.js";
 import { messageBox } from "./messages.js";
-import { amountOf } from "./migration_report_ledger.js";
 import { spokenProgress } from "./migration_run_phases.js";
 import { followRun } from "./migration_run_stream.js";
-import { number, runWords } from "./migration_run_words.js";
+import { amountOf, ledgerRows, number, runWords } from "./migration_run_words.js";
 import { count } from "./words.js";
 
 // What verifying found, with its buttons; `changed()` shows the report anew when the run has ended again.
@@ -16,26 +15,35 @@ export function repairPart(desk, report, run, changed) {
   if (run.endedAt === null) return followPart(desk, run, changed);
   if (report.state !== "done") return null;
   const broken = countBroken(report);
-  const verify = make("button", { type: "button", class: "button" }, "Verify again");
+  const verified = run.phases.some(({ phase }) => phase === "verify");
+  const verify = make("button", { type: "button", class: "button" }, verified ? "Verify again" : "Verify");
   const repair = make("button", { type: "button", class: "button primary" }, "Repair…");
   verify.addEventListener("click", () => startVerify(desk, report, verify, changed));
-  repair.addEventListener("click", async () => (await askToRepair(desk, report, broken)) && changed());
+  repair.addEventListener("click", async () => (await askToRepair(desk, report, broken)) && showAnew(desk, changed));
   const row = make("div", { class: "row" }, verify, broken ? repair : null);
-  return messageBox(broken ? "warning" : "success", ...verdictWords(report, run), row);
+  const tone = verified ? "success" : "information";
+  return messageBox(broken ? "warning" : tone, ...verdictWords(report, run), row);
 }
 
 function countBroken({ ledger, differences }) {
-  const rows = [...Object.values(ledger.types), ledger.comments, ledger.links, ledger.attachments];
-  const failed = rows.reduce((sum, row) => sum + amountOf(row, "failed"), 0);
+  const failed = ledgerRows(ledger).reduce((sum, row) => sum + amountOf(row, "failed"), 0);
   return failed + Object.values(differences ?? {}).reduce((sum, amount) => sum + amount, 0);
 }
 
 function verdictWords({ differences }, { phases }) {
   const verified = phases.find(({ phase }) => phase === "verify");
   const different = Object.values(differences ?? {}).reduce((sum, amount) => sum + amount, 0);
-  if (different) return [`${count(different, "thing differs", "things differ")} from what was sent`, "Repair makes them right; what somebody changed in Jira since is overwritten by it."];
-  if (!verified) return ["Nothing was read back yet", "Verifying reads every issue from Jira and compares it with what was sent."];
-  return ["No difference was found", `${number(verified.done)} of ${count(verified.total, "thing")} were read back from Jira and compared.`];
+  if (different)
+    return [
+      `${count(different, "thing differs", "things differ")} from what was sent`,
+      "Repair makes them right; what somebody changed in Jira since is overwritten by it.",
+    ];
+  if (!verified)
+    return ["Nothing was read back yet", "Verifying reads every issue from Jira and compares it with what was sent."];
+  return [
+    "No difference was found",
+    `${number(verified.done)} of ${count(verified.total, "thing")} were read back from Jira and compared.`,
+  ];
 }
 
 async function startVerify(desk, report, button, changed) {
@@ -43,7 +51,7 @@ async function startVerify(desk, report, button, changed) {
   button.setAttribute("aria-disabled", "true");
   try {
     await call("POST", `runs/${report.id}/verify`);
-    await changed();
+    await showAnew(desk, changed);
   } catch (refusal) {
     raiseFlag(refusal.message, "danger");
   } finally {
@@ -52,10 +60,14 @@ async function startVerify(desk, report, button, changed) {
 }
 
 function askToRepair({ wizard }, report, broken) {
-  const words = `${count(broken, "thing")} that failed or differs is written into ${wizard.migration.jiraProject} again. What is right is left as it is.`;
+  const what = count(broken, "thing that failed or differs is", "things that failed or differ are");
+  const words = `${what} written into ${wizard.migration.jiraProject} again. What is right is left as it is.`;
   return askWith({
     title: "Repair this run?",
-    content: [make("p", {}, words), make("p", {}, "What somebody changed in Jira since, in a field that was migrated, is overwritten.")],
+    content: [
+      make("p", {}, words),
+      make("p", {}, "What somebody changed in Jira since, in a field that was migrated, is overwritten."),
+    ],
     action: "Repair",
     busy: "Starting…",
     act: () => call("POST", `runs/${report.id}/repair`),
@@ -76,11 +88,15 @@ function followPart(desk, run, changed) {
   return messageBox("information", "The run is at work", words, make("div", {}, link));
 }
 
+async function showAnew(desk, changed) {
+  await changed();
+  desk.place.querySelector("h3")?.focus();
+}
+
 async function end(desk, changed) {
   try {
-    await changed();
+    await showAnew(desk, changed);
     desk.wizard.announce("The run has ended. The report is up to date.");
-    desk.place.querySelector("h3")?.focus();
   } catch (refusal) {
     raiseFlag(refusal.message, "danger");
   }

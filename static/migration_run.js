@@ -6,13 +6,18 @@ import { freshId, make } from "./elements.js";
 import { chooseRun, findRun, readRuns, runTable } from "./migration_run_choice.js";
 import { liveRun } from "./migration_run_live.js";
 import { findAddresses } from "./migration_run_problems.js";
-import { number, sizeWords } from "./migration_run_words.js";
+import { number } from "./migration_run_words.js";
+import { bytesWords } from "./migration_words.js";
 import { messageBox } from "./messages.js";
 import { count } from "./words.js";
 
 const SAMPLE = 10; // work items of each type, as the plan of a run takes them
 const CHOICES = [
-  ["sample", "Sample", `The oldest ${SAMPLE} work items of each mapped type, with all that belongs to them. To look at the result in Jira before the rest.`],
+  [
+    "sample",
+    "Sample",
+    `The oldest ${SAMPLE} work items of each mapped type, and all that belongs to them: to look at in Jira first.`,
+  ],
   ["full", "Everything", "All that is in scope. What a sample or an earlier run made is adopted, not made twice."],
 ];
 
@@ -24,7 +29,7 @@ export async function showRun(place, wizard) {
   desk.start = make("div", {});
   desk.now = make("div", {});
   desk.others = make("div", { class: "stack" });
-  place.append(desk.start, desk.now, desk.others);
+  place.append(desk.now, desk.start, desk.others);
   await showRuns(desk);
   return () => {
     desk.stopped = true;
@@ -79,7 +84,10 @@ function showOthers(desk, runs, shown) {
     chooseRun(desk.wizard.migration.id, run.id);
     desk.wizard.go("report");
   };
-  const table = runTable(runs, shown, [["Show", (run) => choose(desk, run)], ["Report", report]]);
+  const table = runTable(runs, shown, [
+    ["Show", (run) => choose(desk, run)],
+    ["Report", report],
+  ]);
   desk.others.replaceChildren(make("h3", {}, "All runs"), table);
 }
 
@@ -98,11 +106,11 @@ function startForm(desk, runs) {
     const preferred = runs.length ? kind === "full" : index === 0;
     const input = make("input", { type: "radio", name, value: kind, id, checked: preferred });
     const text = make("span", {}, make("strong", {}, title), make("span", { class: "subtle" }, words));
-    return make("label", { for: id, class: "option" }, input, text);
+    return make("label", { for: id, class: "kind" }, input, text);
   });
   const start = make("button", { type: "submit", class: "button primary" }, "Start…");
   const form = make("form", { class: "card start", novalidate: true });
-  form.append(make("fieldset", { class: "options" }, legend, ...options), make("div", {}, start));
+  form.append(make("fieldset", { class: "kinds" }, legend, ...options), make("div", {}, start));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     confirmStart(desk, form.querySelector("input:checked").value);
@@ -113,7 +121,10 @@ function startForm(desk, runs) {
 async function confirmStart(desk, kind) {
   const { migration } = desk.wizard;
   const made = await askWith({
-    title: kind === "sample" ? `Write a sample into ${migration.jiraProject}?` : `Write everything into ${migration.jiraProject}?`,
+    title:
+      kind === "sample"
+        ? `Write a sample into ${migration.jiraProject}?`
+        : `Write everything into ${migration.jiraProject}?`,
     content: startWords(desk, kind),
     action: kind === "sample" ? "Start the sample" : "Start the run",
     busy: "Checking once more…",
@@ -130,13 +141,19 @@ function startWords({ wizard, scan }, kind) {
   const { jiraProject, organization, project, options } = wizard.migration;
   const from = `${organization ?? "an organization that was removed"}, project ${project.name}`;
   const lead = `Crosswalk reads from ${from}, and writes into the Jira project ${jiraProject}:`;
-  const after = "Nothing is written to Azure DevOps. You may pause or cancel at any time, and close this page. What was written stays in Jira: this version cannot roll a run back.";
+  const after =
+    "Nothing is written to Azure DevOps. You may pause or cancel at any time, and close this page. " +
+    "What was written stays in Jira: this version cannot roll a run back.";
   const lines = kind === "sample" ? sampleLines(options) : wholeLines(scan, options);
   return [make("p", {}, lead), make("ul", {}, ...lines.map((words) => make("li", {}, words))), make("p", {}, after)];
 }
 
 function sampleLines(options) {
-  const along = [options.comments && "comments", options.links && "links between them", options.attachments && "files"].filter(Boolean);
+  const along = [
+    options.comments && "comments",
+    options.links && "links between them",
+    options.attachments && "files",
+  ].filter(Boolean);
   const parts = [`issues for the oldest ${SAMPLE} work items of each mapped type`];
   if (along.length) parts.push(`their ${along.join(", ")}`);
   return [...parts, "the new sprints and components of the mapping"];
@@ -150,7 +167,7 @@ function wholeLines(scan, options) {
     `up to ${count(scan.items, "issue")}, one for each work item of a mapped type`,
     options.comments ? `up to ${count(scan.comments, "comment")}` : "no comments",
     options.links ? `up to ${number(links)} links, parents among them` : "no links but parents",
-    options.attachments ? `up to ${count(files, "file")} (${sizeWords(bytes)})` : "no files",
+    options.attachments ? `up to ${count(files, "file")} (${bytesWords(bytes)})` : "no files",
     "the new sprints and components of the mapping",
   ];
 }

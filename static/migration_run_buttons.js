@@ -23,7 +23,8 @@ export function runButtons(desk, id, changed) {
     cancel.hidden = !["queued", "running", "pausing", "paused", "failed"].includes(run.state);
     report.hidden = run.endedAt === null;
     report.className = resume.hidden ? "button primary" : "button";
-    if (hadFocus && document.activeElement === document.body) [resume, pause, report].find((one) => !one.hidden)?.focus();
+    if (hadFocus && document.activeElement === document.body)
+      [resume, pause, report].find((one) => !one.hidden)?.focus();
   };
   return { element, update };
 }
@@ -42,10 +43,12 @@ async function tellRun(id, button, word, changed) {
 }
 
 function askToCancel({ wizard }, id) {
-  const words = `What is on its way is looked after, the rest is skipped. What was made in ${wizard.migration.jiraProject} stays there; this version cannot roll it back.`;
+  const { jiraProject } = wizard.migration;
+  const words = `What is on its way is looked after, the rest is skipped. What was made in ${jiraProject} stays there.`;
+  const after = "It cannot go on then. A new run adopts the issues that are there and makes none twice.";
   return askWith({
     title: "Cancel this run?",
-    content: [make("p", {}, words), make("p", {}, "A cancelled run cannot go on. A new one adopts the issues that are there and makes none twice. To go on later, pause it.")],
+    content: [make("p", {}, words), make("p", {}, `${after} To go on later, pause it instead.`)],
     action: "Cancel the run",
     busy: "Cancelling…",
     tone: "danger",

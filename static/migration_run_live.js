@@ -6,7 +6,8 @@ import { runButtons } from "./migration_run_buttons.js";
 import { phaseList, spokenProgress, sumPhases } from "./migration_run_phases.js";
 import { problemLine } from "./migration_run_problems.js";
 import { followRun } from "./migration_run_stream.js";
-import { KINDS, leftWords, number, phaseWords, runWords, sizeWords } from "./migration_run_words.js";
+import { leftWords, number, phaseWords, runWords } from "./migration_run_words.js";
+import { bytesWords, runKindWords } from "./migration_words.js";
 import { ago, clock, count } from "./words.js";
 
 const SPOKEN = 30_000; // milliseconds between two sentences for those who listen, while nothing but numbers changes
@@ -52,7 +53,12 @@ function cardParts(desk, id) {
     changed: () => {},
   };
   parts.buttons = runButtons(desk, id, () => parts.changed());
-  const title = make("div", { class: "card-title" }, make("div", { class: "row" }, parts.title, parts.state), parts.since);
+  const title = make(
+    "div",
+    { class: "card-title" },
+    make("div", { class: "row" }, parts.title, parts.state),
+    parts.since,
+  );
   const head = make("div", { class: "card-head" }, title, parts.buttons.element);
   const whole = make("div", { class: "stack" }, parts.road, parts.notices, parts.words, parts.bar, parts.facts.element);
   parts.countsPart = part("Work items", parts.counts);
@@ -67,7 +73,7 @@ function part(title, content) {
 }
 
 function showRun(parts, desk, run) {
-  setText(parts.title, KINDS[run.kind]);
+  setText(parts.title, runKindWords(run.kind));
   setLozenge(parts.state, ...runWords(run));
   setText(parts.since, sinceWords(run));
   parts.since.title = clock(run.startedAt);
@@ -102,9 +108,12 @@ function listNotices({ state, waiting, settling, error }) {
     const until = waiting.until ? ` It goes on by itself at ${new Date(waiting.until).toLocaleTimeString()}.` : "";
     found.push(["warning", "Waiting", `${waiting.why}${until}`]);
   }
-  if (settling) found.push(["information", "Settling", "It has stopped. What was on its way to Jira is being looked after."]);
-  if (state === "pausing") found.push(["information", "Pausing", "What is on its way to Jira ends first; that takes seconds."]);
-  if (state === "paused") found.push(["information", "Paused", "Nothing is written until somebody resumes the run. It can wait for days."]);
+  if (settling)
+    found.push(["information", "Settling", "It has stopped. What was on its way to Jira is being looked after."]);
+  if (state === "pausing")
+    found.push(["information", "Pausing", "What is on its way to Jira ends first; that takes seconds."]);
+  if (state === "paused")
+    found.push(["information", "Paused", "Nothing is written until somebody resumes the run. It can wait for days."]);
   return found;
 }
 
@@ -115,32 +124,53 @@ function showWhole({ bar, words }, run) {
   if (isPlanning && run.state === "running") bar.removeAttribute("value");
   else bar.value = done;
   const share = total ? Math.floor((done / total) * 100) : 0;
-  if (isPlanning) setText(words, total ? `${phaseWords(run.phase)}: ${count(total, "thing")} to do so far.` : `${phaseWords(run.phase)}.`);
+  if (isPlanning)
+    setText(
+      words,
+      total ? `${phaseWords(run.phase)}: ${count(total, "thing")} to do so far.` : `${phaseWords(run.phase)}.`,
+    );
   else setText(words, total ? `${number(done)} of ${number(total)} done, ${share} %` : "Nothing was in scope.");
 }
 
 function factList() {
-  const names = { rate: "Speed", left: "Time left", calls: "Calls to Jira", points: "Points", ado: "Calls to Azure DevOps", bytes: "Files" };
+  const names = {
+    rate: "Speed",
+    left: "Time left",
+    calls: "Calls to Jira",
+    points: "Points",
+    ado: "Calls to Azure DevOps",
+    bytes: "Files",
+  };
   const values = Object.fromEntries(Object.keys(names).map((name) => [name, make("dd", {})]));
   const element = make("dl", { class: "facts" });
-  for (const [name, words] of Object.entries(names)) element.append(make("div", {}, make("dt", {}, words), values[name]));
+  for (const [name, words] of Object.entries(names))
+    element.append(make("div", {}, make("dt", {}, words), values[name]));
   const update = (run) => {
     setText(values.rate, run.rate === null ? "–" : `${number(Math.round(run.rate))} a minute`);
     setText(values.left, run.etaSeconds === null ? "–" : leftWords(run.etaSeconds));
     setText(values.calls, number(run.jiraCalls));
     setText(values.points, number(run.points));
     setText(values.ado, number(run.adoCalls));
-    setText(values.bytes, sizeWords(run.bytes));
+    setText(values.bytes, bytesWords(run.bytes));
   };
   return { element, update };
 }
 
 function showCounts({ counts, countsPart }, run) {
-  const tones = { created: "success", adopted: "success", updated: "success", unchanged: "success", failed: "danger", skipped: "warning" };
+  const tones = {
+    created: "success",
+    adopted: "success",
+    updated: "success",
+    unchanged: "success",
+    failed: "danger",
+    skipped: "warning",
+  };
   const found = Object.entries(run.counts).filter(([, amount]) => amount);
   countsPart.hidden = !found.length;
   const names = { planned: "planned", sending: "on their way" };
-  counts.replaceChildren(...found.map(([state, amount]) => lozenge(tones[state] ?? "neutral", `${number(amount)} ${names[state] ?? state}`)));
+  counts.replaceChildren(
+    ...found.map(([state, amount]) => lozenge(tones[state] ?? "neutral", `${number(amount)} ${names[state] ?? state}`)),
+  );
 }
 
 function showFound({ found, foundPart }, desk, { problems }) {

@@ -4,11 +4,11 @@ import { make, setText } from "./elements.js";
 import { setLozenge, lozenge } from "./messages.js";
 import { number, PHASES, phaseWords, rowWords } from "./migration_run_words.js";
 
-const OVER = ["done"];
+const UNCOUNTED = ["plan", "report"]; // phases without rows of their own
 
 // A list with `update(run)`.
 export function phaseList() {
-  const items = new Map(PHASES.map(([name, words]) => [name, phaseItem(words)]));
+  const items = new Map(PHASES.map(([name, words]) => [name, phaseItem(name, words)]));
   const element = make("ol", { class: "phases" }, ...[...items.values()].map((item) => item.element));
   const update = (run) => {
     const names = PHASES.map(([name]) => name);
@@ -22,12 +22,12 @@ export function phaseList() {
 }
 
 function standing(run, index, place) {
-  if (OVER.includes(run.state)) return "over";
+  if (run.state === "done") return "over";
   if (index < place) return "over";
   return index === place ? "now" : "later";
 }
 
-function phaseItem(words) {
+function phaseItem(name, words) {
   const mark = lozenge("neutral", "");
   const amount = make("span", { class: "phase-amount" });
   const bar = make("progress", { max: 1, value: 0, "aria-label": words });
@@ -36,7 +36,7 @@ function phaseItem(words) {
   const update = ({ done, total, counts: states }, stands, run) => {
     if (stands === "now") element.setAttribute("aria-current", "step");
     else element.removeAttribute("aria-current");
-    setLozenge(mark, ...markWords(stands, total, run));
+    setLozenge(mark, ...markWords(stands, total, run, !UNCOUNTED.includes(name)));
     setText(amount, total ? `${number(done)} of ${number(total)}` : "");
     bar.hidden = !total;
     bar.max = Math.max(1, total);
@@ -46,8 +46,8 @@ function phaseItem(words) {
   return { element, update };
 }
 
-function markWords(stands, total, { state }) {
-  if (stands === "over") return total ? ["success", "Done"] : ["neutral", "Done"];
+function markWords(stands, total, { state }, isCounted) {
+  if (stands === "over") return total || !isCounted ? ["success", "Done"] : ["neutral", "Nothing to do"];
   if (stands === "later") return ["neutral", "Later"];
   if (state === "running") return ["information", "Now"];
   return state === "failed" ? ["danger", "Stopped here"] : ["neutral", "Stopped here"];

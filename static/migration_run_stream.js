@@ -14,7 +14,16 @@ const ASKED = "Live progress does not get through just now, so this page asks ev
 // `show(run)` is called when something changed, `tell(words)` when the way it is followed changes, '' for live.
 // Ends by itself with the run. Returns what ends it before.
 export function followRun(id, { show, tell }) {
-  const road = { id, show, tell, seen: "", stopped: false, asksUntil: 0, reader: new AbortController(), wake: () => {} };
+  const road = {
+    id,
+    show,
+    tell,
+    seen: "",
+    stopped: false,
+    asksUntil: 0,
+    reader: new AbortController(),
+    wake: () => {},
+  };
   const look = () => (document.visibilityState === "hidden" ? road.reader.abort() : road.wake());
   const stop = () => {
     road.stopped = true;

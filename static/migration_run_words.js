@@ -1,19 +1,7 @@
-// The words of runs: states, phases, outcomes and amounts as people say them.
+// The words of runs: phases, outcomes and times as people say them.
 
+import { stateWords } from "./migration_words.js";
 import { count, duration } from "./words.js";
-
-const STATES = {
-  queued: ["information", "Waiting for a worker"],
-  running: ["information", "Running"],
-  pausing: ["neutral", "Pausing"],
-  paused: ["neutral", "Paused"],
-  done: ["success", "Done"],
-  failed: ["danger", "Failed"],
-  cancelled: ["neutral", "Cancelled"],
-  rolled_back: ["neutral", "Rolled back"],
-};
-
-export const KINDS = { full: "Full run", sample: "Sample run", delta: "Delta run" };
 
 // In their order; `repair` comes before them, and only when somebody asked for it
 export const PHASES = [
@@ -31,12 +19,11 @@ export const PHASES = [
 export const OUTCOMES = ["created", "adopted", "updated", "unchanged", "skipped", "failed", "open"];
 
 const ROWS = { planned: "planned", sending: "on their way" };
-const BYTES = ["bytes", "kB", "MB", "GB", "TB"];
 
 // [tone, words] of a run. One that is done and has failed rows is not simply done.
 export function runWords({ state, counts }) {
   if (state === "done" && counts?.failed) return ["warning", "Done, with failures"];
-  return STATES[state] ?? ["neutral", state];
+  return stateWords(state);
 }
 
 export function phaseWords(phase) {
@@ -57,13 +44,6 @@ export function number(amount) {
   return amount.toLocaleString("en");
 }
 
-// "1.2 GB"
-export function sizeWords(bytes) {
-  const step = Math.min(BYTES.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
-  if (!step) return count(bytes, "byte");
-  return `${(bytes / 1000 ** step).toLocaleString("en", { maximumFractionDigits: 1 })} ${BYTES[step]}`;
-}
-
 // "about 12 minutes"; what is longer than two hours in hours and minutes
 export function leftWords(seconds) {
   if (seconds < 60) return "less than a minute";
@@ -78,4 +58,15 @@ export function spanWords(seconds) {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   return hours ? `${number(hours)} h ${minutes} min` : `${minutes} min ${seconds % 60} s`;
+}
+
+// How much of a line of the ledger came to one end; `skipped` and `failed` are kept by reason.
+export function amountOf(row, outcome) {
+  const value = row[outcome];
+  return typeof value === "number" ? value : Object.values(value).reduce((sum, amount) => sum + amount, 0);
+}
+
+// The lines of a ledger that count things; that of bytes counts the same files once more.
+export function ledgerRows({ types, comments, links, attachments }) {
+  return [...Object.values(types), comments, links, attachments];
 }

@@ -16,7 +16,7 @@ from domain.mapping_records import AreaRow, FieldRow, IterationRow, Mapping, Sta
 from domain.rich_text_cut import document_of
 from domain.work_item_queries import quote
 from domain.work_items import DESCRIPTION
-from migration.dry_run import MOST_SHOWN, Wish, dry_run
+from migration.dry_run import MOST_SHOWN, Wish, dry_run, name_values
 from sandbox.ado_seed import TOKENS
 from sandbox.jira_migration import add_migration_project, count_things
 from sandbox.wit_counts import count_items
@@ -164,7 +164,21 @@ def test_the_source_stands_beside_the_issue(ground: Ground) -> None:
     assert source["fields"]["System.AssignedTo"] == "Denis Disabled"
     assert item["issue"]["fields"]["summary"] == "Of people who left"
     assert (item["issueType"], item["names"]["summary"]) == ("Story", "Summary")
+    assert item["values"] == {}
     assert item["names"].keys() <= {*item["issue"]["fields"], *(note["field"] for note in item["notes"])}
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ({"id": "3"}, {"3": "Medium"}),
+        ([{"id": "4"}, {"id": "9"}], {"4": "Low"}),
+        ("Medium", {}),
+        (None, {}),
+    ],
+)
+def test_values_that_are_ids_are_named(value: object, names: dict[str, str]) -> None:
+    assert name_values(value, {"Medium": "3", "Low": "4"}) == names
 
 
 def test_chosen_work_items_come_in_their_order_and_each_once(ground: Ground) -> None:
