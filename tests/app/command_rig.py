@@ -7,19 +7,16 @@ import pytest
 import yaml
 from structlog.testing import capture_logs
 
-from app import create_app, following
+from app import create_app
 from tests.app.migration_fixtures import desk, shared_migrations
 from tests.app.migration_rig import MAPPING
 
 __all__ = ["desk", "flask", "shared_migrations", "written_file"]
 
-QUICK = 0.01  # seconds between two looks
-
 
 @pytest.fixture
-def flask(desk, monkeypatch):
+def flask(desk):
     """Run `flask migration` with arguments. Log lines are kept apart."""
-    monkeypatch.setattr(following, "LOOK_SECONDS", QUICK)
     runner = create_app(desk.services).test_cli_runner()
     with capture_logs():
         yield lambda *arguments, typed="": runner.invoke(args=["migration", *map(str, arguments)], input=typed)
@@ -52,12 +49,18 @@ def known_migrations(desk):
 
 
 @contextlib.contextmanager
-def interrupted(desk, monkeypatch):
-    """As if somebody pressed Ctrl-C as soon as a command looks on."""
+def meanwhile(desk, monkeypatch, work):
+    """A worker does something while a command looks on, between its first look and its second."""
+    left = [work]
 
-    def press(*_given):
-        raise KeyboardInterrupt
+    def wait(_seconds):
+        if left:
+            left.pop()()
 
     with monkeypatch.context() as patch:
-        patch.setattr(desk.services.stopping, "wait", press)
+        patch.setattr(desk.services.stopping, "wait", wait)
         yield
+
+
+def press_ctrl_c():
+    raise KeyboardInterrupt

@@ -1,7 +1,5 @@
 """A migration by command, up to its run: the file, the scan, the suggested mapping, the check, the dry run."""
 
-import threading
-
 import pytest
 import yaml
 
@@ -10,7 +8,16 @@ from domain.errors import Forbidden, StoreUnavailable
 from domain.scan_reports import Over, ScanReport
 from store.migrations import Options, Scope
 from store.scans import ScanPage
-from tests.app.command_rig import desk, flask, interrupted, known_migrations, said, shared_migrations, written_file
+from tests.app.command_rig import (
+    desk,
+    flask,
+    known_migrations,
+    meanwhile,
+    press_ctrl_c,
+    said,
+    shared_migrations,
+    written_file,
+)
 from tests.app.migration_rig import MAPPING, problem
 
 __all__ = ["desk", "flask", "shared_migrations", "written_file"]
@@ -118,15 +125,13 @@ class TestList:
 
 
 class TestScan:
-    def test_it_is_followed_to_its_end(self, desk, flask, written_file):
+    def test_it_is_followed_to_its_end(self, desk, flask, written_file, monkeypatch):
         path = written_file()
         flask("scan", path, "--no-wait")
         (made,) = known_migrations(desk)
 
-        finisher = threading.Timer(0.1, desk.scan, (made.id,))
-        finisher.start()
-        result = flask("scan", path)
-        finisher.join()
+        with meanwhile(desk, monkeypatch, lambda: desk.scan(made.id)):
+            result = flask("scan", path)
 
         assert result.exit_code == 0, result.output
         assert "Scan: 0, queued" in result.stderr
@@ -142,7 +147,7 @@ class TestScan:
         assert said(flask("scan", scanned, "--again", "--no-wait", "--json"))["state"] == "queued"
 
     def test_ctrl_c_leaves_it_going_and_tells_how_to_come_back(self, desk, flask, written_file, monkeypatch):
-        with interrupted(desk, monkeypatch):
+        with meanwhile(desk, monkeypatch, press_ctrl_c):
             result = flask("scan", written_file())
         (made,) = known_migrations(desk)
         assert result.exit_code == 130
@@ -155,16 +160,17 @@ class TestScan:
         assert flask("cancel-scan", path).stdout == "The scan is cancelled.\n"
         assert flask("cancel-scan", path).exit_code == 1
 
-    def test_one_that_failed_ends_the_command_as_such(self, desk, flask, written_file):
+    def test_one_that_failed_ends_the_command_as_such(self, desk, flask, written_file, monkeypatch):
         path = written_file()
         flask("scan", path, "--no-wait")
         scans = desk.services.scans
-        failer = threading.Timer(
-            0.1, lambda: scans.fail(scans.find_newest(known_migrations(desk)[0].id), "scope", "No such area.", desk.now)
-        )
-        failer.start()
-        result = flask("scan", path)
-        failer.join()
+
+        def fail():
+            (made,) = known_migrations(desk)
+            assert scans.fail(scans.find_newest(made.id), "scope", "No such area.", desk.now)
+
+        with meanwhile(desk, monkeypatch, fail):
+            result = flask("scan", path)
         assert result.exit_code == 6
         assert "No such area." in result.stdout
 
