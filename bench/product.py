@@ -26,7 +26,7 @@ from sandbox.jira_site import JiraSite
 from sandbox.server import Server, serve
 
 APP_KEY = "crosswalk-azure-devops"
-START_SECONDS = 40.0
+START_SECONDS = 90.0
 STOP_SECONDS = 20.0
 
 
