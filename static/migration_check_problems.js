@@ -73,7 +73,7 @@ function problemLine(desk, problem) {
 }
 
 function rowButton(wizard, { where, detail }) {
-  const words = make("span", { class: "hidden-text" }, `: ${detail}`);
+  const words = make("span", { class: "hidden-text" }, ` for: ${detail}`);
   const button = make("button", { type: "button", class: "button compact" }, "Go to the mapping", words);
   button.addEventListener("click", () => {
     wizard.pointer = where;

@@ -18,7 +18,7 @@ export function waiverButton(desk, problem, changed) {
   });
   const update = () => {
     const words = problem.waived ? "Take the waiver back" : "Waive";
-    element.replaceChildren(words, make("span", { class: "hidden-text" }, `: ${problem.code}`));
+    element.replaceChildren(words, make("span", { class: "hidden-text" }, ` ${problem.code}`));
   };
   return { element, update };
 }

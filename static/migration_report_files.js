@@ -12,7 +12,7 @@ const KEPT = 60_000; // milliseconds; by then a browser has read what an address
 
 export function fileButtons({ id }) {
   const buttons = FILES.map(([name, media, ending, words]) => {
-    const hint = make("span", { class: "hidden-text" }, `: ${words}`);
+    const hint = make("span", { class: "hidden-text" }, ` with ${words}`);
     const button = make("button", { type: "button", class: "button" }, `Save as ${name}`, hint);
     button.addEventListener("click", () => whileBusy(button, () => saveFile(id, media, `run-${id}.${ending}`)));
     return button;
