@@ -6,6 +6,7 @@ https://developer.atlassian.com/cloud/jira/software/rest/ (boards)
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,7 @@ PERMISSIONS = (
     "EDIT_ISSUES", "LINK_ISSUES", "MANAGE_SPRINTS_PERMISSION", "MODIFY_REPORTER", "SCHEDULE_ISSUES",
     "TRANSITION_ISSUES",
 )  # fmt: skip
+AT_ONCE = 8  # calls; none of them is slow, and a person or a run waits for all
 OPTION_KINDS = frozenset({"option", "priority", "resolution"})
 
 
@@ -44,30 +46,32 @@ def read_target(
 
     `board`: the one whose sprints count; without it the only board of the project that has sprints. `fresh`: ids of
     issues made just now, which the search index may not know yet. Without `explores` the ways through the workflows
-    are left out. Raises NotFound for a project that the app may not see.
+    are left out. What does not need another answer is asked at once. Raises NotFound for a project that the app may
+    not see.
     """
     facts = find_project(client, project)
-    held = read_permissions(client, facts)
-    types = read_types(client, facts, may_create="CREATE_ISSUES" in held)
-    if explores:
-        types = tuple(explore_type(client, facts.key, one, fresh) for one in types)
-    links = read_link_types(client)
-    sprints = read_board(client, facts.id, board)
-    files = client.send("GET", "platform", "/attachment/meta", endpoint="attachment-meta")
-    return TargetProject(
-        id=facts.id,
-        key=facts.key,
-        style=facts.style,
-        types=types,
-        priorities=collect_priorities(types),
-        link_types=links or (),
-        components=read_components(client, facts),
-        **board_values(sprints),
-        upload_limit=read_jira(lambda found: number(found, "uploadLimit"), files) if files.get("enabled") else 0,
-        attachments_enabled=read_jira(lambda found: flag(found, "enabled"), files),
-        permissions=held,
-        link_issues_enabled=links is not None,
-    )
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="target") as threads:
+        held = threads.submit(read_permissions, client, facts)
+        links = threads.submit(read_link_types, client)
+        board_ = threads.submit(read_board, client, facts.id, board)
+        files = threads.submit(client.send, "GET", "platform", "/attachment/meta", endpoint="attachment-meta")
+        components = threads.submit(read_components, client, facts)
+        types = read_types(client, facts, threads, held)
+        if explores:
+            types = tuple(threads.map(lambda one: explore_type(client, facts.key, one, fresh), types))
+        return TargetProject(
+            id=facts.id,
+            key=facts.key,
+            style=facts.style,
+            types=types,
+            priorities=collect_priorities(types),
+            link_types=links.result() or (),
+            components=components.result(),
+            **board_values(board_.result()),
+            **file_values(files.result()),
+            permissions=held.result(),
+            link_issues_enabled=links.result() is not None,
+        )
 
 
 def find_project(client: JiraClient, project: str) -> ProjectFacts:
@@ -89,22 +93,27 @@ def read_permissions(client: JiraClient, project: ProjectFacts) -> frozenset[str
     return frozenset(str(one.get("permission")) for one in granted if one.get("projects"))
 
 
-def read_types(client: JiraClient, project: ProjectFacts, *, may_create: bool) -> tuple[TargetType, ...]:
+def read_types(
+    client: JiraClient, project: ProjectFacts, threads: Executor, held: Future[frozenset[str]]
+) -> tuple[TargetType, ...]:
     """The issue types of the project, the highest level first, with the fields that the app can set in a new issue.
 
-    Who may not create issues is told no fields.
+    Who may not create issues is told no fields. `held`: what the app may do.
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-createmeta-projectidorkey-issuetypes-get
     """
-    statuses = read_statuses(client, project)
+    states = threads.submit(read_statuses, client, project)
+    may_create = "CREATE_ISSUES" in held.result()
     if may_create:
         base = f"/issue/createmeta/{project.id}/issuetypes"
         found = list(read_pages(client, "platform", base, "issueTypes", endpoint="createmeta"))
     else:
         query = {"projectId": project.id}
         found = list(read_list(client.send("GET", "platform", "/issuetype/project", query, endpoint="types")))
+    statuses = states.result()
     types = [read_jira(lambda entry: _type_from(entry, statuses), entry) for entry in found]
     if may_create:
-        types = [replace(one, fields=read_fields(client, project, one.id)) for one in types]
+        fields = threads.map(lambda one: read_fields(client, project, one.id), types)
+        types = [replace(one, fields=own) for one, own in zip(types, fields, strict=True)]
     return tuple(sorted(types, key=lambda one: -one.level))
 
 
@@ -173,6 +182,12 @@ def board_values(board: BoardFacts | None) -> dict[str, Any]:
         "sprints": board.sprints,
         "estimate_field": board.estimate_field,
     }
+
+
+def file_values(meta: Json) -> dict[str, Any]:
+    enabled = read_jira(lambda found: flag(found, "enabled"), meta)
+    limit = read_jira(lambda found: number(found, "uploadLimit"), meta) if enabled else 0
+    return {"upload_limit": limit, "attachments_enabled": enabled}
 
 
 def _type_from(entry: Json, statuses: dict[str, tuple[TargetStatus, ...]]) -> TargetType:
