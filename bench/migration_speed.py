@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from bench.migration import EVERYTHING, NOTHING, Stuck, Wish, await_end, prepare_trip, read_run
+from bench.migration import EVERYTHING, NOTHING, STEP_SECONDS, Stuck, Wish, await_end, prepare_trip, read_run
 from bench.migration_ado import COUNTS, SAMPLES, make_lean_ado, open_story
 from bench.migration_jira import make_lean_jira, open_project
 from bench.product import Lanes
@@ -135,7 +135,7 @@ def run_script(rig: Rig, project: Project, kind: str, first: int, part: int) -> 
     return part / way.migrate(first, part) * 60
 
 
-def follow_run(rig: Rig, run_id: str) -> Mapping[str, float]:
+def follow_run(rig: Rig, run_id: str, seconds: float = STEP_SECONDS) -> Mapping[str, float]:
     """When each phase began, in seconds from the start of the run, and when it was done. Raises Stuck."""
     phases: dict[str, float] = {}
 
@@ -144,7 +144,7 @@ def follow_run(rig: Rig, run_id: str) -> Mapping[str, float]:
         phases[run["phase"]] = seconds_between(run["startedAt"], run["phaseAt"])
         return run
 
-    run = await_end(look)
+    run = await_end(look, seconds)
     if run["state"] != "done":
         raise Stuck(f"the run is {run['state']}: {run['error']}")
     return phases | {"done": seconds_between(run["startedAt"], run["endedAt"])}
