@@ -49,6 +49,15 @@ export async function listAll(path) {
   return items;
 }
 
+// Puts a text that is no JSON, such as a file; the decoded answer. Raises Refusal.
+export async function putText(path, text, type) {
+  const headers = { ...(await identity()), Accept: "application/json", "Content-Type": type };
+  const options = { method: "PUT", headers, body: text, signal: AbortSignal.timeout(PATIENCE), cache: "no-store" };
+  const answer = await reach(path, options);
+  if (!answer.ok) throw await readRefusal(answer);
+  return answer.json();
+}
+
 async function send(method, path, body) {
   const headers = { ...(await identity()), Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";

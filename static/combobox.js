@@ -8,11 +8,12 @@ const FULL = 50; // so many are listed at most: then there may be more, and a se
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 // `search(text)` resolves with options: {key, label, detail, tag}. `noun` is [one, many] for what is listed. With
-// `free` any text counts as chosen. `changed(option)` is called with each new choice, null when there is none. A
+// `free` any text counts as chosen; with `asks` each text is searched for anew, because a search without text does not
+// tell everything. `changed(option)` is called with each new choice, null when there is none. A
 // field as those of forms.js, with `choose(option)`, `chosen()` and `load()`, which searches anew.
-export function comboField({ pointer, label, hint, noun, search, free = false, changed = () => {} }) {
+export function comboField({ pointer, label, hint, noun, search, free = false, asks = false, changed = () => {} }) {
   const parts = comboParts(label, hint);
-  const state = { options: [], every: null, chosen: null, active: -1, asked: 0, pause: 0, typed: false };
+  const state = { options: [], every: null, asks, chosen: null, active: -1, asked: 0, pause: 0, typed: false };
   const field = { parts, state, noun, search, free, changed };
   wireKeys(field);
   wirePointer(field);
@@ -75,8 +76,8 @@ async function find(field, text) {
 }
 
 // Whether the list of everything is at hand, so that nobody has to be asked.
-function isComplete({ every }) {
-  return every !== null && every.length < FULL;
+function isComplete({ every, asks }) {
+  return !asks && every !== null && every.length < FULL;
 }
 
 function fits({ label, detail = "" }, text) {

@@ -115,7 +115,11 @@ function createFields(connections, targets) {
     label: "Jira project",
     hint: "It has to exist. Issues are added to it; what is in it stays as it is.",
     noun: ["Jira project", "Jira projects"],
-    search: (text) => pickFrom(targets.map(({ key, name }) => ({ key, label: `${name} (${key})` })), text),
+    search: (text) =>
+      pickFrom(
+        targets.map(({ key, name }) => ({ key, label: `${name} (${key})` })),
+        text,
+      ),
     changed: (option) => board.load(option?.key ?? ""),
   });
   target.load();
@@ -143,10 +147,14 @@ function projectField(connection) {
     noun: ["project", "projects"],
     search: async (text) => {
       const found = await read(connection.read());
-      return pickFrom(found.map(({ id, name }) => ({ key: id, label: name })), text);
+      return pickFrom(
+        found.map(({ id, name }) => ({ key: id, label: name })),
+        text,
+      );
     },
   });
-  const load = () => field.load().catch((refusal) => showFaults([field], [{ pointer: "/project", detail: refusal.message }]));
+  const load = () =>
+    field.load().catch((refusal) => showFaults([field], [{ pointer: "/project", detail: refusal.message }]));
   connection.control.addEventListener("change", () => {
     field.choose(null);
     load();

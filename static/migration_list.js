@@ -26,7 +26,13 @@ export async function showList(view) {
   const show = (migrations) => {
     parts.empty.hidden = migrations.length > 0;
     parts.make.hidden = !migrations.length;
-    keepChildren(parts.list, children, migrations, ({ id }) => id, (migration) => row(migration, refresh));
+    keepChildren(
+      parts.list,
+      children,
+      migrations,
+      ({ id }) => id,
+      (migration) => row(migration, refresh),
+    );
   };
   const refresh = async () => show(await listAll("migrations"));
   await refresh();
@@ -67,11 +73,22 @@ function row(migration, changed) {
   const names = `${migration.project.name} to ${migration.jiraProject}`;
   const link = make("a", { href: `#${migration.id}` }, names);
   const state = lozenge("neutral", "");
-  const [from, scan, run] = [make("p", { class: "small subtle" }), make("p", { class: "small" }), make("p", { class: "small" })];
+  const [from, scan, run] = [
+    make("p", { class: "small subtle" }),
+    make("p", { class: "small" }),
+    make("p", { class: "small" }),
+  ];
   const erase = make("button", { type: "button", class: "button quiet compact" }, "Delete");
   erase.setAttribute("aria-label", `Delete the migration of ${names}`);
   erase.addEventListener("click", () => remove(migration, names, changed));
-  const title = make("div", { class: "card-title" }, make("div", { class: "row" }, make("h2", {}, link), state), from, scan, run);
+  const title = make(
+    "div",
+    { class: "card-title" },
+    make("div", { class: "row" }, make("h2", {}, link), state),
+    from,
+    scan,
+    run,
+  );
   const element = make("li", { class: "card" }, make("div", { class: "card-head" }, title, erase));
   const update = (fresh) => {
     setLozenge(state, ...stateWords(fresh.state));

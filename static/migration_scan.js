@@ -18,8 +18,20 @@ const NOT_YET = 404;
 
 // Fills `place`; returns what ends the looking.
 export async function showScan(place, wizard) {
-  const desk = { wizard, parts: scanParts(), path: `migrations/${wizard.migration.id}/scan`, timer: 0, scan: null, told: -1 };
-  for (const [name, path] of [["start", ""], ["again", ""], ["on", ""], ["cancel", "/cancel"]]) {
+  const desk = {
+    wizard,
+    parts: scanParts(),
+    path: `migrations/${wizard.migration.id}/scan`,
+    timer: 0,
+    scan: null,
+    told: -1,
+  };
+  for (const [name, path] of [
+    ["start", ""],
+    ["again", ""],
+    ["on", ""],
+    ["cancel", "/cancel"],
+  ]) {
     desk.parts[name].addEventListener("click", () => act(desk, desk.parts[name], path));
   }
   place.append(make("p", { class: "subtle lead" }, LEAD), ...desk.parts.elements);
@@ -29,7 +41,12 @@ export async function showScan(place, wizard) {
 
 function scanParts() {
   const button = (words, tone = "") => make("button", { type: "button", class: `button ${tone}` }, words);
-  const [start, on, again, cancel] = [button("Start scan", "primary"), button("Go on", "primary"), button("Scan again"), button("Cancel scan")];
+  const [start, on, again, cancel] = [
+    button("Start scan", "primary"),
+    button("Go on", "primary"),
+    button("Scan again"),
+    button("Cancel scan"),
+  ];
   const next = make("a", { class: "button primary" }, "Go to Mapping");
   const state = lozenge("neutral", "");
   const words = make("p", {});
@@ -38,7 +55,11 @@ function scanParts() {
   const failure = make("div", { class: "notices", role: "alert" });
   const head = make("div", { class: "row spread" }, make("div", { class: "row" }, state, words));
   head.append(make("div", { class: "row" }, cancel, again, on, start, next));
-  const progress = make("section", { class: "card", "aria-label": "State of the scan" }, make("div", { class: "scan-state" }, head, bar, notice, failure));
+  const progress = make(
+    "section",
+    { class: "card", "aria-label": "State of the scan" },
+    make("div", { class: "scan-state" }, head, bar, notice, failure),
+  );
   const result = make("div", { class: "stack wide-gap" });
   return { start, on, again, cancel, next, state, words, bar, notice, failure, result, elements: [progress, result] };
 }
@@ -141,7 +162,12 @@ function noticeWords(scan) {
   if (!scan) return null;
   const { state, error, changedAt } = scan;
   if (state === "failed") return ["danger", "The scan failed", error.detail, adviceWords(error.code)];
-  if (state === "cancelled") return ["information", "The scan was cancelled", "What it found until then is below. A mapping needs a whole scan."];
+  if (state === "cancelled")
+    return [
+      "information",
+      "The scan was cancelled",
+      "What it found until then is below. A mapping needs a whole scan.",
+    ];
   if (!OPEN.includes(state)) return null;
   if (error) return ["information", "Waiting", error.detail, "The scan goes on by itself."];
   if (Date.now() - Date.parse(changedAt) < STALLED) return null;
@@ -150,9 +176,12 @@ function noticeWords(scan) {
 }
 
 function adviceWords(code) {
-  if (["scope", "types", "wiql"].includes(code)) return "Make a new migration with another scope. This one can be deleted.";
-  if (code === "no_connection") return "Connect the organization again under Apps > Crosswalk, and make a new migration.";
-  if (code === "project_gone") return "Look in Azure DevOps whether the project is still there and the token sees it, then choose Go on.";
+  if (["scope", "types", "wiql"].includes(code))
+    return "Make a new migration with another scope. This one can be deleted.";
+  if (code === "no_connection")
+    return "Connect the organization again under Apps > Crosswalk, and make a new migration.";
+  if (code === "project_gone")
+    return "Look in Azure DevOps whether the project is still there and the token sees it, then choose Go on.";
   return "Choose Go on: it begins where it stopped.";
 }
 

@@ -62,7 +62,11 @@ function kinds({ types, states }) {
   const byState = Object.entries(states).map(([name, value]) => ({ name, value }));
   const charts = make("div", { class: "halves" });
   charts.append(
-    barTable({ title: "By type", columns: ["Type", "Work items"], rows: types.map(({ name, count: value }) => ({ name, value })) }),
+    barTable({
+      title: "By type",
+      columns: ["Type", "Work items"],
+      rows: types.map(({ name, count: value }) => ({ name, value })),
+    }),
     barTable({ title: "By state", columns: ["State", "Work items"], rows: descending(byState) }),
   );
   return card("Types and states", charts, stateTable(types, states));
@@ -80,15 +84,26 @@ function stateTable(types, states) {
     const cells = names.map((name) => make("td", { class: "number" }, (type.states[name] ?? 0).toLocaleString("en")));
     return make("tr", {}, make("th", { scope: "row" }, type.name), ...cells);
   });
-  const table = make("table", { class: "table small" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows));
-  const scroll = make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "States of each type" }, table);
+  const table = make(
+    "table",
+    { class: "table small" },
+    make("thead", {}, make("tr", {}, ...heads)),
+    make("tbody", {}, ...rows),
+  );
+  const scroll = make(
+    "div",
+    { class: "scroll", tabindex: "0", role: "group", "aria-label": "States of each type" },
+    table,
+  );
   return make("details", {}, make("summary", {}, "States of each type"), scroll);
 }
 
 function fields({ fields: used, items }) {
   const rows = used.map(({ label, name, kind, filled, values }) => ({
     name: label,
-    detail: [name, kind, Object.keys(values).length ? count(Object.keys(values).length, "value") : ""].filter(Boolean).join(", "),
+    detail: [name, kind, Object.keys(values).length ? count(Object.keys(values).length, "value") : ""]
+      .filter(Boolean)
+      .join(", "),
     value: filled,
     words: `${filled.toLocaleString("en")} (${Math.round((filled / items) * 100)} %)`,
   }));
@@ -98,10 +113,22 @@ function fields({ fields: used, items }) {
 
 function places({ areas, iterations }) {
   const tree = (title, nodes, words) =>
-    make("div", { class: "chart" }, make("h4", {}, title), treeList(nodes.map((node) => ({ ...node, words: words(node) })), title));
+    make(
+      "div",
+      { class: "chart" },
+      make("h4", {}, title),
+      treeList(
+        nodes.map((node) => ({ ...node, words: words(node) })),
+        title,
+      ),
+    );
   const items = (node) => count(node.items, "work item");
-  const dated = (node) => [items(node), node.start ? `${node.start} to ${node.finish ?? "?"}` : ""].filter(Boolean).join(", ");
-  return card("Areas and iterations", make("div", { class: "halves" }, tree("Areas", areas, items), tree("Iterations", iterations, dated)));
+  const dated = (node) =>
+    [items(node), node.start ? `${node.start} to ${node.finish ?? "?"}` : ""].filter(Boolean).join(", ");
+  return card(
+    "Areas and iterations",
+    make("div", { class: "halves" }, tree("Areas", areas, items), tree("Iterations", iterations, dated)),
+  );
 }
 
 function rest({ links, attachments }) {
@@ -114,7 +141,9 @@ function rest({ links, attachments }) {
   const none = (words) => make("p", { class: "subtle" }, words);
   const columns = make("div", { class: "halves" });
   columns.append(
-    kinds.length ? barTable({ title: "Links by kind", columns: ["Kind", "Links"], rows: descending(kinds) }) : none("There are no links."),
+    kinds.length
+      ? barTable({ title: "Links by kind", columns: ["Kind", "Links"], rows: descending(kinds) })
+      : none("There are no links."),
     biggest.length
       ? barTable({ title: "The biggest attachments", columns: ["On", "Size"], rows: biggest })
       : none("There are no attachments."),

@@ -111,7 +111,9 @@ async function show(step, place, wizard, again) {
   } catch (refusal) {
     const words = refusal instanceof api.Refusal ? refusal.message : "Reload the page and try again.";
     const retry = make("button", { type: "button", class: "button", onclick: again }, "Try again");
-    place.replaceChildren(make("div", { role: "alert" }, messageBox("danger", "This step cannot be shown", words, retry)));
+    place.replaceChildren(
+      make("div", { role: "alert" }, messageBox("danger", "This step cannot be shown", words, retry)),
+    );
     return () => {};
   } finally {
     clearTimeout(slow);

@@ -107,7 +107,10 @@ function showFailure(refusal, again) {
   const retry = make("button", { type: "button", class: "button", onclick: again }, "Try again");
   const back = make("a", { href: "#", class: "button quiet" }, "All migrations");
   const box = messageBox("danger", "This cannot be shown", words, make("div", { class: "row" }, retry, back));
-  view.replaceChildren(make("h1", { class: "hidden-text", tabindex: "-1" }, "Crosswalk migrations"), make("div", { role: "alert" }, box));
+  view.replaceChildren(
+    make("h1", { class: "hidden-text", tabindex: "-1" }, "Crosswalk migrations"),
+    make("div", { role: "alert" }, box),
+  );
 }
 
 start();
