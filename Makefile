@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-BENCHES := acknowledge bursts steady history live_share
+BENCHES := acknowledge bursts steady history live_share migration_speed migration_rows migration_size
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,9 +36,10 @@ check: $(READY) ## lint, types, layers, tests: what continuous integration calls
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
 
-faults: $(READY) ## the fault campaigns: workers, Redis and PostgreSQL killed while events arrive and history is read
+faults: $(READY) ## the fault campaigns: workers, Redis and PostgreSQL killed while events arrive, history is read, work items move
 	$(BIN)/python -m bench.faults
 	$(BIN)/python -m bench.backfill_faults
+	$(BIN)/python -m bench.migration_faults
 
 bench: $(READY) ## the measurements
 	@for each in $(BENCHES); do $(BIN)/python -m bench.$$each --json || failed=1; done; test -z "$$failed"
