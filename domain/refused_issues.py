@@ -18,6 +18,8 @@ SORTS: tuple[tuple[re.Pattern[str], str, str], ...] = (
      WRONG_VALUE, "has a value that it does not take"),
 )  # fmt: skip
 OTHER = "was refused"
+NO_ENTRY = re.compile(r"(?i)permission to create issues|project is archived")
+PROJECT_FIELDS = ("project", "pid")
 MOST_NAMED = 6  # fields
 
 
@@ -31,6 +33,12 @@ def explain_refusal(errors: Mapping[str, str], messages: Iterable[str], names: M
     parts = [f"{names.get(field, field)} {words}" for field, (_, words) in sorted(told.items())]
     more = f"; and {len(parts) - MOST_NAMED} more" if len(parts) > MOST_NAMED else ""
     return (codes.pop() if len(codes) == 1 else REFUSED), f"Jira refused it: {'; '.join(parts[:MOST_NAMED])}{more}."
+
+
+def is_shut(errors: Mapping[str, str], messages: Iterable[str]) -> bool:
+    """Whether the project takes no issue of ours at all, whatever is in it."""
+    words = [*(errors[name] for name in PROJECT_FIELDS if name in errors), *messages]
+    return any(NO_ENTRY.search(one) for one in words)
 
 
 def _sort_of(words: str) -> tuple[str, str]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import orjson
 
 from clients.jira_bulk import MOST_CREATED, CreatedIssue, RefusedIssue
-from domain.errors import CallError, Rejected, TooLarge
+from domain.errors import CallError, Forbidden, Rejected, TooLarge
 from domain.issue_drafts import create_body
-from domain.refused_issues import explain_refusal
+from domain.refused_issues import explain_refusal, is_shut
 from migration.arrivals import arrived_row, mapped_item, settle_walk
 from migration.drafting import RowDraft
 from migration.hands import share_out
@@ -23,6 +23,7 @@ from store.run_turns import Chunk, Results, RowResult
 
 MOST_BYTES = 2_000_000  # of one request; Jira says "too large" without a number
 TOO_BIG = "Jira says that this work item is too large."
+NO_ENTRY = "The app may not create issues in the project: it lacks Create Issues, or the project is archived."
 
 
 @dataclass(slots=True)
@@ -62,6 +63,9 @@ class Creation:
                 self._settle([RowResult(one.row.id, "planned", due_at=now) for one in sent])
             raise
         else:
+            if all(isinstance(one, RefusedIssue) and is_shut(one.errors, one.messages) for one in outcomes):
+                self._settle([RowResult(one.row.id, "planned", due_at=now) for one in sent])
+                raise Forbidden("Jira", None, NO_ENTRY)
             self._write(sent, outcomes)
 
     def _write(self, sent: Sequence[RowDraft], outcomes: Sequence[CreatedIssue | RefusedIssue]) -> None:

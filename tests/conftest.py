@@ -21,6 +21,7 @@ from services import Services, build_services
 from settings import Settings
 from store.db import alembic_config, open_database
 from tests.compiled_statements import statements_compiled_once
+from tests.postgres import PostgresMissing, PostgresServer
 from tests.redis_server import RedisServer
 from tests.remembered_routes import remembered_routes
 from tests.untraced import untraced_stand_ins
@@ -75,6 +76,37 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command.upgrade(alembic_config(engine), "head")
     engine.dispose()
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    try:
+        server = PostgresServer()
+    except PostgresMissing as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"tests on PostgreSQL did not run: {missing}")
+        pytest.skip(f"tests on PostgreSQL did not run: {missing}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_url(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest):
+    """The address of a migrated database per backend, which fresh ones are copied from."""
+    made: dict[str, str] = {}
+
+    def migrate(backend: str) -> str:
+        if backend not in made:
+            url = f"sqlite:///{tmp_path_factory.mktemp('template')}/start.sqlite"
+            if backend == "postgresql":
+                url = request.getfixturevalue("postgres").database()
+            engine = open_database(url)
+            command.upgrade(alembic_config(engine), "head")
+            engine.dispose()
+            made[backend] = url
+        return made[backend]
+
+    return migrate
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.refused_issues import explain_refusal
+from domain.refused_issues import explain_refusal, is_shut
 
 NAMES = {"customfield_10100": "Severity", "summary": "Summary"}
 
@@ -35,3 +35,19 @@ def test_a_refusal_is_told_by_its_sort(errors, messages, code, words):
 def test_of_many_fields_some_are_named_and_the_rest_counted():
     _code, detail = explain_refusal({f"field{n}": "is required" for n in range(9)}, [], {})
     assert detail.endswith("field5 needs a value; and 3 more.")
+
+
+@pytest.mark.parametrize(
+    ("errors", "messages", "expected"),
+    [
+        ({"project": "You do not have permission to create issues in this project."}, [], True),
+        ({"pid": "You do not have permission to create issues in this project."}, [], True),
+        ({"project": "The project is archived. You cannot create issues in it."}, [], True),
+        ({}, ["You do not have permission to create issues in this project."], True),
+        ({"summary": "permission to create issues"}, [], False),
+        ({"project": "Specify a valid project ID or key"}, [], False),
+        ({}, [], False),
+    ],
+)
+def test_a_project_that_takes_no_issue_at_all_is_told_from_one_that_refuses_this_one(errors, messages, expected):
+    assert is_shut(errors, messages) is expected

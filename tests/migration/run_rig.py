@@ -27,6 +27,7 @@ from sandbox.jira_scheme_seed import Wanted
 from sandbox.jira_site import Installation, JiraSite, Project
 from sandbox.server import serve
 from services import APP_KEY, Services
+from store.governor import Governor
 from store.migrations import Migration, NewMigration, Options, Scope
 from store.run_rows import RunRow
 from store.runs import NewRun, Run
@@ -51,6 +52,10 @@ class Clock:
     def __call__(self) -> int:
         return self.now
 
+    def sleep(self, seconds: float) -> None:
+        """What waits for leave to call; others that wait at the same time wait after it."""
+        self.now += int(seconds * 1000) + 1
+
 
 class RunRig:
     """One site and one organization; each test migrates into a project of its own."""
@@ -61,7 +66,8 @@ class RunRig:
     ) -> None:  # fmt: skip
         self.clock = Clock()
         self.jira_faults, self.ado_faults = jira_faults, ado_faults
-        self.services = replace(services, now=self.clock)
+        governor = Governor(services.redis, clock=self.clock, sleep=self.clock.sleep)
+        self.services = replace(services, now=self.clock, governor=governor)
         self.organization, self.site = organization, site
         self.scan_rig = ScanRig(self.services, organization, ado_url)
         app = site.installations[APP_KEY]

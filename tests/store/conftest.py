@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import os
 import pkgutil
 import shutil
 import socket
@@ -14,16 +13,15 @@ from typing import Any
 
 import boto3
 import pytest
-from alembic import command
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 from sqlalchemy import Engine
 
 import store
-from store.db import alembic_config, open_database
+from store.db import open_database
 from store.key_services import LocalKeys
 from store.secrets import Vault
-from tests.postgres import PostgresMissing, PostgresServer
+from tests.postgres import PostgresServer
 from tests.store.lent_databases import LentDatabases
 
 BACKENDS = ("sqlite", "postgresql")
@@ -57,37 +55,6 @@ class AwsStand:
             aws_secret_access_key="testing",
             config=Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1}),
         )  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    try:
-        server = PostgresServer()
-    except PostgresMissing as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"tests on PostgreSQL did not run: {missing}")
-        pytest.skip(f"tests on PostgreSQL did not run: {missing}")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def migrated_url(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest):
-    """The address of a migrated database per backend, which fresh ones are copied from."""
-    made: dict[str, str] = {}
-
-    def migrate(backend: str) -> str:
-        if backend not in made:
-            url = f"sqlite:///{tmp_path_factory.mktemp('template')}/start.sqlite"
-            if backend == "postgresql":
-                url = request.getfixturevalue("postgres").database()
-            engine = open_database(url)
-            command.upgrade(alembic_config(engine), "head")
-            engine.dispose()
-            made[backend] = url
-        return made[backend]
-
-    return migrate
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,268 @@
+"""What people and troubles do to a run: it stops within a chunk, waits with a sentence, and goes on where it was."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from clients.jira_bulk import BulkIssues
+from domain.errors import WrongState
+from jobs.lanes import MIGRATIONS, run_duty
+from linkage.credentials import resume_connection
+from linkage.migration_duties import wake_run
+from sandbox.ado_seed import READ_SCOPES, TOKENS
+from sandbox.jira_permissions import APPS
+from sandbox.jira_quota import Rates
+from store.migrations import Scope
+from tests.migration.kills import Killed, Reaper, reaping
+from tests.migration.run_rig import RunRig, running_run_rig
+
+COUNT = 30
+MINUTE = 60_000  # ms
+STRIDE = 5_000
+FEW = Scope(types=("Epic", "Issue"))
+STORM = (
+    {"status": 503, "percent": 5}, {"status": 502, "percent": 5, "late": True}, {"drop": "after", "percent": 5},
+    {"drop": "before", "percent": 5}, {"status": 429, "percent": 10, "headers": {"Retry-After": "3"}},
+)  # fmt: skip
+NEW_TOKEN = "acme-new-0000000000000000000000000000000000000000"
+
+
+@pytest.fixture(scope="module")
+def rig(redis_server, migrated_file, tmp_path_factory) -> Iterator[RunRig]:
+    with running_run_rig(redis_server, migrated_file, tmp_path_factory.mktemp("run"), count=COUNT) as rig:
+        yield rig
+        assert rig.site.violations == []
+
+
+@pytest.fixture
+def project(rig):
+    tokens = dict(rig.organization.tokens)
+    yield rig.project()
+    rig.jira_faults.clear()
+    rig.ado_faults.clear()
+    rig.site.tracker.quota.rates = None
+    rig.organization.tokens |= tokens
+
+
+def assert_complete(rig, run_id, project, count=COUNT):
+    """Done, balanced, and one issue for each work item."""
+    run = rig.run(run_id)
+    assert (run.state, run.error, run.waiting) == ("done", None, None)
+    assert rig.ledger(run_id)["balanced"]
+    issues = rig.issues(project)
+    assert [keys for keys in issues.values() if len(keys) > 1] == []
+    assert len(issues) == count == rig.count(project)["issues"]
+
+
+def states(rig, run_id):
+    """How many work items are in which state, and why when they did not arrive."""
+    rows = rig.rows(run_id, "item")
+    return Counter(row.state if row.state == "created" else f"{row.state}: {row.reason}" for row in rows)
+
+
+def once_made(monkeypatch, happen: Callable[[], object]):
+    """Something happens right after the first issues were made, while their worker still writes down what it knows."""
+    create, calls = BulkIssues.create_many, []
+
+    def make(self, bodies):
+        found = create(self, bodies)
+        calls.append(len(bodies))
+        if len(calls) == 1:
+            happen()
+        return found
+
+    monkeypatch.setattr(BulkIssues, "create_many", make)
+    return calls
+
+
+def settle(rig, run_id):
+    """A few turns, as long as the run needs none by then."""
+    for _turn in range(20):
+        due = rig.turn(run_id)
+        if due is None:
+            return rig.run(run_id)
+        rig.clock.now = max(rig.clock.now, due)
+    raise AssertionError(f"it does not stop: {rig.run(run_id)}")
+
+
+class TestPeople:
+    def test_a_pause_ends_with_the_chunk_and_a_resume_goes_on(self, rig, project, monkeypatch):
+        run_id = rig.start(project)
+        once_made(monkeypatch, lambda: rig.services.runs.move(run_id, "pause", rig.clock.now))
+        assert settle(rig, run_id).state == "paused"
+        made = rig.count(project)["issues"]
+        assert 0 < made < COUNT
+        assert sum(row.state == "created" for row in rig.rows(run_id, "item")) == made
+        rig.services.runs.move(run_id, "resume", rig.clock.now)
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
+
+    def test_a_cancel_ends_with_the_chunk_and_the_ledger_tells_what_was_left_out(self, rig, project, monkeypatch):
+        run_id = rig.start(project)
+        once_made(monkeypatch, lambda: rig.services.runs.move(run_id, "cancel", rig.clock.now))
+        run = settle(rig, run_id)
+        assert (run.state, run.is_open) == ("cancelled", False)
+        made = rig.count(project)["issues"]
+        assert states(rig, run_id) == {"created": made, "skipped: cancelled": COUNT - made}
+        assert rig.ledger(run_id)["balanced"]
+
+    def test_after_a_cancel_a_new_run_adopts_what_is_there_and_makes_the_rest(self, rig, project, monkeypatch):
+        run_id = rig.start(project)
+        once_made(monkeypatch, lambda: rig.services.runs.move(run_id, "cancel", rig.clock.now))
+        settle(rig, run_id)
+        made = rig.count(project)["issues"]
+        again = rig.start(project)
+        rig.work(again)
+        assert_complete(rig, again, project)
+        assert sum(row.state == "adopted" for row in rig.rows(again, "item")) == made
+
+    def test_two_runs_into_one_project_are_refused_until_what_was_sent_has_settled(self, rig, project):
+        run_id, reaper = rig.start(project), kill_at("after create_many")
+        with pytest.raises(WrongState, match="Another run writes into this Jira project"):
+            rig.start(project)
+        die(rig, run_id, reaper)
+        rig.services.runs.move(run_id, "cancel", rig.clock.now)
+        rig.turn(run_id)
+        with pytest.raises(WrongState, match="has not settled yet"):
+            rig.start(project)
+        rig.work(run_id)
+        made = rig.count(project)["issues"]
+        assert made == states(rig, run_id)["created"] > 0
+        again = rig.start(project)
+        rig.work(again)
+        assert_complete(rig, again, project)
+
+    def test_what_failed_is_made_by_a_repair_and_nothing_else_is_touched(self, rig, project):
+        rule = {"method": "POST", "path": "/issue/bulk$", "status": 400, "body": {"errorMessages": ["no"]}}
+        rig.jira_faults.add(rule | {"times": 8})
+        run_id = rig.start(project)
+        rig.work(run_id)
+        failed = states(rig, run_id)["failed: jira_refused"]
+        assert 0 < failed < COUNT
+        assert rig.ledger(run_id)["balanced"]
+        rig.services.runs.move(run_id, "repair", rig.clock.now)
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
+        assert all(row.state == "created" for row in rig.rows(run_id, "item"))
+
+
+def kill_at(moment) -> Reaper:
+    """Kills at the first time that this is passed, and at no other."""
+
+    class Once(Reaper):
+        def pass_by(self, name):
+            if self.kills or name != moment:
+                self._last = name
+                if self._is_dead:
+                    raise Killed(name)
+                return
+            super().pass_by(name)
+
+    return Once()
+
+
+def die(rig, run_id, reaper):
+    with reaping(reaper), pytest.raises(Killed):
+        rig.work(run_id)
+    rig.restart()
+
+
+class TestWorkers:
+    @pytest.mark.parametrize("moment", ["after claim", "after mark_sent", "after create_many"])
+    def test_a_dead_one_is_replaced_within_a_minute(self, rig, project, moment):
+        run_id = rig.start(project, scope=FEW)
+        die(rig, run_id, kill_at(moment))
+        began = rig.clock.now
+        wake_run(rig.services, run_id)
+        while rig.run(run_id).is_open and rig.clock.now < began + MINUTE:
+            if not run_duty(rig.services, MIGRATIONS):
+                rig.clock.now += STRIDE
+        assert_complete(rig, run_id, project, len(rig.rows(run_id, "item")))
+
+
+class TestTroubles:
+    def test_a_token_that_ends_lets_the_run_wait_until_there_is_a_new_one(self, rig, project, monkeypatch):
+        run_id = rig.start(project)
+        old = rig.organization.tokens[TOKENS["full"]]
+        once_made(monkeypatch, lambda: rig.organization.tokens.pop(TOKENS["full"]))
+        while rig.run(run_id).waiting is None:
+            rig.turn(run_id)
+        made = rig.count(project)["issues"]
+        run = rig.run(run_id)
+        assert run.state == "running"
+        assert "token" in run.waiting.why and "goes on by itself" in run.waiting.why
+        rig.clock.now += MINUTE
+        rig.turn(run_id)
+        assert rig.count(project)["issues"] == made
+        rig.organization.add_token(NEW_TOKEN, old.user, READ_SCOPES)
+        connection = rig.services.connections.find(rig.installation.id, rig.connection.id)
+        rig.services.connections.replace_token(connection, SecretStr(NEW_TOKEN), ())
+        resume_connection(rig.services, connection)
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
+
+    def test_without_the_permission_to_create_it_waits_and_goes_on_when_it_is_granted(self, rig, project, monkeypatch):
+        run_id, denied = rig.start(project), rig.site.tracker.permissions
+        once_made(monkeypatch, lambda: denied.deny(APPS, project.id, "CREATE_ISSUES"))
+        while rig.run(run_id).waiting is None:
+            rig.turn(run_id)
+        run = rig.run(run_id)
+        assert run.state == "running"
+        assert "lacks Create Issues" in run.waiting.why and "Grant what is missing" in run.waiting.why
+        assert not any(row.state == "failed" for row in rig.rows(run_id))
+        denied.allow(APPS, project.id, "CREATE_ISSUES")
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
+
+    def test_a_connection_that_was_removed_fails_the_run_with_advice(self, rig, project, monkeypatch):
+        """What is being sent by then ends too, or nobody could ever migrate into the project again."""
+        run_id = rig.start(project)
+        die(rig, run_id, kill_at("after create_many"))
+        monkeypatch.setattr(rig.services.connections, "find", lambda *_: None)
+        run = rig.work(run_id)
+        assert (run.state, run.is_open) == ("failed", False)
+        assert "Connect it again and start a new run" in run.error
+        assert states(rig, run_id)["failed: not_looked_up"] > 0
+        monkeypatch.undo()
+        again = rig.start(project)
+        rig.work(again)
+        assert_complete(rig, again, project)
+
+    def test_a_project_that_is_gone_fails_the_run_which_goes_on_when_it_is_back(self, rig, project):
+        run_id = rig.start(project)
+        rig.jira_faults.add({"method": "GET", "path": f"/project/{project.id}$", "status": 404})
+        run = rig.work(run_id)
+        assert (run.state, run.error_code) == ("failed", "not_found")
+        assert "Resume the run when that is mended" in run.error
+        rig.services.runs.move(run_id, "resume", rig.clock.now)
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
+
+    def test_whatever_jira_answers_each_is_made_once(self, rig, project):
+        for trouble in STORM:
+            rig.jira_faults.add(trouble | {"path": "/rest/", "times": None})
+        run_id = rig.start(project)
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
+
+    @pytest.mark.parametrize("fault", [{"status": 502, "late": True}, {"drop": "after"}, {"drop": "before"}])
+    def test_a_call_that_creates_and_has_no_answer_is_looked_up(self, rig, project, fault):
+        rig.jira_faults.add(fault | {"path": "/issue/bulk$", "times": 2})
+        run_id = rig.start(project)
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
+
+    def test_whatever_azure_devops_answers_each_is_made_once(self, rig, project):
+        for status in (429, 503):
+            rig.ado_faults.add({"path": "/_apis/", "times": None, "percent": 15, "status": status})
+        run_id = rig.start(project)
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
+
+    def test_the_limits_of_jira_slow_it_down_and_stop_nothing(self, rig, project):
+        rig.site.tracker.quota.rates = Rates(points=None, bursts={"GET": 5, "POST": 5, "PUT": 5, "DELETE": 5})
+        run_id = rig.start(project)
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
