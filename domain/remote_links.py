@@ -66,6 +66,11 @@ def remote_part(relation: Relation) -> str:
     return f"{relation.kind}:{digest}"
 
 
+def remote_id(part: str) -> str:
+    """The `globalId` by which Jira tells a remote link from the others of an issue."""
+    return f"crosswalk:{part}"
+
+
 def _draft_remote(relation: Relation, mapping: Mapping, context: DraftContext) -> RemoteDraft | SkippedLink:
     part = remote_part(relation)
     if not is_mapped(relation.kind, mapping):
@@ -95,7 +100,7 @@ def _remote_body(relation: Relation, part: str, page: ArtifactPage) -> dict[str,
     title = one_line(relation.comment) or page.title
     named = {"relationship": cut_line(one_line(relation.name))} if relation.name else {}
     return {
-        "globalId": f"crosswalk:{part}",
+        "globalId": remote_id(part),
         "application": dict(APPLICATION),
         **named,
         "object": {"url": page.url, "title": cut_line(title, LINE_CHARACTERS)},

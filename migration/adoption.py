@@ -3,11 +3,13 @@ not finish, or found different, are made right.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clients.jira_bulk import MOST_FETCHED
+from domain.draft_records import FIELDS_PROPERTY
 from domain.errors import NotFound, Rejected
-from domain.issue_comparisons import STATUS, comparable, different_fields, fields_to_read, read_back
+from domain.issue_comparisons import STATUS, comparable, different_fields, fields_to_read, hash_of, read_back
+from domain.issue_parts import CLOSED
 from domain.records import Json
 from domain.refused_issues import explain_refusal
 from domain.run_states import RowState
@@ -19,7 +21,7 @@ from migration.road import Road
 from store.item_map import MappedItem
 from store.run_turns import Chunk, Results, RowResult
 
-FIXED = frozenset({"project"})  # an issue that was moved stays where it is
+MOVED = "The issue was moved to another project since and is left as it is there."
 QUIET = "ADMINISTER_PROJECTS"  # who may not administer the project may not edit without a mail
 
 
@@ -45,6 +47,13 @@ def adopt_known(road: Road, chunk: Chunk, known: Sequence[Known]) -> list[RowDra
 
 def _settle(road: Road, chunk: Chunk, known: Known, issue: Json) -> None:
     mark, one = read_mark(issue), known.one
+    if str(((issue.get("fields") or {}).get("project") or {}).get("id")) != road.target.id:
+        # what its fields may hold is up to the project that it was moved to
+        result = RowResult(
+            one.row.id, "unchanged", "issue_moved", MOVED, issue_id=known.issue_id, issue_key=issue["key"]
+        )
+        road.services.run_turns.settle(chunk, road.place, Results([result]), road.now())
+        return
     is_own = mark is not None and mark.run == road.run.id
     if not is_own and one.row.issue_id is None:
         # of an earlier run: people may have worked on it since, so nothing is written
@@ -58,10 +67,10 @@ def _settle(road: Road, chunk: Chunk, known: Known, issue: Json) -> None:
 
 def _make_right(road: Road, chunk: Chunk, known: Known, issue: Json, state: RowState) -> None:
     """Write what differs, and nothing else."""
-    one, key = known.one, str(issue["key"])
+    mark, key = read_mark(issue), str(issue["key"])
+    one = _keep_sprint(known.one, mark.digests if mark else None)
     wanted = comparable(one.draft)
-    different = [name for name in different_fields(wanted, read_back(issue, wanted)) if name not in FIXED]
-    mark = read_mark(issue)
+    different = different_fields(wanted, read_back(issue, wanted))
     if set(different) - {STATUS} or mark is None or mark.hash != one.draft.hash:
         fields = {name: one.draft.fields[name] for name in different if name in one.draft.fields}
         try:
@@ -76,6 +85,20 @@ def _make_right(road: Road, chunk: Chunk, known: Known, issue: Json, state: RowS
         return
     results = Results([arrived_row(one, state, known.issue_id, key)], [mapped_item(one, known.issue_id, key)])
     road.services.run_turns.settle(chunk, road.place, results, road.now())
+
+
+def _keep_sprint(one: RowDraft, told: Json | None) -> RowDraft:
+    """The draft of an issue whose sprint was closed since it was put there: nothing can be put there any more, and that
+    it was is not forgotten, so that verifying tells when it is not there.
+    """
+    lost = [note.field for note in one.draft.notes if note.code == CLOSED]
+    closed = {name: told[name] for name in lost if told and name in told}
+    if not closed:
+        return one
+    digests = comparable(one.draft) | closed
+    kept = tuple(own for own in one.draft.properties if own["key"] != FIELDS_PROPERTY)
+    properties = (*kept, {"key": FIELDS_PROPERTY, "value": digests})
+    return replace(one, draft=replace(one.draft, properties=properties, hash=hash_of(digests)))
 
 
 def _fail(road: Road, chunk: Chunk, known: Known, fields: Mapping[str, object], words: str) -> None:

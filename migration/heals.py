@@ -25,4 +25,5 @@ HEALS: Mapping[Phase, Callable[[Road, Chunk], None]] = {
     "comments": heal_comments,
     "files": heal_files,
     "close": plan_again,
+    "verify": plan_again,
 }

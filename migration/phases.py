@@ -12,6 +12,7 @@ from migration.plan import plan_run
 from migration.prepare import prepare_parts
 from migration.road import Road
 from migration.steps import GO_ON, OVER, Step
+from migration.verify import verify_run
 from store.outbox import ROWS_AT_ONCE
 
 # A step of a phase by one of the slots of a run; it raises what stopped it
@@ -35,6 +36,7 @@ STEPS: Mapping[Phase, Work] = {
     "comments": comment_issues,
     "files": attach_files,
     "close": close_sprints,
+    "verify": verify_run,
 }
 
 

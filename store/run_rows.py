@@ -92,10 +92,10 @@ class RunRows:
 
     def page(
         self, run_id: str, *, phase: Phase | None = None, states: Sequence[RowState] = (), after: int = 0,
-        limit: int = ROWS_AT_ONCE, imperfect: bool = False,
+        limit: int = ROWS_AT_ONCE, imperfect: bool = False, different: bool = False,
     ) -> Sequence[RunRow]:  # fmt: skip
         """Up to `limit` rows whose ids come after `after`, in the order of their ids: of one phase, in some states, or
-        the `imperfect` ones: failed, skipped or found different.
+        the `imperfect` ones: failed, skipped or found different; or only those found different.
         """
         wanted = (run_rows.c.run_id == run_id) & (run_rows.c.id > after)
         if phase:
@@ -104,6 +104,8 @@ class RunRows:
             wanted &= run_rows.c.state.in_(states)
         if imperfect:
             wanted &= run_rows.c.state.in_(("failed", "skipped")) | is_different
+        if different:
+            wanted &= is_different
         with self._reader.connect() as connection:
             return _read(connection, wanted, run_rows.c.id, limit=limit)
 

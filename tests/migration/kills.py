@@ -10,6 +10,7 @@ from clients import jira_flows
 from clients.jira_bulk import BulkIssues
 from clients.jira_issue_parts import IssueParts
 from clients.jira_sprints import SprintsApi
+from store.run_rows import RunRows
 from store.run_turns import RunTurns
 from store.runs import Runs
 
@@ -19,6 +20,7 @@ WRITES: tuple[tuple[Any, str], ...] = (
     (IssueParts, "add_comment"), (IssueParts, "add_link"), (IssueParts, "put_remote_link"), (IssueParts, "attach_file"),
     (IssueParts, "edit_issue"), (IssueParts, "put_property"), (SprintsApi, "create_sprint"),
     (Runs, "move"), (Runs, "enter_phase"), (Runs, "add_counters"), (Runs, "put_waiting"),
+    (RunRows, "note_verified"), (Runs, "put_problems"),
     (SprintsApi, "create_component"), (SprintsApi, "move_sprint"), (jira_flows, "do_step"),
 )  # fmt: skip
 
