@@ -1,6 +1,6 @@
 """Runs a stand-in over real sockets in a thread of this process.
 
-One thread per connection, keep-alive, quiet. A whole answer is collected before it is sent, so nothing here streams.
+One thread per connection, keep-alive, quiet. A whole answer is collected before it is sent; only events (SSE) stream.
 """
 
 import io
@@ -49,11 +49,14 @@ class QuietHandler(WSGIRequestHandler):
             return lambda data: None
 
         with closing(ClosingIterator(self.server.app(environ, start_response))) as answer:
-            body = b"".join(answer)
-        try:
-            self._send_answer(*started[0], body)
-        except (ConnectionError, TimeoutError):
-            self.close_connection = True
+            try:
+                if _is_stream(started):
+                    self._send_stream(*started[0], answer)
+                else:
+                    body = b"".join(answer)
+                    self._send_answer(*started[0], body)
+            except (ConnectionError, TimeoutError):
+                self.close_connection = True
 
     def _read_body(self, environ: dict[str, Any]) -> IO[bytes]:
         """All of it before the application begins; a long body waits on disk."""
@@ -86,8 +89,25 @@ class QuietHandler(WSGIRequestHandler):
         self.end_headers()
         self.wfile.write(b"" if bodiless else body)
 
+    def _send_stream(self, status: str, headers: Iterable[tuple[str, str]], pieces: Iterable[bytes]) -> None:
+        """Piece by piece, as they come. https://www.rfc-editor.org/rfc/rfc9112#section-7.1"""
+        code, _, phrase = status.partition(" ")
+        self.send_response(int(code), phrase)
+        for name, value in (*headers, ("Transfer-Encoding", "chunked")):
+            self.send_header(name, value)
+        self.end_headers()
+        for piece in pieces:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self.wfile.write(b"0\r\n\r\n")
+
     def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing: the call log of the stand-in is the place to look."""
+
+
+def _is_stream(started: list[tuple[str, list[tuple[str, str]]]]) -> bool:
+    """Whether an application that has begun to answer sends events."""
+    headers = {name.lower(): value for _status, own in started for name, value in own}
+    return headers.get("content-type", "").startswith("text/event-stream")
 
 
 class TrackedServer(socketserver.ThreadingMixIn, BaseWSGIServer):

@@ -63,8 +63,9 @@ function cardParts(desk, id) {
   const whole = make("div", { class: "stack" }, parts.road, parts.notices, parts.words, parts.bar, parts.facts.element);
   parts.countsPart = part("Work items", parts.counts);
   parts.foundPart = part("Found on the way", parts.found);
-  parts.element = make("section", { class: "card run", "aria-labelledby": heading }, head, whole);
-  parts.element.append(part("Phases", parts.phases.element), parts.countsPart, parts.foundPart);
+  parts.bodies = [whole, part("Phases", parts.phases.element), parts.countsPart, parts.foundPart];
+  parts.element = make("section", { class: "card run", "aria-labelledby": heading }, head, ...parts.bodies);
+  for (const body of [parts.buttons.element, ...parts.bodies.slice(1)]) body.hidden = true; // until the run is read
   return parts;
 }
 
@@ -73,6 +74,7 @@ function part(title, content) {
 }
 
 function showRun(parts, desk, run) {
+  for (const body of [parts.buttons.element, ...parts.bodies]) body.hidden = false;
   setText(parts.title, runKindWords(run.kind));
   setLozenge(parts.state, ...runWords(run));
   setText(parts.since, sinceWords(run));

@@ -4,7 +4,8 @@
 
 import { call, openAnswer } from "./api.js";
 
-const SILENCE = 40_000; // milliseconds; the server says something every 15 seconds
+const FIRST = 5_000; // milliseconds; a stream begins at once, unless something on the way holds it back
+const SILENCE = 40_000; // the server says something every 15 seconds
 const AGAIN = 2_000; // between two streams
 const LOOK = 5_000; // between two questions
 const ASKING = 30_000; // after this the stream is tried again
@@ -93,9 +94,9 @@ async function readStream(road) {
   }
 }
 
-// Ends a stream that is silent for longer than the server ever is: something on the way holds it back.
+// Ends a stream that is silent for longer than the server ever is.
 function startWatch(reader) {
-  let timer = setTimeout(() => reader.abort(), SILENCE);
+  let timer = setTimeout(() => reader.abort(), FIRST);
   return {
     heard: () => {
       clearTimeout(timer);

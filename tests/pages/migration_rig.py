@@ -126,6 +126,11 @@ class MigrationTown(PageTown):
         found = await_that(lambda: self.ask("GET", f"/api/runs/{run}"), lambda one: one["endedAt"] is not None)
         return str(found["state"])
 
+    def forget(self) -> None:
+        """No migration is left but those whose run has not ended."""
+        for migration in self.ask("GET", "/api/migrations")["items"]:
+            self.call("DELETE", f"/api/migrations/{migration['id']}")
+
     def show(self, migration: str) -> Any:
         return self.ask("GET", f"/api/migrations/{migration}")
 
@@ -152,6 +157,7 @@ class MigrationTown(PageTown):
         return frame
 
     def close(self) -> None:
+        self.opened.stopping.set()  # ends the streams of events
         self.stop_workers()
         super().close()
 

@@ -1,9 +1,12 @@
 """The stand-ins as `make run` starts them: on the addresses and with the ids that the settings name."""
 
 import socket
+import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlencode
 
+import flask
 import pytest
 import requests
 
@@ -11,6 +14,7 @@ from sandbox.__main__ import start_servers
 from sandbox.ado_organization import AdoOrganization
 from sandbox.entra_keys import ADO_RESOURCE
 from sandbox.jira_site import JiraSite
+from sandbox.server import serve
 from sandbox.sign_in_visit import visit_sign_in
 
 PUBLIC = "http://127.0.0.1:9"
@@ -23,6 +27,28 @@ def free_addresses(count: int) -> list[str]:
         for probe in probes:
             probe.bind(("127.0.0.1", 0))
         return [f"127.0.0.1:{probe.getsockname()[1]}" for probe in probes]
+
+
+def test_events_are_sent_as_they_come_and_the_connection_is_kept() -> None:
+    app, released = flask.Flask(__name__), threading.Event()
+
+    @app.get("/events")
+    def send_events() -> flask.Response:
+        def pieces() -> Iterator[str]:
+            yield "data: one\n\n"
+            released.wait(5)
+            yield "data: two\n\n"
+
+        return flask.Response(pieces(), content_type="text/event-stream; charset=utf-8")
+
+    app.add_url_rule("/other", view_func=lambda: "an answer as a whole")
+    with serve(app) as server, requests.Session() as session:
+        with session.get(f"{server.url}/events", stream=True, timeout=5) as answer:
+            lines = answer.iter_lines(chunk_size=1)
+            assert next(lines) == b"data: one"
+            released.set()
+            assert [line for line in lines if line] == [b"data: two"]
+        assert session.get(f"{server.url}/other", timeout=5).text == "an answer as a whole"
 
 
 def test_the_product_is_registered_where_its_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
