@@ -86,7 +86,8 @@ class Outcome:
             main = RowResult(row.id, "planned", due_at=self.posted.again, size=size)
         else:
             own, *shares = shares or [self._nothing()]
-            main = RowResult(row.id, own.state, own.reason, own.detail, issue_id=self.row.issue_id, size=size)
+            issue = None if own.state in {"failed", "skipped"} else self.row.issue_id
+            main = RowResult(row.id, own.state, own.reason, own.detail, issue_id=issue, size=size)
         splits = [share.split(row.id) for share in shares]
         return Results([main], parts=parts, splits=splits, scanned={"comments": size - row.size})
 
@@ -113,7 +114,7 @@ class Outcome:
 
     @property
     def _moved_as(self) -> RowState:
-        if self.row.row.issue_id is None:
+        if self.row.row.issue_id is None or self.row.single is not None:
             return "created"
         return "updated" if self.posted.parts else "unchanged"
 
@@ -131,7 +132,8 @@ class Outcome:
         return max(0, sum(one.id not in ended for one in self.row.own(self.comments)) - known)
 
     def _nothing(self) -> "Share":
-        return Share("", 0, "unchanged") if self.comments else Share("", 0, "skipped", "gone", NO_MORE)
+        """Nothing is left to be counted."""
+        return Share("", 0, "unchanged") if self.comments else Share("", 0, "unchanged", "gone", NO_MORE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def only(numbers: Sequence[int]) -> Scope:
 def held(phase: Phase) -> Iterator[None]:
     """Runs stop before this phase while the body runs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(STEPS, phase, lambda road, slot: Step(due=road.now() + 1_000))  # type: ignore[arg-type]  # a dict
+        patch.setitem(STEPS, phase, lambda road, slot: Step(due=road.now() + 1_000))
         yield
 
 

@@ -1,0 +1,329 @@
+"""Comments arrive in their order, each once, whatever dies, is refused or changes on the way."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from domain.rates import RETURNS
+from migration import comment_posting, comments
+from migration.paces import IssuePace
+from sandbox.jira_permissions import APPS
+from sandbox.jira_quota import Rates
+from store.run_turns import LEASE_MILLISECONDS
+from tests.migration.kills import Reaper
+from tests.migration.parts_rig import (
+    COMMENTS,
+    failing,
+    kill_between,
+    ledger_of,
+    make_items,
+    only,
+    record_of,
+    work_until,
+)
+from tests.migration.run_rig import RunRig, running_run_rig
+
+COUNT = 20
+POST = r"/issue/\d+/comment$"
+
+
+@pytest.fixture(scope="module")
+def rig(redis_server, migrated_file, tmp_path_factory) -> Iterator[RunRig]:
+    folder = tmp_path_factory.mktemp("comments")
+    with running_run_rig(redis_server, migrated_file, folder, count=COUNT, links=0, comments=2) as rig:
+        yield rig
+        assert rig.site.violations == []
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch):
+    """After a refusal migrations wait for the other lanes, by the time of Redis."""
+    monkeypatch.setitem(RETURNS, "migration", 0)
+
+
+@pytest.fixture
+def talk(rig) -> tuple[int, list[int]]:
+    """A work item with three comments, and their ids."""
+    (number,) = make_items(rig, 1)
+    return number, say(rig, number, 3)
+
+
+def say(rig, number, count):
+    return [rig.organization.comment_work_item(number, f"<p>Word {word}</p>").id for word in range(count)]
+
+
+def start(rig, number, project=None, **more):
+    home = project or rig.project()
+    return rig.start(home, options=COMMENTS, scope=only([number]), **more), home
+
+
+def work(rig, number, project=None, **more):
+    run_id, home = start(rig, number, project, **more)
+    rig.work(run_id)
+    return run_id, home
+
+
+def said(rig, project, number):
+    """The ids of the comments of a work item in the order in which its issue shows them."""
+    return [one.properties["crosswalk.comment"]["id"] for one in record_of(rig, project, number).comments]
+
+
+def rows_of(rig, run_id):
+    return sorted((row.state, row.reason, row.size) for row in rig.rows(run_id, "comments") if row.size)
+
+
+def test_every_comment_arrives_for_a_point_each(rig):
+    project = rig.project()
+    run_id = rig.start(project, options=COMMENTS, scope=only(range(1, COUNT + 1)))
+    work_until(rig, run_id, "links")
+    rig.site.tracker.quota.forget()
+    work_until(rig, run_id, "files")
+    calls = {name: count for name, count in rig.site.tracker.quota.calls.items() if "comment" in name}
+    assert calls == {"POST /rest/api/3/issue/<issue>/comment": 2 * COUNT}
+    rig.work(run_id)
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 2 * COUNT, "created": 2 * COUNT}
+    for number in rig.issues(project):
+        found = said(rig, project, number)
+        assert found == [one.id for one in rig.organization.work.find(number).comments]
+
+
+def test_the_oldest_comes_first_and_says_who_wrote_it(rig, talk):
+    number, ids = talk
+    _run, project = work(rig, number)
+    assert said(rig, project, number) == ids
+    first = record_of(rig, project, number).comments[0]
+    assert b" wrote on " in first.body
+
+
+def test_a_second_run_adopts_without_a_call(rig, talk):
+    number, ids = talk
+    _run, project = work(rig, number)
+    rig.site.tracker.quota.forget()
+    run_id, _ = work(rig, number, project)
+    assert said(rig, project, number) == ids
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "adopted": 3}
+    assert not any(name.startswith("POST") and "comment" in name for name in rig.site.tracker.quota.calls)
+
+
+def test_a_second_run_brings_what_was_written_since(rig, talk):
+    number, ids = talk
+    _run, project = work(rig, number)
+    later = say(rig, number, 2)
+    run_id, _ = work(rig, number, project)
+    assert said(rig, project, number) == ids + later
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 5, "created": 2, "adopted": 3}
+
+
+def test_what_no_map_knows_is_looked_for_before_it_is_written(rig, talk):
+    """The app was installed anew."""
+    number, ids = talk
+    _run, project = work(rig, number)
+    rig.services.item_map.forget_tenant(rig.installation.id)
+    run_id, _ = work(rig, number, project)
+    assert said(rig, project, number) == ids
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "adopted": 3}
+
+
+def test_an_issue_that_was_deleted_and_made_anew_gets_its_comments_again(rig, talk):
+    number, ids = talk
+    _run, project = work(rig, number)
+    rig.site.tracker.remove(record_of(rig, project, number))
+    run_id, _ = work(rig, number, project)
+    assert said(rig, project, number) == ids
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 3}
+
+
+class TestChangesSinceThePlanning:
+    def test_more_comments_are_brought_and_counted(self, rig, talk):
+        number, ids = talk
+        run_id, project = start(rig, number)
+        work_until(rig, run_id, "links")
+        later = say(rig, number, 2)
+        rig.work(run_id)
+        assert said(rig, project, number) == ids + later
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 5, "created": 5}
+
+    def test_fewer_comments_are_counted(self, rig, talk):
+        number, ids = talk
+        run_id, project = start(rig, number)
+        work_until(rig, run_id, "links")
+        rig.organization.delete_work_comment(number, ids[1])
+        rig.work(run_id)
+        assert said(rig, project, number) == [ids[0], ids[2]]
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 2, "created": 2}
+
+    def test_all_may_be_gone(self, rig, talk):
+        number, ids = talk
+        run_id, project = start(rig, number)
+        work_until(rig, run_id, "links")
+        for one in ids:
+            rig.organization.delete_work_comment(number, one)
+        rig.work(run_id)
+        assert said(rig, project, number) == []
+        assert ledger_of(rig, run_id, "comments") == {}
+
+    def test_the_work_item_may_be_gone(self, rig, talk):
+        number, _ids = talk
+        run_id, _project = start(rig, number)
+        work_until(rig, run_id, "links")
+        rig.organization.delete_work_item(number)
+        rig.work(run_id)
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "skipped": {"gone": 3}}
+
+    def test_the_issue_may_be_gone(self, rig, talk):
+        number, _ids = talk
+        run_id, project = start(rig, number)
+        work_until(rig, run_id, "links")
+        rig.site.tracker.remove(record_of(rig, project, number))
+        rig.work(run_id)
+        assert rows_of(rig, run_id) == [("failed", "issue_gone", 3)]
+
+
+class TestRefusals:
+    def test_one_that_is_refused_fails_alone_and_is_repaired(self, rig, talk):
+        number, ids = talk
+        with failing(rig, POST, status=400, skip=1):
+            run_id, project = work(rig, number)
+        assert said(rig, project, number) == [ids[0], ids[2]]
+        assert rows_of(rig, run_id) == [("created", None, 2), ("failed", "jira_refused", 1)]
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 2, "failed": {"jira_refused": 1}}
+
+        rig.services.runs.move(run_id, "repair", rig.clock.now)
+        rig.work(run_id)
+        assert said(rig, project, number) == [ids[0], ids[2], ids[1]]
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 3}
+
+    def test_what_is_over_the_limit_of_jira_is_left_out(self, rig, talk, monkeypatch):
+        number, ids = talk
+        monkeypatch.setattr(rig.site.tracker.limits, "comments", 2)
+        run_id, project = work(rig, number)
+        assert said(rig, project, number) == ids[:2]
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 2, "skipped": {"comment_limit": 1}}
+
+    @pytest.mark.parametrize(("status", "reason"), [(403, "no_permission"), (404, "issue_gone")])
+    def test_what_holds_for_the_issue_ends_the_rest_until_it_is_repaired(self, rig, talk, status, reason):
+        number, ids = talk
+        with failing(rig, POST, status=status, skip=1):
+            run_id, project = work(rig, number)
+        assert rows_of(rig, run_id) == [("created", None, 1), ("failed", reason, 2)]
+        rig.services.runs.move(run_id, "repair", rig.clock.now)
+        rig.work(run_id)
+        assert said(rig, project, number) == ids
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 3}
+
+    def test_a_right_that_is_missing_is_told(self, rig, talk):
+        number, _ids = talk
+        project = rig.project()
+        rig.site.tracker.permissions.deny(APPS, project.id, "ADD_COMMENTS")
+        run_id, _ = work(rig, number, project)
+        assert rows_of(rig, run_id) == [("failed", "no_permission", 3)]
+
+    def test_comments_that_azure_devops_fails_to_read_are_told(self, rig, talk):
+        number, _ids = talk
+        run_id, _project = start(rig, number)
+        work_until(rig, run_id, "links")
+        rig.organization.break_work_item(number)
+        rig.work(run_id)
+        assert rows_of(rig, run_id) == [("failed", "unreadable", 3)]
+
+    def test_a_fault_of_ours_fails_one_comment_and_names_no_content(self, rig, talk, monkeypatch):
+        number, ids = talk
+        real = comment_posting.draft_comment
+
+        def draft(comment, context):
+            if comment.id == ids[0]:
+                raise ZeroDivisionError(comment.text)
+            return real(comment, context)
+
+        monkeypatch.setattr(comment_posting, "draft_comment", draft)
+        run_id, project = work(rig, number)
+        assert said(rig, project, number) == ids[1:]
+        assert rows_of(rig, run_id) == [("created", None, 2), ("failed", "fault", 1)]
+        assert not any("Word" in (row.detail or "") for row in rig.rows(run_id))
+
+
+@pytest.mark.parametrize("skip", [0, 1])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"drop": "after"},
+        {"drop": "before"},
+        {"status": 503},
+        {"status": 502, "late": True},
+        {"status": 429, "headers": {"Retry-After": "1"}},
+        {"status": 429, "headers": {"RateLimit-Reason": "jira-per-issue-on-write", "Retry-After": "1"}},
+    ],
+)
+def test_whatever_answer_comes_or_none_each_is_there_once_and_in_order(rig, talk, rule, skip):
+    number, ids = talk
+    with failing(rig, POST, skip=skip, **rule):
+        run_id, project = work(rig, number)
+    assert said(rig, project, number) == ids
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 3}
+
+
+def test_nothing_is_posted_while_a_call_may_still_arrive(rig, talk):
+    number, ids = talk
+    run_id, project = start(rig, number)
+    with failing(rig, POST, drop="before", skip=1):
+        work_until(rig, run_id, "links")
+        rig.turn(run_id)
+    rig.clock.now += 1_000
+    rig.turn(run_id)
+    assert said(rig, project, number) == ids[:1]
+    rig.clock.now += LEASE_MILLISECONDS
+    rig.work(run_id)
+    assert said(rig, project, number) == ids
+
+
+def test_an_issue_with_more_comments_than_may_be_written_at_once_has_them_all_in_order(rig, monkeypatch):
+    """The limits of Jira are in force, on the time of the workers."""
+    (number,) = make_items(rig, 1)
+    ids = say(rig, number, 200)
+
+    def read_clock():
+        return rig.clock.now / 1000
+
+    def sleep(seconds):
+        rig.clock.now += round(seconds * 1000) + 1
+
+    monkeypatch.setattr(comments, "IssuePace", partial(IssuePace, read_clock, sleep))
+    quota = rig.site.tracker.quota
+    quota.clock, quota.rates = read_clock, Rates(points=None, bursts=None)
+    try:
+        run_id, project = work(rig, number)
+    finally:
+        quota.rates = None
+    assert quota.refused["jira-per-issue-on-write"] == 0
+    assert said(rig, project, number) == ids
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 200, "created": 200}
+
+
+def test_a_run_that_is_cancelled_tells_what_arrived(rig, talk):
+    number, ids = talk
+    run_id, project = start(rig, number)
+    with failing(rig, POST, drop="after", skip=1):
+        work_until(rig, run_id, "links")
+        rig.turn(run_id)
+    rig.services.runs.move(run_id, "cancel", rig.clock.now)
+    rig.work(run_id)
+    assert said(rig, project, number) == ids[:2]
+    assert rig.ledger(run_id)["balanced"]
+    assert rows_of(rig, run_id) == [("created", None, 2), ("skipped", "cancelled", 1)]
+
+
+def test_whenever_a_worker_dies_every_comment_is_there_once_and_in_order(rig):
+    first, second = make_items(rig, 2)
+    ids = {first: say(rig, first, 2), second: say(rig, second, 1)}
+    reaper, kills = Reaper(), -1
+    while len(reaper.kills) > kills:
+        kills = len(reaper.kills)
+        project = rig.project()
+        run_id = rig.start(project, options=COMMENTS, scope=only(list(ids)))
+        kill_between(rig, run_id, "links", "files", reaper)
+        assert {number: said(rig, project, number) for number in ids} == ids
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 3}
+    moments = {name for _, name in reaper.kills}
+    assert {"before add_comment", "after add_comment", "after mark_sent", "before settle", "after settle"} <= moments
+    assert ("after add_comment", "before add_comment") in reaper.kills
