@@ -32,7 +32,7 @@ export async function openWizard(view, id, announce) {
   setText(parts.source, sourceWords(wizard.migration));
   view.replaceChildren(...parts.elements);
   const opener = stepOpener(parts, wizard, held);
-  return { ...opener, isChanged: () => held.isChanged() };
+  return { ...opener, migration: wizard.migration, isChanged: () => held.isChanged() };
 }
 
 function wizardParts() {
@@ -109,6 +109,7 @@ async function show(step, place, wizard, again) {
   try {
     return (await (await step.load())(place, wizard)) ?? (() => {});
   } catch (refusal) {
+    if (!(refusal instanceof api.Refusal)) reportError(refusal);
     const words = refusal instanceof api.Refusal ? refusal.message : "Reload the page and try again.";
     const retry = make("button", { type: "button", class: "button", onclick: again }, "Try again");
     place.replaceChildren(

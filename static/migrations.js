@@ -103,6 +103,7 @@ async function build(id, step, focuses) {
 }
 
 function showFailure(refusal, again) {
+  if (!refusal.faults) reportError(refusal);
   const words = refusal.faults ? refusal.message : "Something unexpected happened. Reload the page and try again.";
   const retry = make("button", { type: "button", class: "button", onclick: again }, "Try again");
   const back = make("a", { href: "#", class: "button quiet" }, "All migrations");
