@@ -105,8 +105,11 @@ def read_status(client: JiraClient, issue: str) -> str:
     return read_jira(lambda found: text(found, "fields", "status", "id"), answer)
 
 
-def walk_issue(client: JiraClient, issue: str, type_: TargetType, wanted: str) -> tuple[TargetType, str]:
-    """Take an issue to a status, step by step, and look around on the way where nothing is known.
+def walk_issue(
+    client: JiraClient, issue: str, type_: TargetType, wanted: str, *, is_new: bool = False
+) -> tuple[TargetType, str]:
+    """Take an issue to a status, step by step, and look around on the way where nothing is known. `is_new`: it was made
+    just now and is in its first status.
 
     Returns the type with what was learnt, and the status reached: another than `wanted` when no way leads there. A
     transition that is refused is not tried again. Safe to repeat: it goes on from where the issue is.
@@ -116,7 +119,7 @@ def walk_issue(client: JiraClient, issue: str, type_: TargetType, wanted: str) -
     for _ in range(MOST_LOOKS):
         if current not in type_.seen:
             here = Sighting(issue, current)
-            first = "" if type_.first else read_first_status(client, here, type_)
+            first = "" if type_.first else current if is_new else read_first_status(client, here, type_)
             type_ = add_sight(type_, current, read_steps(client, here), first)
         step = next_step(type_, current, wanted)
         if step is None:

@@ -24,7 +24,7 @@ def arrived_row(one: RowDraft, state: RowState, issue_id: str, key: str) -> RowR
     )  # fmt: skip
 
 
-def walk_there(road: Road, one: RowDraft, issue_id: str) -> RowDraft:
+def walk_there(road: Road, one: RowDraft, issue_id: str, *, is_new: bool) -> RowDraft:
     """Take an issue to its status; the draft as it came out. What the way showed is known from then on.
 
     Where it does not get there, its property says so, and comparing it will not find a difference.
@@ -32,7 +32,7 @@ def walk_there(road: Road, one: RowDraft, issue_id: str) -> RowDraft:
     wanted, type_ = one.draft.status, road.target.type_of(one.draft.type_id)
     if wanted is None or type_ is None:
         return one
-    learnt, reached = walk_issue(road.jira, issue_id, type_, wanted)
+    learnt, reached = walk_issue(road.jira, issue_id, type_, wanted, is_new=is_new)
     road.facts.learn(learnt)
     if reached == wanted:
         return one
@@ -41,10 +41,12 @@ def walk_there(road: Road, one: RowDraft, issue_id: str) -> RowDraft:
     return told
 
 
-def settle_walk(road: Road, chunk: Chunk, one: RowDraft, state: RowState, *, issue_id: str, key: str) -> None:
+def settle_walk(
+    road: Road, chunk: Chunk, one: RowDraft, state: RowState, *, issue_id: str, key: str, is_new: bool = False
+) -> None:
     """Take it there and write that it arrived. Whoever dies on the way leaves a row that is healed."""
     road.services.run_turns.renew(chunk, road.now())
-    done = walk_there(road, one, issue_id)
+    done = walk_there(road, one, issue_id, is_new=is_new)
     result = arrived_row(done, state, issue_id, key)
     results = Results([result], [mapped_item(done, issue_id, key)])
     road.services.run_turns.settle(chunk, road.place, results, road.now())

@@ -106,7 +106,9 @@ class Creation:
 
     def _walk(self, walk: tuple[RowDraft, CreatedIssue]) -> None:
         one, made = walk
-        settle_walk(self.road, self.chunk, one, "created", issue_id=made.id, key=made.key)
+        # without a transition in the call it is in its first status
+        is_new = made.moved is None
+        settle_walk(self.road, self.chunk, one, "created", issue_id=made.id, key=made.key, is_new=is_new)
 
 
 def group_drafts(drafts: Sequence[RowDraft]) -> Iterator[list[RowDraft]]:
