@@ -29,7 +29,7 @@ from tests.redis_server import RedisServer
 
 PROJECT, TARGET = "Webshop", "MOVED"
 WORKERS = 4
-RUN_SECONDS = 540.0
+RUN_SECONDS = 720.0
 SETTLE_SECONDS, LAG_SECONDS = 7, 5.0
 REST, WORK_ITEMS = "^/rest/", "/_apis/wit/"
 # 5 of 100 calls fail with a 5xx, before or after they were done; 2 of 100 writes are done and get no answer
@@ -49,15 +49,15 @@ STORM_EVERY, STORM_SECONDS = 30.0, 4.0
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is migrated, and how often somebody dies. `pauses`: seconds between two kills."""
+    """How much is migrated, and how often somebody dies."""
 
     items: int
     kills: int
-    pauses: tuple[float, float]
 
 
-WHOLE = Size(3_000, 100, (0.4, 4.0))
-QUICK = Size(300, 12, (0.4, 4.0))
+WHOLE, QUICK = (3_000, 100), (300, 12)  # work items, kills
+PAUSES = (0.4, 4.0)  # seconds between two kills
+COMMENTS, FILES = 1, 0.1  # of each work item; and a link
 
 
 class Campaign(threading.Thread):
@@ -74,7 +74,7 @@ class Campaign(threading.Thread):
     def run(self) -> None:
         storm = time.monotonic() + STORM_EVERY / 2
         try:
-            while self.kills < self.size.kills and not self.ended.wait(self.chance.uniform(*self.size.pauses)):
+            while self.kills < self.size.kills and not self.ended.wait(self.chance.uniform(*PAUSES)):
                 self.product.kill_worker(self.chance.randrange(WORKERS))
                 self.kills += 1
                 self._restart_servers()
@@ -117,7 +117,8 @@ class Outcome:
 def main() -> None:
     """Print the outcome as JSON; exit 1 when something was doubled or lost, or the run did not end."""
     given = read_arguments()
-    size, seed = (QUICK if given.quick else WHOLE), given.seed
+    items, kills = QUICK if given.quick else WHOLE
+    size, seed = Size(given.items or items, given.kills or kills), given.seed
     print(f"migration_faults: {size.items} work items, {size.kills} kills, --seed {seed}", file=sys.stderr, flush=True)
     redis, postgres = RedisServer(), PostgresServer()
     try:
@@ -133,12 +134,14 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="draw what another run drew")
     parser.add_argument("--quick", action="store_true", help="a small form, to see that it runs")
+    parser.add_argument("--items", type=int, help="another number of work items")
+    parser.add_argument("--kills", type=int, help="another number of kills")
     return parser.parse_args()
 
 
 def run_campaign(redis: RedisServer, postgres: PostgresServer, size: Size, seed: int) -> Outcome:
     organization = AdoOrganization.seeded(repositories=1, commits=4)
-    organization.seed_work_items(PROJECT, size.items)
+    organization.seed_work_items(PROJECT, size.items, comments=COMMENTS, attachments=FILES)
     with tempfile.TemporaryDirectory() as folder:
         product = Product(
             free_ports(4), database_url=postgres.database(), redis_url=redis.url, folder=Path(folder),
