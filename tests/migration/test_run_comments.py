@@ -5,8 +5,10 @@ from functools import partial
 
 import pytest
 
+from clients.jira_issue_parts import IssueParts
 from domain.rates import RETURNS
 from migration import comment_posting, comments
+from migration.loads import LATEST_START
 from migration.paces import IssuePace
 from sandbox.jira_permissions import APPS
 from sandbox.jira_quota import Rates
@@ -311,6 +313,60 @@ def test_a_run_that_is_cancelled_tells_what_arrived(rig, talk):
     assert said(rig, project, number) == ids[:2]
     assert rig.ledger(run_id)["balanced"]
     assert rows_of(rig, run_id) == [("created", None, 2), ("skipped", "cancelled", 1)]
+
+
+def test_a_worker_that_takes_long_keeps_its_row(rig, talk, monkeypatch):
+    number, ids = talk
+    run_id, project = start(rig, number)
+    work_until(rig, run_id, "links")
+    post, waited = IssueParts.add_comment, []
+
+    def post_slowly(parts, issue_id, body):
+        (row,) = rig.rows(run_id, "comments")
+        waited.append((row.due_at - rig.clock.now, rig.clock.now - row.sent_at))
+        rig.clock.now += LATEST_START
+        return post(parts, issue_id, body)
+
+    monkeypatch.setattr(IssueParts, "add_comment", post_slowly)
+    rig.work(run_id)
+    assert waited == [(LEASE_MILLISECONDS, 0)] * 3
+    assert said(rig, project, number) == ids
+
+
+def test_a_worker_that_lost_its_row_stops_posting(rig, talk, monkeypatch):
+    """It was away for longer than its lease, and another one looks what became of the row."""
+    number, ids = talk
+    run_id, project = start(rig, number)
+    work_until(rig, run_id, "links")
+    post, taken = IssueParts.add_comment, []
+
+    def post_late(parts, issue_id, body):
+        made = post(parts, issue_id, body)
+        if not taken:
+            rig.clock.now += LEASE_MILLISECONDS + 1
+            taken.append(rig.services.run_turns.take_lost(run_id, "comments", 10, rig.clock.now))
+        return made
+
+    monkeypatch.setattr(IssueParts, "add_comment", post_late)
+    rig.turn(run_id)
+    assert said(rig, project, number) == ids[:1]
+    rig.work(run_id)
+    assert said(rig, project, number) == ids
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 3}
+
+
+def test_a_comment_that_somebody_deleted_is_found_and_repaired(rig, talk):
+    number, ids = talk
+    run_id, project = work(rig, number)
+    record = record_of(rig, project, number)
+    gone = record.comments.pop(1)
+    del rig.site.tracker.comment_homes[gone.id]
+    rig.services.runs.move(run_id, "verify", rig.clock.now)
+    rig.work(run_id)
+    rig.services.runs.move(run_id, "repair", rig.clock.now)
+    rig.work(run_id)
+    assert said(rig, project, number) == [ids[0], ids[2], ids[1]]
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "updated": 3}
 
 
 def test_whenever_a_worker_dies_every_comment_is_there_once_and_in_order(rig):

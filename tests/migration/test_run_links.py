@@ -1,10 +1,14 @@
 """Links arrive once, whichever end names them and whoever dies, although Jira takes the same link twice."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from clients.jira_issue_parts import IssueParts
 from domain.rates import RETURNS
+from migration import hands
+from migration.loads import LATEST_START
 from sandbox.jira_quota import Rates
 from tests.migration.kills import Reaper
 from tests.migration.parts_rig import (
@@ -248,6 +252,40 @@ def test_one_issue_is_not_written_faster_than_jira_takes(rig):
     assert quota.refused["jira-per-issue-on-write"] == 0
     assert len(links_of(rig, project)) == 40
     assert ledger_of(rig, run_id, "links") == {"scanned": 40, "created": 40}
+
+
+def test_no_call_begins_so_late_that_healing_would_not_wait_for_it(rig, pair, monkeypatch):
+    """Each call takes longer than rows may wait for theirs."""
+    rig.organization.link_work_items(pair[1], BLOCKS, pair[0])
+    run_id = rig.start(project := rig.project(), options=LINKS, scope=only(pair))
+    work_until(rig, run_id, "links")
+    make, waited = IssueParts.add_link, []
+
+    def make_slowly(parts, body):
+        marked = max(row.sent_at for row in rig.rows(run_id, "link") if row.sent_at)
+        waited.append(rig.clock.now - marked)
+        rig.clock.now += LATEST_START + 1
+        make(parts, body)
+
+    monkeypatch.setattr(IssueParts, "add_link", make_slowly)
+    with ThreadPoolExecutor(1) as alone:
+        monkeypatch.setattr(hands, "_threads", lambda: alone)
+        rig.work(run_id)
+    assert waited == [0, 0]
+    assert links_of(rig, project) == [("Blocks", pair[1], pair[0]), ("Relates", *pair)]
+    assert ledger_of(rig, run_id, "links") == {"scanned": 2, "created": 2}
+
+
+def test_a_link_that_somebody_deleted_is_found_and_repaired(rig, pair):
+    run_id, project = work(rig, pair)
+    (link,) = record_of(rig, project, pair[0]).links
+    rig.site.tracker.unlink(link)
+    rig.services.runs.move(run_id, "verify", rig.clock.now)
+    rig.work(run_id)
+    rig.services.runs.move(run_id, "repair", rig.clock.now)
+    rig.work(run_id)
+    assert links_of(rig, project) == [("Relates", *pair)]
+    assert ledger_of(rig, run_id, "links") == {"scanned": 1, "updated": 1}
 
 
 def test_whenever_a_worker_dies_every_link_is_there_once(rig):

@@ -72,6 +72,13 @@ def test_parts_are_found_by_kind_and_work_item(parts):
     assert parts.find_many(PLACE, "comment", [1]) == {(1, "77"): newer}
 
 
+def test_what_one_run_wrote_is_told_from_what_earlier_ones_did(parts):
+    first, second = MappedPart("comment", 1, "77", "20001"), MappedPart("comment", 1, "78", "20002")
+    parts.put(PLACE, [first], "run-1", NOW)
+    parts.put(PLACE, [second], "run-2", NOW)
+    assert parts.find_many(PLACE, "comment", [1], "run-2") == {(1, "78"): second}
+
+
 def test_a_site_that_is_gone_takes_its_own_along(issues, parts):
     for place in (PLACE, OTHER_SITE):
         issues.put(place, [item(1)], "run-1", NOW)
