@@ -1,15 +1,15 @@
 """The tables behind the ledger, their rows, and how rows are found and written. Decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql
 
 from domain.changes import Identity, Kind
 from domain.lanes import Lane
@@ -33,6 +34,7 @@ from store.db import metadata
 
 NUMBER = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up plain INTEGER keys only
 FOUND_AT_ONCE = 500  # rows in one statement
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 sent = Table(
     "sent",
@@ -104,6 +106,41 @@ _FIND = select(sent).where(
 )
 _UPDATE = update(sent).where(sent.c.id == bindparam("row_id")).values({name: bindparam(name) for name in _CHANGED})
 
+# On PostgreSQL every statement is a call to another machine, so one does for any number of rows: they go there as JSON.
+# The text is the driver's own: what SQLAlchemy does for each statement takes as long as the statement.
+# https://www.postgresql.org/docs/current/functions-json.html (json_to_recordset)
+# It is planned once, maybe while the table is small, and a join would go on reading the whole of it when it has grown.
+# So each row is looked up by itself, by its index: OFFSET 0 keeps it from being made a join.
+# https://www.postgresql.org/docs/current/runtime-config-query.html
+_TYPES = {name: sent.c[name].type.compile(_DIALECT) for name in ("id", *_WRITTEN)}
+_RECORDS = f"json_to_recordset(%s::json) AS written ({', '.join(f'{name} {kind}' for name, kind in _TYPES.items())})"
+_SET_LOCK = """
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+  pg_advisory_xact_lock_shared(hashtextextended(%s, 0)), pg_advisory_xact_lock(hashtextextended(place, 0))
+FROM unnest(%s::text[]) AS place"""
+_SET_FIND = f"""
+SELECT {", ".join(f"found.{field.name}" for field in fields(SentRow))}
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS wanted (kind, within, entity_id) CROSS JOIN LATERAL (
+  SELECT * FROM sent WHERE installation_id = %s
+  AND kind = wanted.kind AND within = wanted.within AND entity_id = wanted.entity_id OFFSET 0
+) AS found"""  # noqa: S608  # names of columns
+_SET_INSERT = f"""
+INSERT INTO sent (installation_id, {", ".join(_WRITTEN)})
+SELECT %s, {", ".join(_WRITTEN)} FROM {_RECORDS}"""  # noqa: S608  # names of columns
+# only of rows that are still there: what somebody deleted meanwhile must not come back
+_SET_UPDATE = f"""
+INSERT INTO sent (id, installation_id, {", ".join(_WRITTEN)})
+SELECT written.id, %s, {", ".join(f"written.{name}" for name in _WRITTEN)} FROM {_RECORDS}
+CROSS JOIN LATERAL (SELECT FROM sent WHERE id = written.id OFFSET 0 FOR UPDATE) AS found
+ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _CHANGED)}"""  # noqa: S608
+_SET_KEYS = (
+    "INSERT INTO sent_keys (installation_id, issue_key, sent_id) SELECT %s, * FROM unnest(%s::text[], %s::bigint[])"
+)
+
+
+def _is_postgres(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
 
 def lock_places(connection: Connection, installation_id: str, identities: Iterable[Identity]) -> None:
     """Let one transaction at a time, until its end, write what belongs to a repository or a pipeline; none while many
@@ -112,27 +149,24 @@ def lock_places(connection: Connection, installation_id: str, identities: Iterab
     Everybody locks the site, then its places in order, so nobody waits for one who waits for him. SQLite
     has one writer anyway.
     """
-    if connection.dialect.name != "postgresql":
-        return
-    places = sorted({within or entity_id.partition("/")[0] for _kind, within, entity_id in identities})
-    locks = (func.pg_advisory_xact_lock(_number(f"{installation_id}/{place}")) for place in places)
-    connection.execute(select(func.pg_advisory_xact_lock_shared(_number(installation_id)), *locks))
+    if _is_postgres(connection):
+        places = {within or entity_id.partition("/")[0] for _kind, within, entity_id in identities}
+        names = sorted(f"{installation_id}/{place}" for place in places)
+        connection.exec_driver_sql(_SET_LOCK, (installation_id, names))
 
 
 def lock_site(connection: Connection, installation_id: str) -> None:
     """Let nobody else write anything of a site until the transaction ends: many rows are to be changed."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_number(installation_id))))
-
-
-def _number(name: str) -> ColumnElement[int]:
-    return func.hashtextextended(name, 0)
+    if _is_postgres(connection):
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(installation_id, 0))))
 
 
 def find_rows(connection: Connection, installation_id: str, identities: Iterable[Identity]) -> dict[Identity, SentRow]:
     """The rows of `identities`, removed ones too; some statements for a thousand."""
-    found: dict[Identity, SentRow] = {}
     wanted = sorted({(kind, within or "", entity_id) for kind, within, entity_id in identities})
+    if _is_postgres(connection):
+        return _find_set(connection, installation_id, wanted)
+    found: dict[Identity, SentRow] = {}
     for (kind, within), group in groupby(wanted, key=lambda identity: identity[:2]):
         ids = [entity_id for _kind, _within, entity_id in group]
         for start in range(0, len(ids), FOUND_AT_ONCE):
@@ -142,17 +176,28 @@ def find_rows(connection: Connection, installation_id: str, identities: Iterable
     return found
 
 
+def _find_set(
+    connection: Connection, installation_id: str, wanted: Sequence[tuple[str, str, str]]
+) -> dict[Identity, SentRow]:
+    columns = [list(column) for column in zip(*wanted, strict=True)] or [[], [], []]
+    rows = connection.exec_driver_sql(_SET_FIND, (*columns, installation_id)).all()
+    return {row.identity: row for row in map(row_of, rows)}
+
+
 def write_rows(
     connection: Connection, installation_id: str, rows: Sequence[SentRow], known: Mapping[Identity, SentRow]
 ) -> None:
     """Insert each row, or put it in the place of the one that `known` has of the same thing; keys are not touched."""
-    values = [(known.get(row.identity), _values(row)) for row in rows]
-    fresh = [value | {"installation_id": installation_id} for old, value in values if old is None]
-    changed = [value | {"row_id": old.id} for old, value in values if old is not None]
-    if fresh:
-        connection.execute(insert(sent), fresh)
-    if changed:
-        connection.execute(_UPDATE, [{name: value[name] for name in (*_CHANGED, "row_id")} for value in changed])
+    fresh = [row for row in rows if row.identity not in known]
+    changed = [replace(row, id=known[row.identity].id) for row in rows if row.identity in known]
+    if fresh and _is_postgres(connection):
+        connection.exec_driver_sql(_SET_INSERT, (installation_id, orjson.dumps(fresh).decode()))
+    elif fresh:
+        connection.execute(insert(sent), [{"installation_id": installation_id} | _values(row) for row in fresh])
+    if changed and _is_postgres(connection):
+        connection.exec_driver_sql(_SET_UPDATE, (installation_id, orjson.dumps(changed).decode()))
+    elif changed:
+        connection.execute(_UPDATE, [_values(row, _CHANGED) | {"row_id": row.id} for row in changed])
 
 
 def write_keys(
@@ -163,12 +208,13 @@ def write_keys(
     for start in range(0, len(changed), FOUND_AT_ONCE):
         ids = [row.id for row in changed[start : start + FOUND_AT_ONCE]]
         connection.execute(delete(sent_keys).where(sent_keys.c.sent_id.in_(ids)))
-    values = [
-        {"installation_id": installation_id, "issue_key": key, "sent_id": row.id}
-        for row in rows
-        for key in dict.fromkeys(row.keys)
-    ]
-    if values:
+    named = [(key, row.id) for row in rows for key in dict.fromkeys(row.keys)]
+    if named and _is_postgres(connection):
+        connection.exec_driver_sql(
+            _SET_KEYS, (installation_id, [key for key, _id in named], [row_id for _key, row_id in named])
+        )
+    elif named:
+        values = [{"installation_id": installation_id, "issue_key": key, "sent_id": row_id} for key, row_id in named]
         connection.execute(insert(sent_keys), values)
 
 
@@ -178,6 +224,6 @@ def row_of(row: Row[Any]) -> SentRow:
     return SentRow(**{field.name: values[field.name] for field in fields(SentRow)})
 
 
-def _values(row: SentRow) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in _WRITTEN}
+def _values(row: SentRow, names: Sequence[str] = _WRITTEN) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in names}
     return values | {"keys": list(row.keys), "unknown_keys": list(row.unknown_keys)}
