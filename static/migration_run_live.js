@@ -193,7 +193,8 @@ function progressSpeaker(wizard) {
     said = mark;
     last = Date.now();
     const waiting = run.waiting ? ` Waiting: ${run.waiting.why}` : "";
-    wizard.announce(run.state === "running" ? `${spokenProgress(run)}${waiting}` : `${runWords(run)[1]}.`);
+    const words = run.state === "running" ? spokenProgress(run) : `${runWords(run)[1]}.`;
+    wizard.announce(`${words}${waiting}`);
   };
   return { tell };
 }
