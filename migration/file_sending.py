@@ -36,9 +36,9 @@ class FileSender:
     _lock: Lock = field(default_factory=Lock)
 
     def send_files(self, rows: Sequence[RunRow]) -> None:
-        """The files of one issue, one after the other. Raises what stops the run."""
-        for row in rows:
-            if self.road.is_over():
+        """The files of one issue, one after the other; the first of them in any turn. Raises what stops the run."""
+        for place, row in enumerate(rows):
+            if place and self.road.is_over():
                 return
             there = self.ground.find_there(row)
             if there is not None:
