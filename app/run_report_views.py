@@ -76,7 +76,7 @@ class PeopleView(ApiModel):
 class ReportView(ApiModel):
     """The report of a run. `balanced` is computed from the ledger. `complete`: everything in scope was read.
 
-    `differences`: how many things differ from what was sent, by what differs; null before verifying. `hierarchy` and
+    `differences`: how many things differ from what was sent, by what differs; empty before verifying. `hierarchy` and
     `people` are null when the migration was deleted since. `perMinute`: rows that ended, over the whole time.
     """
 

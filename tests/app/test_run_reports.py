@@ -104,6 +104,21 @@ class TestNumbers:
         assert shown["differences"] == {"parent,status": 1}
         assert shown["problems"][0]["examples"] == [1]
 
+    def test_the_page_says_what_verifying_found(self, desk, run):
+        first, second, *_rest = desk.services.run_rows.page(run)
+        finish(desk, run)
+        address = f"/api/runs/{run}/report"
+        assert "is as it was sent" in desk.send("GET", address, headers={"Accept": "text/html"}).text
+        desk.services.run_rows.note_verified(run, {first.id: "parent,status", second.id: "status"})
+        found = RunProblem("status", "warning", "Status of 2 issues is not what was sent.", 2, "verify", examples=(1,))
+        desk.services.runs.put_problems(run, "verify", [found])
+        page = desk.send("GET", address, headers={"Accept": "text/html"}).text
+        assert "2 things differ" in page
+        assert "Status of 2 issues is not what was sent." in page
+        assert "Different parent" not in page  # told once, in the sentences of verifying
+        listed = desk.send("GET", address, headers={"Accept": "text/csv"}).text
+        assert "parent,status" in listed
+
     def test_hierarchy_and_people(self, desk, run):
         shown = report(desk, run)
         assert shown["hierarchy"] == {
