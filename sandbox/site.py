@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import orjson
 import requests
 from flask import Blueprint, Response, jsonify, redirect, request, send_from_directory
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,7 @@ from sandbox.ado_seed import TOKENS
 from sandbox.control import ROOT
 from sandbox.entra_control import summarize_site
 from sandbox.entra_state import EntraSite
+from sandbox.jira_issue_render import issue_fields, select_fields
 from sandbox.jira_site import Installation, Issue, JiraSite
 
 FILES = Path(__file__).parent / "site"
@@ -67,6 +69,14 @@ def add_data(blueprint: Blueprint, site: JiraSite, azure: Mapping[str, str], ent
         projects = [{"key": project.key, "name": project.name} for project in site.projects.values()]
         issues = [issue_body(issue) for issue in list(site.issues.values())]
         return jsonify(projects=projects, issues=issues, app=app_body(site), azure=azure, accounts=accounts)
+
+    @blueprint.get(f"{ROOT}/site/issue/<key>")
+    def content(key: str) -> Response:
+        """`{fields, names}` of an issue; both are empty for one that has nothing but its summary."""
+        record = site.tracker.record(key)
+        fields = issue_fields(site, record, select_fields((), "*all")) if record else {}
+        names = {name: field.name for name, field in site.tracker.catalogue.fields.items() if name in fields}
+        return Response(orjson.dumps({"fields": fields, "names": names}), content_type="application/json")
 
     @blueprint.get(f"{ROOT}/site/token")
     def context_token() -> Response:

@@ -13,6 +13,7 @@ function firstSteps({ azure, issues }) {
   const first = issues[0]?.key ?? "";
   const address = copyLine(azure.organizationUrl, "the address");
   const bench = " and press the buttons of the Azure DevOps workbench. The Development panel fills by itself.";
+  const into = " and choose New migration: Webshop has 2,000 work items, the project MIG is empty.";
   const accounts = make("a", { href: "/workbench#accounts" }, "accounts");
   const steps = [
     [make("a", { href: "/admin/apps/crosswalk" }, "Open Apps > Crosswalk"), " and choose Connect organization."],
@@ -20,9 +21,10 @@ function firstSteps({ azure, issues }) {
     ["Switch the project Webshop on: Crosswalk asks Azure DevOps for its events."],
     ["Open ", make("a", { href: `/browse/${first}` }, first), bench],
     ["Choose Create branch there, and sign in with one of the ", accounts, " of Acme: the branch is made as that person."],
+    [make("a", { href: "/admin/apps/crosswalk/migrations" }, "Open Apps > Crosswalk migrations"), into],
   ];
   const list = make("ol", {}, ...steps.map((parts) => make("li", {}, ...parts)));
-  const title = make("h2", { id: "guide" }, "New here? Five steps");
+  const title = make("h2", { id: "guide" }, "New here? Six steps");
   return make("section", { class: "guide", "aria-labelledby": "guide" }, title, list);
 }
 

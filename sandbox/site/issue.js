@@ -2,15 +2,17 @@
 
 import { developmentPanel } from "./development.js";
 import { appFrame } from "./frame.js";
-import { lozenge, make, typeMark } from "./page.js";
+import { contentSections, details } from "./issue_content.js";
+import { lozenge, make, read, typeMark } from "./page.js";
 import { workbench } from "./workbench.js";
 
 export async function showIssue(main, site, key) {
   const issue = site.issues.find((candidate) => candidate.key === key.toUpperCase());
   if (!issue) return main.append(make("h1", {}, `There is no issue ${key}`));
   document.title = `[${issue.key}] ${issue.summary} - Jira stand-in`;
-  const content = make("div", { class: "issue-main" }, description());
-  const boxes = [details(issue), developmentPanel(issue, site.app)];
+  const found = await read(`/_control/site/issue/${issue.key}`);
+  const content = make("div", { class: "issue-main" }, ...contentSections(found));
+  const boxes = [details(issue, found), developmentPanel(issue, site.app)];
   const side = make("aside", { class: "issue-side", "aria-label": "Details" }, ...boxes);
   main.append(breadcrumb(issue, site), make("h1", {}, issue.summary), make("div", { class: "issue" }, content, side));
   content.append(await appPanel(issue, site), workbenchCard(site, issue));
@@ -21,11 +23,6 @@ function breadcrumb(issue, { projects }) {
   const own = make("a", { href: `/browse/${issue.key}` }, issue.key);
   const parts = [make("a", { href: `/#${project.key}` }, project.name), " / ", typeMark(issue.type), " ", own];
   return make("nav", { class: "breadcrumb", "aria-label": "Breadcrumb" }, ...parts);
-}
-
-function description() {
-  const words = "This issue belongs to a site that lives in memory. What you see under Development was sent by Crosswalk.";
-  return make("section", {}, make("h2", {}, "Description"), make("p", {}, words));
 }
 
 async function appPanel(issue, site) {
@@ -43,14 +40,4 @@ function workbenchCard(site, issue) {
   const title = make("h2", {}, "Azure DevOps workbench ", lozenge("stand-in", "information"));
   const words = "What a developer would do in Azure DevOps for this issue, with a click each.";
   return make("section", { class: "bench" }, title, make("p", { class: "subtle" }, words), workbench(site, issue));
-}
-
-function details(issue) {
-  const facts = [
-    ["Status", lozenge("In progress", "information")],
-    ["Type", issue.type],
-    ["Assignee", "Unassigned"],
-  ];
-  const rows = facts.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)));
-  return make("section", { class: "box" }, make("h2", {}, "Details"), make("dl", {}, ...rows));
 }

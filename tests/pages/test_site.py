@@ -1,5 +1,6 @@
 """The pages of the Jira stand-in: a newcomer's road from the first step to a filled issue."""
 
+import json
 import re
 
 import pytest
@@ -30,7 +31,7 @@ def press(town: PageTown, page: Page, button: str) -> None:
 
 def test_the_first_page_leads_a_newcomer(open_town: PageTown, page: Page) -> None:
     page.goto(open_town.jira)
-    guide = page.get_by_role("region", name="New here? Five steps")
+    guide = page.get_by_role("region", name="New here? Six steps")
     expect(guide).to_contain_text(open_town.organization_url)
     expect(guide).to_contain_text(open_town.secret("read"))
     expect(guide.get_by_role("link", name="SHOP-1")).to_have_attribute("href", "/browse/SHOP-1")
@@ -128,6 +129,27 @@ def test_the_bridge_answers_the_app_alone(open_town: PageTown, page: Page) -> No
     }""")
     page.wait_for_timeout(300)
     assert page.evaluate("() => window.heard") == []
+
+
+def test_an_issue_shows_what_is_on_it(open_town: PageTown, page: Page) -> None:
+    tracker = open_town.site.tracker
+    above, issue = tracker.record("SHOP-6"), tracker.record("SHOP-7")
+    assert above is not None
+    assert issue is not None
+    kept = {"description": text_of("Prices are rounded."), "parent": above.id, "labels": ("checkout",)}
+    tracker.write(issue, open_town.site.admin.account_id, fields={**issue.state.fields, **kept})
+    tracker.add_comment(issue, open_town.site.admin.account_id, text_of("It is half a cent."), {}, None)
+    page.goto(f"{open_town.jira}/browse/SHOP-7")
+    expect(page.locator(".rich-text").first).to_have_text("Prices are rounded.")
+    details = page.get_by_role("complementary", name="Details")
+    expect(details.get_by_role("link", name="SHOP-6")).to_have_attribute("href", "/browse/SHOP-6")
+    expect(details).to_contain_text("checkout")
+    expect(page.locator(".comment")).to_contain_text("It is half a cent.")
+
+
+def text_of(words: str) -> bytes:
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": words, "marks": [{"type": "strong"}]}]}
+    return json.dumps({"type": "doc", "version": 1, "content": [paragraph]}).encode()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
