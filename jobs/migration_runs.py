@@ -17,7 +17,7 @@ from jobs.run_verdicts import Fails, judge_run
 from linkage.credentials import confirm_owner, state_problem
 from linkage.migration_duties import wake_run
 from migration.facts import KeptFacts
-from migration.phases import STEPS, next_phase, skip_phase
+from migration.phases import STEPS, next_phase
 from migration.road import Road, Tallies, open_road
 from services import Services
 from store.runs import Run, Waiting
@@ -87,7 +87,7 @@ class RunTurn:
         if run.phase == "report":
             finish_run(self._services, run)
             return None
-        step = STEPS.get(run.phase, skip_phase)(self._open(run), self._slot)
+        step = STEPS[run.phase](self._open(run), self._slot)
         self.note_cost()
         if run.waiting is not None:
             self._services.runs.put_waiting(run.id, None)

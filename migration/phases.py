@@ -40,10 +40,6 @@ STEPS: Mapping[Phase, Work] = {
 }
 
 
-def skip_phase(road: Road, slot: int) -> Step:
-    return OVER
-
-
 def next_phase(phase: Phase) -> Phase:
     """What comes after it; repairing goes on with all that can be repaired."""
     return "prepare" if phase == "repair" else PHASES[PHASES.index(phase) + 1]

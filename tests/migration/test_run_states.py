@@ -8,9 +8,12 @@ from pydantic import SecretStr
 
 from clients.jira_bulk import BulkIssues
 from domain.errors import WrongState
+from domain.run_states import KIND_PHASES, PHASES
 from jobs.lanes import MIGRATIONS, run_duty
 from linkage.credentials import resume_connection
 from linkage.migration_duties import wake_run
+from migration.heals import HEALS
+from migration.phases import STEPS
 from sandbox.ado_seed import READ_SCOPES, TOKENS
 from sandbox.jira_permissions import APPS
 from sandbox.jira_quota import Rates
@@ -85,6 +88,11 @@ def settle(rig, run_id):
             return rig.run(run_id)
         rig.clock.now = max(rig.clock.now, due)
     raise AssertionError(f"it does not stop: {rig.run(run_id)}")
+
+
+def test_every_phase_has_its_work_and_every_row_its_healer():
+    assert STEPS.keys() == {"repair", *PHASES} - {"report"}
+    assert HEALS.keys() == set(KIND_PHASES.values())
 
 
 class TestPeople:
