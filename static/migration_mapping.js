@@ -109,8 +109,8 @@ async function replaceByFile(desk) {
   await attempt(desk, null, async () => {
     take(desk, await call("GET", `${desk.path}/mapping`), put.version);
     desk.saved = JSON.stringify(desk.document);
-    showSaved(desk);
     await desk.wizard.refresh();
+    showSaved(desk);
   });
 }
 

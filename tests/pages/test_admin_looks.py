@@ -149,7 +149,7 @@ def reach(page: Page, wanted: Locator, steps: int = 30) -> None:
         frame = page.frames[1]
         if frame.evaluate("() => document.hasFocus() && document.activeElement !== document.body"):
             outline = frame.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
-            assert outline != "none"
+            assert outline != "none", frame.evaluate("() => document.activeElement.outerHTML")
         if wanted.evaluate("(e) => e === document.activeElement"):
             return
     raise AssertionError(f"Tab does not reach {wanted}")
