@@ -71,10 +71,13 @@ class CommentLoad:
 
     def _work_row(self, row: CommentRow, marked: int) -> None:
         """Raises what stops others too, once it is known what that means for the row."""
+        hold = Hold(self._road, self._chunk, row.row.id, marked)
         try:
-            comments = order_comments(self._road.source.list_comments(row.row.source_id))
+            comments = self._read(row.row.source_id, hold)
         except CallError as error:
             self._tell_unread(row.row, error)
+            return
+        if comments is None:
             return
         own = row.own(comments)
         try:
@@ -87,12 +90,20 @@ class CommentLoad:
             raise
         there = (row.known if not row.is_repaired else frozenset()) | {int(part.part) for part in found}
         own_there = {one.id for one in own} & there
-        hold = Hold(self._road, self._chunk, row.row.id, marked)
         posting = Posting(self._road, row.row.source_id, row.issue_id, hold.is_ours, IssuePace())
         posted = posting.post([one for one in own if one.id not in own_there])
         self._settle(Outcome(row, comments, own_there, posted, found))
         if posted.error is not None:
             raise posted.error
+
+    def _read(self, source_id: int, hold: "Hold") -> tuple[WorkItemComment, ...] | None:
+        """All of them, the oldest first, which may take many calls; None when another worker has the row by now."""
+        found = []
+        for comment in self._road.source.list_comments(source_id):
+            if not hold.is_ours():
+                return None
+            found.append(comment)
+        return order_comments(found)
 
     def _look(self, row: CommentRow, own: Sequence[WorkItemComment]) -> tuple[MappedPart, ...]:
         """What Jira shows; it is not asked where the map knows all that can be there."""
