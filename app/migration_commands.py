@@ -30,13 +30,14 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="The whole answer
 OUTPUT = click.option(
     "--output", "-o", type=click.File("w", encoding="utf-8", lazy=True), default="-", help="Write to this file."
 )
+EPILOG = "Exit codes: " + ", ".join(f"{code.value} {code.name.replace('_', ' ').lower()}" for code in ExitCode) + "."
 PLANS = click.Choice(get_args(PlanName))
 
 
 def migration_commands(services: Services) -> click.Group:
     """The command group `migration`. MIGRATION is the name of a YAML file, `-` for standard input, or an id."""
     words = "Migrate work items of Azure DevOps into a Jira project. MIGRATION is a YAML file, `-`, or an id."
-    group = OperatorGroup(services, code_of_error, name="migration", help=words)
+    group = OperatorGroup(services, code_of_error, name="migration", help=words, epilog=EPILOG)
     for added in (list_known, scan, stop_scan, suggest, export, check, try_out, *RUN_COMMANDS):
         group.add_command(added)
     return group
