@@ -255,6 +255,16 @@ class TestCheck:
         result = flask("check", scanned)
         assert (result.exit_code, result.stderr) == (0, "A worker is at it still. Waiting.\n")
 
+    def test_but_not_for_ever(self, flask, scanned, monkeypatch):
+        asked = []
+
+        def ask(*_asked):
+            asked.append(1)
+            raise StoreUnavailable("The worker is reading.", code="worker_slow")
+
+        monkeypatch.setattr(following, "ask_worker", ask)
+        assert (flask("check", scanned).exit_code, len(asked)) == (7, following.TIMES_ASKED)
+
     @pytest.mark.parametrize(
         ("refusal", "code"),
         [(StoreUnavailable("Nobody.", code="no_worker"), 7), (Forbidden("Azure DevOps", 403, "no right"), 1)],

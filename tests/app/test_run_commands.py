@@ -2,10 +2,13 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
 from app.exit_codes import ExitCode, code_of_error
+from app.following import tell_pace, tell_seconds
+from app.run_views import Tally, view_run
 from domain.errors import Ambiguous, Forbidden, RateLimited, StoreUnavailable, Unavailable, WrongState
 from linkage.run_numbers import count_numbers
 from store.item_map import MapPlace
@@ -210,6 +213,21 @@ class TestLookingOn:
         words = "waits until 08:00:00 UTC: Jira asks for a pause.; 1 created, 1 planned"
         assert words in flask("status", run).stdout
         assert said(flask("status", run, "--json"))["counts"] == {"created": 1, "planned": 1}
+
+    def test_a_migration_that_is_deleted_meanwhile(self, desk, flask, monkeypatch):
+        with meanwhile(desk, monkeypatch, desk.forget):
+            result = flask("watch", two_bugs(desk, CREATED))
+        assert (result.exit_code, "was deleted" in result.stderr) == (1, True)
+
+    @pytest.mark.parametrize(("seconds", "words"), [(5, "5 s"), (150, "2 min"), (7200, "2.0 h")])
+    def test_a_time_in_the_unit_that_fits(self, seconds, words):
+        assert tell_seconds(seconds) == words
+
+    def test_how_fast_it_goes(self, desk):
+        run = desk.services.runs.find(desk.running())
+        counts: Any = {"items": {"created": 100, "planned": 300}}
+        view = view_run(run, Tally(counts, ended=100, seconds=60.0))
+        assert tell_pace(view) == "100 a minute, about 3 min left"
 
 
 class TestTelling:
