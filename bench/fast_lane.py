@@ -7,7 +7,7 @@ calls are few in kind and all alike; whatever is not among them (installing, con
 import asyncio
 import multiprocessing
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.synchronize import Event
 from typing import Any
 
@@ -16,43 +16,39 @@ HEAD = b"\r\n\r\n"
 START_SECONDS = 15.0
 
 
-@dataclass(slots=True)
-class Tally:
-    """What went through: calls answered here by method and last part of the path."""
+class FastLane(asyncio.Protocol):
+    """One connection to the server. `delay` seconds pass before each of its own answers, as on a long line."""
 
-    hot: dict[str, int] = field(default_factory=dict)
+    def __init__(self, hot: Hot, *, behind: int, delay: float) -> None:
+        self._hot, self._behind, self._delay = hot, behind, delay
+        self._loop = asyncio.get_running_loop()
+        self._read = b""
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._line: Any = transport  # of TCP, so it can be written to
 
-class FastLane:
-    """The server. `delay` seconds pass before each of its own answers, as on a long line."""
+    def data_received(self, data: bytes) -> None:
+        """A client sends its next request when it has its answer, so there is never more than one here."""
+        self._read += data
+        head, end, body = self._read.partition(HEAD)
+        if not end or len(body) < content_length(head):
+            return
+        self._read = b""
+        method, target = head.split(b" ", 2)[:2]
+        found = self._hot(method.decode(), target.decode(), body)
+        if found is None:
+            self._passing = self._loop.create_task(self._pass_on(head + end, body))
+        else:
+            self._loop.call_later(self._delay, self._line.write, answer(found))
 
-    def __init__(self, hot: Hot, *, port: int, behind: int, delay: float) -> None:
-        self._hot, self._port, self._behind, self._delay = hot, port, behind, delay
-
-    async def run(self, ready: Event) -> None:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, backlog=512)
-        ready.set()
-        async with server:
-            await server.serve_forever()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = await reader.readuntil(HEAD)
-                body = await reader.readexactly(content_length(head))
-                method, target = head.split(b" ", 2)[:2]
-                found = self._hot(method.decode(), target.decode(), body)
-                if found is None:
-                    writer.write(await self._pass_on(head, body))
-                else:
-                    await asyncio.sleep(self._delay)
-                    writer.write(answer(found))
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-    async def _pass_on(self, head: bytes, body: bytes) -> bytes:
+    async def _pass_on(self, head: bytes, body: bytes) -> None:
         """One call to the stand-in behind, on a connection of its own."""
+        try:
+            self._line.write(await self._ask_behind(head, body))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self._line.close()
+
+    async def _ask_behind(self, head: bytes, body: bytes) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._behind)
         first, _, rest = head.partition(b"\r\n")
         lines = [line for line in rest.split(b"\r\n") if line and not line.lower().startswith(b"connection:")]
@@ -92,4 +88,11 @@ def start_lane(make_hot: Callable[[], Hot], *, port: int, behind: int, delay: fl
 
 
 def _run(make_hot: Callable[[], Hot], port: int, behind: int, delay: float, ready: Event) -> None:
-    asyncio.run(FastLane(make_hot(), port=port, behind=behind, delay=delay).run(ready))
+    asyncio.run(_serve(partial(FastLane, make_hot(), behind=behind, delay=delay), port, ready))
+
+
+async def _serve(make_line: Callable[[], FastLane], port: int, ready: Event) -> None:
+    server = await asyncio.get_running_loop().create_server(make_line, "127.0.0.1", port, backlog=512)
+    ready.set()
+    async with server:
+        await server.serve_forever()

@@ -11,10 +11,8 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +21,7 @@ from uuid import UUID
 import orjson
 
 from bench.fast_lane import Hot
+from bench.posting import open_line, read_status
 
 BODIES = Path(__file__).parents[1] / "tests" / "bodies" / "ado"
 SENDERS = 8
@@ -82,7 +81,7 @@ class Story:
         self._repositories, self._project, self._number = repositories, project_id, first
         self._heads = {number: number * COMMITS + first for number in range(repositories)}
         names = {"push": "git.push", "pull": "git.pullrequest.updated", "build": "build.complete"}
-        self._shapes = {name: json.loads((BODIES / f"{kind}.json").read_text()) for name, kind in names.items()}
+        self._shapes = {name: (BODIES / f"{kind}.json").read_bytes() for name, kind in names.items()}
 
     def push(self, repository: int, commits: int = 1) -> dict[str, Any]:
         """A push of `commits` new commits."""
@@ -123,7 +122,7 @@ class Story:
                 yield self.pull(repository) if draw < 0.8 else self.build(repository)
 
     def _envelope(self, name: str, repository: int) -> dict[str, Any]:
-        body: dict[str, Any] = deepcopy(self._shapes[name])
+        body: dict[str, Any] = orjson.loads(self._shapes[name])
         number = self._next()
         body |= {"id": str(UUID(int=number)), "notificationId": number, "createdDate": stamp_now()}
         found = body["resource"].get("repository")
@@ -231,31 +230,34 @@ class Line:
     """One connection to the product that stays open; what posts an event must cost little beside what is measured."""
 
     def __init__(self, hooks: Mapping[str, Hook]) -> None:
-        self._hooks = {name: (hook, _headers(hook)) for name, hook in hooks.items()}
-        self._address = urlsplit(next(iter(hooks.values())).url)
-        self._connection = self._connect()
+        self._hooks = {name: (hook, _head(hook)) for name, hook in hooks.items()}
+        address = urlsplit(next(iter(hooks.values())).url)
+        self._address = (address.hostname or "", address.port or 80)
+        self._connection = open_line(*self._address)
 
     def post(self, body: dict[str, Any]) -> int:
         """Post one event to the hook of its type; the status."""
-        hook, headers = self._hooks[body["eventType"]]
+        hook, head = self._hooks[body["eventType"]]
         body["subscriptionId"] = hook.subscription_id
         data = orjson.dumps(body)
+        request = b"%sContent-Length: %d\r\n\r\n%s" % (head, len(data), data)
         try:
-            return self._send(hook, data, headers)
-        except (HTTPException, ConnectionError):  # the server ended an idle connection
-            self._connection = self._connect()
-            return self._send(hook, data, headers)
+            return self._send(request)
+        except ConnectionError:  # the server ended an idle connection
+            self._connection.close()
+            self._connection = open_line(*self._address)
+            return self._send(request)
 
-    def _connect(self) -> HTTPConnection:
-        return HTTPConnection(self._address.hostname or "", self._address.port, timeout=30)
-
-    def _send(self, hook: Hook, data: bytes, headers: dict[str, str]) -> int:
-        self._connection.request("POST", urlsplit(hook.url).path, data, headers)
-        answer = self._connection.getresponse()
-        answer.read()
-        return answer.status
+    def _send(self, request: bytes) -> int:
+        self._connection.sendall(request)
+        return int(read_status(self._connection))
 
 
-def _headers(hook: Hook) -> dict[str, str]:
+def _head(hook: Hook) -> bytes:
+    """A request up to its length."""
+    parts = urlsplit(hook.url)
     pair = base64.b64encode(f"crosswalk:{hook.password}".encode()).decode()
-    return {"Content-Type": "application/json", "Authorization": f"Basic {pair}"}
+    return (
+        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        f"Content-Type: application/json\r\nAuthorization: Basic {pair}\r\n"
+    ).encode()

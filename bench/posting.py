@@ -48,9 +48,7 @@ def post_all(load: Load, first: int) -> Tally:
     numbers = iter(range(first, 10_000_000_000))
     with selectors.DefaultSelector() as selector:
         for _connection in range(load.connections):
-            line = socket.create_connection(("127.0.0.1", load.port), timeout=ANSWER_SECONDS)
-            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            selector.register(line, selectors.EVENT_READ)
+            selector.register(open_line("127.0.0.1", load.port), selectors.EVENT_READ)
         began = time.monotonic()
         for key in selector.get_map().values():
             key.fileobj.sendall(load.before + b"%010d" % next(numbers) + load.after)  # type: ignore[union-attr]  # a socket
@@ -68,7 +66,7 @@ def _answers(
     while out:
         for key, _events in selector.select(ANSWER_SECONDS):
             line: socket.socket = key.fileobj  # type: ignore[assignment]  # only sockets were registered
-            yield _read_status(line)
+            yield read_status(line)
             if time.monotonic() < ends:
                 line.sendall(load.before + b"%010d" % following() + load.after)
                 continue
@@ -77,7 +75,14 @@ def _answers(
             line.close()
 
 
-def _read_status(line: socket.socket) -> bytes:
+def open_line(host: str, port: int) -> socket.socket:
+    """A connection that sends what it gets at once."""
+    line = socket.create_connection((host, port), timeout=ANSWER_SECONDS)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return line
+
+
+def read_status(line: socket.socket) -> bytes:
     """Read one answer to its end. Raises ConnectionError when the server hangs up."""
     data = b""
     while b"\r\n\r\n" not in data:
