@@ -150,15 +150,16 @@ class RunRig:
         """Another process: it remembers nothing."""
         self.facts = KeptFacts()
 
-    def work_with(self, run_id: str, reaper: Reaper) -> Run:
-        """As `work`, with a new process whenever the reaper has come."""
+    def work_with(self, run_id: str, reaper: Reaper, *, forgets: bool = True) -> Run:
+        """As `work`, with a new process whenever the reaper has come; reading everything anew takes it a while."""
         while True:
             reaper.revive()
             try:
                 with reaping(reaper):
                     return self.work(run_id)
             except Killed:
-                self.restart()
+                if forgets:
+                    self.restart()
 
     # --- what came of it ---
 
