@@ -22,12 +22,13 @@ def map_at_once(
 
     Raises what `run` raises, at the item's place; whoever stops taking wants no more.
     """
-    if len(items) == 1:
-        yield run(items[0])
+    if not items:
         return
     threads, rest = _threads(role), iter(items[at_once:])
-    ahead = deque(threads.submit(run, item) for item in items[:at_once])
+    ahead = deque(threads.submit(run, item) for item in items[1:at_once])
     try:
+        yield run(items[0])  # here: whoever asks would only wait meanwhile
+        ahead.extend(threads.submit(run, item) for item in islice(rest, 1))
         while ahead:
             yield ahead.popleft().result()
             ahead.extend(threads.submit(run, item) for item in islice(rest, 1))

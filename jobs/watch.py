@@ -18,6 +18,7 @@ from services import Services
 from store.links import Link
 
 LOOK_SECONDS = 0.025
+SAY_SECONDS = 0.5  # how often a worker says that it watches; in between a poke too many does no harm
 
 
 class Hands(Protocol):
@@ -80,10 +81,12 @@ def watch_inboxes(services: Services, _inbox: str, *, hands: Hands | None = None
 
 
 def _watch(services: Services, hands: Hands) -> None:
-    ends = time.monotonic() + hands.patience
+    ends, told = time.monotonic() + hands.patience, -SAY_SECONDS
     while not services.stopping.is_set():
         hands.wait()
-        services.queue.stay_awake()
+        if time.monotonic() >= told + SAY_SECONDS:
+            services.queue.stay_awake()
+            told = time.monotonic()
         if _give_next(services, hands):
             ends = time.monotonic() + hands.patience
         elif time.monotonic() >= ends:

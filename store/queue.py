@@ -172,8 +172,10 @@ class EventQueue:
     def settle(self, inbox: str, ids: Sequence[str]) -> None:
         """Remove entries that are done."""
         if ids:
-            self._redis.xdel(_stream(inbox), *ids)
-            self._redis.hdel(_attempts(inbox), *ids)
+            with self._redis.pipeline(transaction=False) as steps:
+                steps.xdel(_stream(inbox), *ids)
+                steps.hdel(_attempts(inbox), *ids)
+                steps.execute()
 
     def count_attempt(self, inbox: str, entry_id: str) -> int:
         """How often this entry failed, this time included."""
