@@ -40,6 +40,11 @@ class Expected:
         return sum(row.size for row in self.comments)
 
     @property
+    def has_more_ids(self) -> bool:
+        """Whether the map knows comments that the rows do not tell of, such as of an issue that is gone."""
+        return len(self.comment_ids) > self.known
+
+    @property
     def rows(self) -> Iterable[RunRow]:
         """All that is lost with the issue."""
         yield from [self.item] if self.item else []

@@ -81,7 +81,7 @@ def check_comments(expected: Expected, issue: Json, findings: Findings) -> None:
     gone = [own for own, target in expected.comment_ids.items() if target not in there]
     for row in expected.comments:
         findings.see(row)
-    if answer.get("total") == len(there) and len(expected.comment_ids) <= expected.known:
+    if answer.get("total") == len(there) and not expected.has_more_ids:
         for comment in gone:
             findings.see(expected.comment_row(comment), COMMENT_MISSING)
 
@@ -91,8 +91,8 @@ def count_comments(expected: Expected, marks: Iterable[Any], findings: Findings)
     counts = Counter(mark for mark in marks if mark is not None)
     for row in expected.comments:
         findings.see(row)
-    if len(counts) < expected.written:
-        gone = [own for own in expected.comment_ids if int(own) not in counts]
+    gone = [own for own in expected.comment_ids if int(own) not in counts]
+    if len(counts) < expected.written or (gone and not expected.has_more_ids):
         for comment in gone or [""]:
             findings.see(expected.comment_row(comment), COMMENT_MISSING)
     for comment in (one for one, count in counts.items() if count > 1):
