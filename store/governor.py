@@ -21,6 +21,7 @@ from domain.rate_answers import NEAR_SECONDS, Advice, read_advice
 from domain.rates import BURST_SECONDS, EASE, FLOORS, LEAST, NEAR, PATIENCE, RETURNS, policy_of
 from store.queue import as_text
 from store.rate_credits import Credits
+from store.rate_lines import Lines
 from store.rate_scripts import ENTER, NOTE
 from store.rate_states import RateState, states_of
 
@@ -40,6 +41,7 @@ class LaneGate:
     _clock: Callable[[], int] | None
     _sleep: Callable[[float], None]
     _credits: Credits
+    _lines: Lines
 
     def enter(self, group: str) -> None:
         """Wait for leave as long as the lane's patience. Raises RateLimited with the seconds that it would take."""
@@ -50,17 +52,26 @@ class LaneGate:
         if some > 1 and not self._ask(group, some, first=False):
             self._credits.put(place, some - 1)
             return
-        waited = 0
-        while True:
-            wait = self._ask(group, 1, first=not waited)
-            if not wait:
-                self._credits.put(place, 0)
-                return
-            if waited + wait > PATIENCE[self.lane]:
-                system, seconds = policy_of(group).system, wait / 1000
-                raise RateLimited(system, None, f"calls to it go on in {math.ceil(seconds)} s", retry_after=seconds)
-            self._sleep(wait / 1000)
-            waited += wait
+        wait = self._ask(group, 1, first=True)
+        if wait:
+            self._stand_in_line(group, wait)
+        self._credits.put(place, 0)
+
+    def _stand_in_line(self, group: str, wait: int) -> None:
+        """Wait for the turn of this call. Of the threads that wait only the first asks: else each would, for every call
+        that goes.
+        """
+        with self._lines.join((self.scope, group, self.lane), PATIENCE[self.lane] / 1000) as line:
+            if line.seconds:  # others were before, so much has changed
+                wait = self._ask(group, 1, first=False) if line.is_first else wait
+            waited = round(1000 * line.seconds)
+            while wait:
+                if waited + wait > PATIENCE[self.lane]:
+                    system, seconds = policy_of(group).system, wait / 1000
+                    raise RateLimited(system, None, f"calls to it go on in {math.ceil(seconds)} s", retry_after=seconds)
+                self._sleep(wait / 1000)
+                waited += wait
+                wait = self._ask(group, 1, first=False)
 
     def note(self, group: str, status: int, headers: Mapping[str, str]) -> None:
         """Learn from an answer; Redis is asked only when there is something to learn.
@@ -104,10 +115,11 @@ class Governor:
         self._enter = redis.register_script(ENTER)
         self._note = redis.register_script(NOTE)
         self._credits = Credits()
+        self._lines = Lines()
 
     def gate(self, scope: str, lane: Lane) -> LaneGate:
         """The gate of an installation or a connection (its id)."""
-        return LaneGate(scope, lane, self._enter, self._note, self._clock, self._sleep, self._credits)
+        return LaneGate(scope, lane, self._enter, self._note, self._clock, self._sleep, self._credits, self._lines)
 
     def read(self, scope: str) -> tuple[RateState, ...]:
         """Every group of a scope that was called in the last two hours, by name. Raises RedisError."""
