@@ -21,7 +21,7 @@ from store.run_turns import RowResult
 
 MOST_ATTEMPTS = 3
 RETRY_WAIT = 10_000  # ms
-BUSY_WAIT = 6_000
+BUSY_WAIT = 5_000
 BROKEN_STATUS = 500
 
 ISSUE_GONE = "Its issue was deleted in Jira, or is hidden from the app. Verify the run, then repair it."

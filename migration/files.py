@@ -21,10 +21,10 @@ log = structlog.get_logger("crosswalk.migration")
 
 PHASE: Phase = "files"
 FILES_AT_ONCE = 96
-# Jira takes 20 writes in 2 seconds and 100 in 30 seconds on one issue
+# Jira takes 20 writes in 2 seconds and 100 in 30 seconds on one issue; a part is left to people
 # https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
-BURST = 18
-BURST_WAIT = 6_000  # ms
+BURST = 15
+BURST_WAIT = 5_000  # ms
 
 
 def attach_files(road: Road, slot: int) -> Step:

@@ -5,17 +5,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from clients.ado_work_items import WorkItemsApi
 from domain.file_names import attach_name
+from migration import file_sending
 from migration.files import BURST
 from sandbox.jira_quota import Rates
 from sandbox.wit_files import file_pieces
 from store.item_map import MapPlace
 from store.migrations import Options, Scope
+from store.run_turns import LEASE_MILLISECONDS, RunTurns
 from tests.migration.kills import Reaper
+from tests.migration.parts_rig import work_until
 from tests.migration.run_rig import RunRig, running_run_rig
 
 FILES = Options(comments=False, attachments=True, links=False)
@@ -200,6 +204,32 @@ def test_more_files_than_an_issue_takes_at_once(rig, item):
     assert_balanced(rig, run)
     assert len(files_on(rig, project, item)) == BURST + 4
     assert quota.refused == {}
+
+
+def test_a_worker_that_lost_a_long_file_breaks_it_off(rig, item, monkeypatch):
+    """It was so slow that another worker looks after the file; Jira takes no half of it."""
+    guid = attach(rig, item, "long.bin", size=300_000)
+    monkeypatch.setattr(file_sending, "MARK_SECONDS", -1.0)
+    turns = rig.services.run_turns
+    lost: list[Any] = []
+    mark_sent = RunTurns.mark_sent
+
+    def mark_late(own, chunk, ids, now, floor=0):
+        if rig.run(chunk.run_id).phase == "files" and not lost and len(marked) == 2:
+            rig.clock.now += LEASE_MILLISECONDS + 1
+            lost.append(turns.take_lost(chunk.run_id, "files", 9, rig.clock.now))
+        marked.append(chunk.run_id)
+        return mark_sent(own, chunk, ids, now, floor)
+
+    marked: list[str] = []
+    project = rig.project()
+    run_id = start(rig, project, only(item))
+    work_until(rig, run_id, "files")
+    monkeypatch.setattr(RunTurns, "mark_sent", mark_late)
+    run = rig.work(run_id)
+    assert [len(chunk.rows) for chunk in lost] == [1]
+    assert_balanced(rig, run)
+    assert files_on(rig, project, item) == [at_source(rig, guid)]
 
 
 # --- what does not arrive says why ---
