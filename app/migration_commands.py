@@ -8,20 +8,31 @@ from typing import TextIO, get_args
 
 import click
 
-from app.checking import check_migration, dry_run, find_waivers, suggest_mapping
+from app.checking import check_migration, dry_run, find_waivers, list_choices, suggest_mapping
 from app.command_line import OperatorGroup, on_schema, stamp
 from app.dead_letters import moment
 from app.exit_codes import ExitCode, code_of_error
 from app.following import ask_patiently, follow_scan
 from app.mapping_views import MappingView
 from app.migrating import cancel_scan, require_scan, start_scan
+from app.migration_choices import AccountList, ChoicesView, NamedChoice
 from app.migration_files import open_migration, write_file
 from app.migration_steps import MOST_IDS, MOST_PER_TYPE, DraftView, DryRunResult, view_check
-from app.migration_words import echo_json, show_check, show_drafts, show_migrations, show_plans, show_scan
+from app.migration_words import (
+    echo_json,
+    show_check,
+    show_choices,
+    show_drafts,
+    show_migrations,
+    show_named,
+    show_plans,
+    show_scan,
+)
 from app.migrations import MigrationList, view_migration
 from app.run_commands import RUN_COMMANDS
 from app.scans import view_scan
 from app.sites import require_site
+from clients.jira_accounts import search_accounts
 from domain.mapping_documents import read_mapping, write_mapping
 from domain.mapping_records import PlanName
 from services import Services
@@ -38,7 +49,7 @@ def migration_commands(services: Services) -> click.Group:
     """The command group `migration`. MIGRATION is the name of a YAML file, `-` for standard input, or an id."""
     words = "Migrate work items of Azure DevOps into a Jira project. MIGRATION is a YAML file, `-`, or an id."
     group = OperatorGroup(services, code_of_error, name="migration", help=words, epilog=EPILOG)
-    for added in (list_known, scan, stop_scan, suggest, export, check, try_out, *RUN_COMMANDS):
+    for added in (list_known, scan, stop_scan, suggest, choices, accounts, export, check, try_out, *RUN_COMMANDS):
         group.add_command(added)
     return group
 
@@ -109,6 +120,37 @@ def suggest(services: Services, *, migration: str, plan: PlanName | None, output
         return
     show_plans(suggested.get("plans", ()))
     output.write(write_file(services, known, write_mapping(read_mapping(suggested))))
+
+
+@click.command("choices")
+@click.argument("migration")
+@AS_JSON
+@on_schema
+def choices(services: Services, *, migration: str, as_json: bool) -> None:
+    """List the ids that a mapping of a MIGRATION may name: types, statuses, fields, sprints and so on, and people."""
+    found = list_choices(services, open_migration(services, migration), ask_patiently(services))
+    view = ChoicesView.model_validate(found)
+    if as_json:
+        echo_json(view)
+    else:
+        show_choices(view)
+
+
+@click.command("accounts")
+@click.argument("site")
+@click.argument("words")
+@AS_JSON
+@on_schema
+def accounts(services: Services, *, site: str, words: str, as_json: bool) -> None:
+    """Find accounts of a Jira SITE by the beginning of a name or a mail address."""
+    people = search_accounts(services.jira(require_site(services, site)), words)
+    found = tuple(NamedChoice(id=one.id, name=one.name) for one in people)
+    if as_json:
+        echo_json(AccountList(items=found))
+    elif found:
+        show_named("Accounts", found)
+    else:
+        click.echo("No account begins like this. Jira tells a mail address only where its owner shows it.")
 
 
 @click.command("export")

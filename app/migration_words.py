@@ -7,6 +7,7 @@ import click
 from pydantic import BaseModel
 
 from app.following import tell_seconds
+from app.migration_choices import ChoicesView, LinkTypeChoice, NamedChoice, SprintChoice
 from app.migration_steps import CheckResult, DraftView, ProblemOfCheck
 from app.migrations import MigrationView
 from app.run_charts import LedgerLine, draw_ledger
@@ -16,6 +17,7 @@ from domain.records import Json
 
 SHOWN = 20  # lines of a list; --json has all
 COLUMNS = ("read", "created", "adopted", "updated", "unchanged", "skipped", "failed")
+Named = NamedChoice | LinkTypeChoice | SprintChoice
 UNITS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
 
 
@@ -51,6 +53,32 @@ def show_scan(scan: ScanView) -> None:
     )
     for name, over in scan.over.items():
         click.echo(f"  {name}: {over.count:,} work items, for example {_numbers(over.examples)}")
+
+
+def show_choices(found: ChoicesView) -> None:
+    """What a mapping may name, ids first."""
+    click.echo("Issue types, with their level and statuses")
+    for type_ in found.types:
+        statuses = ", ".join(f"{one.id} {one.name}" for one in type_.statuses)
+        click.echo(f"  {type_.id}  {type_.name} ({type_.level}): {statuses}")
+    click.echo("Fields, with their options")
+    for field in found.fields:
+        options = ", ".join(f"{id_} {name}" for name, id_ in field.options.items())
+        click.echo(f"  {field.id}  {field.name} ({field.kind}){': ' if options else ''}{options}")
+    lists: Mapping[str, Sequence[Named]] = {
+        "Priorities": found.priorities, "Kinds of links": found.link_types, "Components": found.components,
+        "Sprints": found.sprints, "People of Azure DevOps": found.people,
+    }  # fmt: skip
+    for title, choices in lists.items():
+        show_named(title, choices)
+
+
+def show_named(title: str, choices: Sequence[Named]) -> None:
+    """A list of ids and names; nothing when it is empty."""
+    if choices:
+        click.echo(title)
+    for one in choices:
+        click.echo(f"  {one.id}  {one.name}")
 
 
 def show_plans(plans: Sequence[Json]) -> None:
