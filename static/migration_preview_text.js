@@ -83,7 +83,7 @@ function readText(node, parts) {
   for (const child of node.childNodes) {
     const name = child.nodeName.toLowerCase();
     if (child.nodeType === Node.TEXT_NODE) parts.push(child.data);
-    else if (name === "br") parts.push("\n");
+    else if (name === "br" || name === "hr") parts.push("\n");
     else if (name === "img") parts.push(`[picture${child.alt ? `: ${child.alt}` : ""}]`);
     else if (name !== "script" && name !== "style") {
       readText(child, parts);

@@ -29,9 +29,9 @@ PATIENCE = 60.0  # seconds; a run of the small project takes a few
 class MigrationTown(PageTown):
     """What tests of these pages do and look at. `working` is set while workers may take duties."""
 
-    def __init__(self) -> None:
+    def __init__(self, items: int = ITEMS, **seeding: Any) -> None:
         super().__init__()
-        self.organization.seed_work_items("Webshop", ITEMS, oddities=True, extras=True)
+        self.organization.seed_work_items("Webshop", items, **(seeding or {"oddities": True, "extras": True}))
         self.working, self._stopping = threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
         self._projects = 0
@@ -172,8 +172,11 @@ def await_that(look: Callable[[], Any], is_so: Callable[[Any], bool]) -> Any:
 
 
 @contextmanager
-def running_town(redis_server: RedisServer, migrated_file: Path, folder: Path) -> Iterator[MigrationTown]:
-    town = MigrationTown()
+def running_town(
+    redis_server: RedisServer, migrated_file: Path, folder: Path, items: int = ITEMS, **seeding: Any
+) -> Iterator[MigrationTown]:
+    """`seeding`: what the stand-in makes up besides; the hard cases by default."""
+    town = MigrationTown(items, **seeding)
     with fresh_services(redis_server, migrated_file, folder, town.settings()) as services:
         town.open(services)
         town.install()
