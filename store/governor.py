@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from domain.errors import RateLimited
 from domain.lanes import Lane
 from domain.rate_answers import NEAR_SECONDS, Advice, read_advice
-from domain.rates import BURST_SECONDS, EASE, FLOORS, LEAST, NEAR, PATIENCE, RETURNS, policy_of
+from domain.rates import EASE, FLOORS, LEAST, NEAR, PATIENCE, RETURNS, policy_of
 from store.queue import as_text
 from store.rate_credits import Credits
 from store.rate_lines import Lines
@@ -94,7 +94,7 @@ class LaneGate:
         policy = policy_of(group)
         lane = self.lane
         numbers = [
-            policy.interval, BURST_SECONDS * 1000, policy.shares[lane], FLOORS[lane], EASE, LEAST, NEAR[lane],
+            policy.interval, policy.burst_seconds * 1000, policy.shares[lane], FLOORS[lane], EASE, LEAST, NEAR[lane],
             RETURNS[lane], int(first), calls,
         ]  # fmt: skip
         return int(self._enter(keys=[_state(self.scope)], args=[self._now(), group, lane, *numbers]))

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from domain.errors import RateLimited
 from domain.lanes import LANES
-from domain.rates import PATIENCE, policy_of
+from domain.rates import JIRA_LIMITS, PATIENCE, policy_of
 from store.governor import Governor
 
 NOW = 1_800_000_000_000
@@ -142,11 +142,13 @@ class TestRate:
             ("PUT platform", 25),
             ("DELETE devinfo", 25),
             ("core", 1000),
-            ("POST platform/comment", 80),
+            ("POST platform/comment", 90),
         ],
     )
     def test_each_group_has_the_rate_of_its_policy(self, governor, group, rate):
-        assert count_going(governor.gate("site", "live"), rate + 10, group) == policy_of(group).per_second == rate
+        policy = policy_of(group)
+        assert policy.per_second == rate
+        assert count_going(governor.gate("site", "live"), rate + 10, group) == rate * policy.burst_seconds
 
     def test_groups_do_not_use_each_others_rate(self, governor):
         gate = governor.gate("site", "live")
@@ -494,3 +496,9 @@ class TestLeaveForSomeCalls:
         governor.gate("org", "backfill").note("release", 200, {})
         assert goes(taken, "core")
         assert wait_of(governor.gate("other", "live"), "core") == 30
+
+
+def test_no_second_sees_more_than_the_limit_of_an_endpoint_that_only_migrations_call():
+    for method, limit in JIRA_LIMITS.items():
+        policy = policy_of(f"{method} platform/comment")
+        assert policy.per_second * (1 + policy.burst_seconds) <= limit
