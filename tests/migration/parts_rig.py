@@ -21,6 +21,8 @@ LINKS = Options(comments=False, attachments=False, links=True)
 COMMENTS = Options(comments=True, attachments=False, links=False)
 BOTH = Options(comments=True, attachments=False, links=True)
 
+PLAIN: dict[str, Any] = {"iterations": (), "areas": ()}  # no sprints and no components
+
 
 def make_items(rig: RunRig, count: int) -> list[int]:
     titles = [{"System.Title": f"Number {number}"} for number in range(count)]

@@ -18,6 +18,7 @@ from store.run_turns import LEASE_MILLISECONDS
 from tests.migration.kills import Reaper
 from tests.migration.parts_rig import (
     COMMENTS,
+    PLAIN,
     failing,
     kill_between,
     ledger_of,
@@ -57,13 +58,13 @@ def say(rig, number, count):
     return [rig.organization.comment_work_item(number, f"<p>Word {word}</p>").id for word in range(count)]
 
 
-def start(rig, number, project=None, **more):
+def start(rig, number, project=None):
     home = project or rig.project()
-    return rig.start(home, options=COMMENTS, scope=only([number]), **more), home
+    return rig.start(home, options=COMMENTS, mapping=PLAIN, scope=only([number])), home
 
 
-def work(rig, number, project=None, **more):
-    run_id, home = start(rig, number, project, **more)
+def work(rig, number, project=None):
+    run_id, home = start(rig, number, project)
     rig.work(run_id)
     return run_id, home
 
@@ -79,7 +80,7 @@ def rows_of(rig, run_id):
 
 def test_every_comment_arrives_for_a_point_each(rig):
     project = rig.project()
-    run_id = rig.start(project, options=COMMENTS, scope=only(range(1, COUNT + 1)))
+    run_id = rig.start(project, options=COMMENTS, mapping=PLAIN, scope=only(range(1, COUNT + 1)))
     work_until(rig, run_id, "links")
     rig.site.tracker.quota.forget()
     work_until(rig, run_id, "files")
@@ -403,7 +404,7 @@ def test_whenever_a_worker_dies_every_comment_is_there_once_and_in_order(rig):
     while len(reaper.kills) > kills:
         kills = len(reaper.kills)
         project = rig.project()
-        run_id = rig.start(project, options=COMMENTS, scope=only(list(ids)))
+        run_id = rig.start(project, options=COMMENTS, mapping=PLAIN, scope=only(list(ids)))
         kill_between(rig, run_id, "links", "files", reaper)
         assert {number: said(rig, project, number) for number in ids} == ids
         assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 3}

@@ -14,6 +14,7 @@ from tests.migration.kills import Reaper
 from tests.migration.parts_rig import (
     BOTH,
     LINKS,
+    PLAIN,
     failing,
     kill_between,
     ledger_of,
@@ -36,6 +37,7 @@ REMOTE = "/remotelink$"
 def rig(redis_server, migrated_file, tmp_path_factory) -> Iterator[RunRig]:
     folder = tmp_path_factory.mktemp("links")
     with running_run_rig(redis_server, migrated_file, folder, count=COUNT, links=1, comments=0) as rig:
+        rig.organization.add_hyperlink(make_items(rig, 1)[0], PAGE)  # so that the mapping knows the kind
         yield rig
         assert rig.site.violations == []
 
@@ -54,10 +56,12 @@ def pair(rig) -> list[int]:
     return numbers
 
 
-def work(rig, numbers, project=None, **more):
+def work(rig, numbers, project=None, links=None):
     """A run of some work items with their links; its id and the project."""
     home = project or rig.project()
-    run_id = rig.start(home, options=LINKS, scope=only(numbers), **more)
+    run_id = rig.start(
+        home, options=LINKS, mapping=PLAIN | ({} if links is None else {"links": links}), scope=only(numbers)
+    )
     rig.work(run_id)
     return run_id, home
 
@@ -76,7 +80,7 @@ def rows_of(rig, run_id):
 
 def test_every_link_arrives_once_for_a_point_each(rig):
     project = rig.project()
-    run_id = rig.start(project, options=LINKS, scope=only(range(1, COUNT + 1)))
+    run_id = rig.start(project, options=LINKS, mapping=PLAIN, scope=only(range(1, COUNT + 1)))
     work_until(rig, run_id, "links")
     rig.site.tracker.quota.forget()
     work_until(rig, run_id, "comments")
@@ -141,7 +145,7 @@ def test_a_link_to_what_failed_is_repaired_with_it(rig, pair):
 
 
 def test_a_kind_that_is_not_mapped_is_left_out(rig, pair):
-    run_id, project = work(rig, pair, mapping={"links": ()})
+    run_id, project = work(rig, pair, links=())
     assert (links_of(rig, project), rows_of(rig, run_id)) == ([], [("skipped", "not_mapped")])
 
 
@@ -150,7 +154,7 @@ def test_two_links_that_become_the_same_are_one(rig, pair):
     related = next(row for row in rows if row.source == RELATED)
     rig.organization.link_work_items(pair[1], BLOCKS, pair[0])
     blocks = type(related)(BLOCKS, related.target)
-    run_id, project = work(rig, pair, mapping={"links": (related, blocks)})
+    run_id, project = work(rig, pair, links=(related, blocks))
     assert len(links_of(rig, project)) == 1
     assert sorted(rows_of(rig, run_id)) == [("created", None), ("skipped", "same_link")]
 
@@ -213,7 +217,7 @@ class TestAddresses:
 
     def test_one_that_was_taken_away_since_is_left_out(self, rig, pair):
         rig.organization.add_hyperlink(pair[0], PAGE)
-        run_id = rig.start(options=LINKS, scope=only(pair))
+        run_id = rig.start(options=LINKS, mapping=PLAIN, scope=only(pair))
         work_until(rig, run_id, "links")
         item = rig.organization.work.open(pair[0])
         gone = next(one for one in item.relations_at() if one.rel == "Hyperlink")
@@ -223,7 +227,7 @@ class TestAddresses:
 
     def test_a_work_item_that_was_deleted_since_has_none(self, rig, pair):
         rig.organization.add_hyperlink(pair[0], PAGE)
-        run_id = rig.start(options=LINKS, scope=only(pair))
+        run_id = rig.start(options=LINKS, mapping=PLAIN, scope=only(pair))
         work_until(rig, run_id, "links")
         rig.organization.delete_work_item(pair[0])
         rig.work(run_id)
@@ -231,7 +235,7 @@ class TestAddresses:
 
     def test_one_that_cannot_be_read_is_told(self, rig, pair):
         rig.organization.add_hyperlink(pair[0], PAGE)
-        run_id = rig.start(options=LINKS, scope=only(pair))
+        run_id = rig.start(options=LINKS, mapping=PLAIN, scope=only(pair))
         work_until(rig, run_id, "links")
         rig.organization.break_work_item(pair[0])
         rig.work(run_id)
@@ -257,7 +261,7 @@ def test_one_issue_is_not_written_faster_than_jira_takes(rig):
 def test_no_call_begins_so_late_that_healing_would_not_wait_for_it(rig, pair, monkeypatch):
     """Each call takes longer than rows may wait for theirs."""
     rig.organization.link_work_items(pair[1], BLOCKS, pair[0])
-    run_id = rig.start(project := rig.project(), options=LINKS, scope=only(pair))
+    run_id = rig.start(project := rig.project(), options=LINKS, mapping=PLAIN, scope=only(pair))
     work_until(rig, run_id, "links")
     make, waited = IssueParts.add_link, []
 
@@ -297,7 +301,7 @@ def test_whenever_a_worker_dies_every_link_is_there_once(rig):
     while len(reaper.kills) > kills:
         kills = len(reaper.kills)
         project = rig.project()
-        run_id = rig.start(project, options=BOTH, scope=only(numbers))
+        run_id = rig.start(project, options=BOTH, mapping=PLAIN, scope=only(numbers))
         kill_between(rig, run_id, "links", "files", reaper)
         assert links_of(rig, project) == [("Blocks", numbers[2], numbers[0]), ("Relates", *numbers[:2])]
         assert rig.count(project)["remoteLinks"] == 1
