@@ -5,14 +5,14 @@ import threading
 from dataclasses import dataclass, field, replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from domain.bulk import coalesce
 from domain.changes import Change, Entity, Removal
 from store import db
 from store.ledger import Ledger, Outcome, Sender
-from store.sent_rows import find_rows, lock_places, write_rows
-from tests.store.ledger_rig import put_rows, row
+from store.sent_rows import find_rows, lock_places, sent, write_rows
+from tests.store.ledger_rig import COMMIT, put_rows, row
 from tests.store.locks import await_lock
 
 LIVE = Sender("site", "link", "live", 1)
@@ -164,6 +164,24 @@ def test_what_is_written_just_now_is_marked_too(engine, ledger):
         write_rows(connection, "site", list(known.values()), known)
     marking.join()
     assert [one.state for one in ledger.list_repository("link", "r-1")] == ["stale"]
+
+
+def test_what_was_deleted_since_it_was_read_does_not_come_back(engine, ledger):
+    stays, goes = row(), row(name="0ff")
+    put_rows(engine, "site", [stays, goes])
+    with engine.begin() as connection:
+        known = find_rows(connection, "site", [stays.identity, goes.identity])
+        connection.execute(delete(sent).where(sent.c.entity_id == goes.entity_id))
+        write_rows(connection, "site", [stays, goes], known)
+    assert [one.entity_id for one in ledger.list_repository("link", "r-1")] == [stays.entity_id]
+
+
+def test_what_is_written_of_a_row_leaves_those_beside_it_alone(engine, ledger):
+    put_rows(engine, "site", [row(), row(name="0ff")])
+    put_rows(engine, "site", [replace(row(), state="failed", answer='not \u2028 "now"', keys=("OPS-2", "OPS-3"))])
+    found = {one.entity_id: one for one in ledger.list_repository("link", "r-1")}
+    assert (found[COMMIT].state, found[COMMIT].answer) == ("failed", 'not \u2028 "now"')
+    assert (found[COMMIT].keys, found["0ff"].state) == (("OPS-2", "OPS-3"), "accepted")
 
 
 def test_nobody_waits_for_one_who_waits_for_him(engine, ledger, monkeypatch):
