@@ -5,10 +5,9 @@ import { make, setText } from "./elements.js";
 import { messageBox } from "./messages.js";
 import { problemGroup } from "./migration_check_problems.js";
 import { findAddresses } from "./migration_run_problems.js";
+import { askPatiently } from "./worker_asking.js";
 import { count, together } from "./words.js";
 
-const SLOW = "worker_slow"; // the worker goes on with it: asking again waits for the same answer
-const TIMES = 5;
 const SEVERITIES = ["error", "warning", "info"];
 const WORK =
   "A worker reads the Jira project with its types, fields and workflows as they are now, and holds the mapping and " +
@@ -62,24 +61,14 @@ async function runCheck(desk, { again, busy, result }) {
   busy.start();
   desk.wizard.announce("Checking…");
   try {
-    const found = await askPatiently(desk, busy);
+    const ask = () => call("POST", `migrations/${desk.wizard.migration.id}/check`);
+    const found = await askPatiently(ask, busy.say);
     if (!desk.stopped) showResult(desk, result, found);
   } catch (refusal) {
     if (!desk.stopped) showFailure(desk, result, refusal);
   } finally {
     busy.stop();
     again.removeAttribute("aria-disabled");
-  }
-}
-
-async function askPatiently(desk, busy) {
-  for (let time = 1; ; time += 1) {
-    try {
-      return await call("POST", `migrations/${desk.wizard.migration.id}/check`);
-    } catch (refusal) {
-      if (refusal.code !== SLOW || time === TIMES || desk.stopped) throw refusal;
-      busy.say(refusal.message);
-    }
   }
 }
 

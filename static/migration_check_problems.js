@@ -72,11 +72,11 @@ function problemLine(desk, problem) {
   return make("li", {}, amount, words, NOWHERE.includes(problem.where) ? null : rowButton(desk.wizard, problem));
 }
 
-function rowButton(wizard, { where, detail }) {
-  const words = make("span", { class: "hidden-text" }, ` for: ${detail}`);
+function rowButton(wizard, problem) {
+  const words = make("span", { class: "hidden-text" }, ` for: ${problem.detail}`);
   const button = make("button", { type: "button", class: "button compact" }, "Go to the mapping", words);
   button.addEventListener("click", () => {
-    wizard.pointer = where;
+    wizard.problem = problem;
     wizard.go("mapping");
   });
   return button;

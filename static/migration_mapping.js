@@ -10,6 +10,7 @@ import { putFile, saveFile } from "./migration_mapping_files.js";
 import { kindSections } from "./migration_mapping_kinds.js";
 import { areasTable, iterationsTable, peopleTable, tagsSection } from "./migration_mapping_places.js";
 import { plansSection } from "./migration_mapping_plans.js";
+import { followProblem } from "./migration_mapping_problem.js";
 import { rowsSection } from "./migration_mapping_rows.js";
 import { versionsPart } from "./migration_mapping_versions.js";
 import { readGround, suggest } from "./migration_mapping_ground.js";
@@ -35,8 +36,10 @@ export async function showMapping(place, wizard) {
   place.append(make("p", { class: "subtle lead" }, LEAD), desk.busy.element, desk.failure, desk.body);
   wizard.hold(() => isChanged(desk));
   Object.assign(desk, await desk.busy.during(READING, (say) => readGround(path, say)));
-  if (desk.document) build(desk);
-  else desk.body.replaceChildren(firstCard(desk));
+  if (desk.document) {
+    build(desk);
+    followProblem(desk);
+  } else desk.body.replaceChildren(firstCard(desk));
   return () => (desk.stopped = true);
 }
 
@@ -77,6 +80,7 @@ function suggestAll(desk, button) {
   return attempt(desk, button, async () => {
     if (desk.document && !(await mayReplace())) return;
     const found = await ask(desk);
+    if (desk.stopped) return;
     Object.assign(desk, found);
     build(desk);
     desk.wizard.announce("A mapping was suggested. It applies when you save it.");
@@ -155,6 +159,7 @@ function showPlans(desk) {
 async function choosePlan(desk, name, title) {
   try {
     const { document, plans } = await ask(desk, name);
+    if (desk.stopped) return;
     Object.assign(desk.document, { plan: document.plan, types: document.types, states: document.states });
     desk.plans = plans;
     raiseFlag(`${title}: types and states were suggested again.`);

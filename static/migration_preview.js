@@ -6,12 +6,11 @@ import { selectField, showFaults, textField } from "./forms.js";
 import { messageBox } from "./messages.js";
 import { previewItem } from "./migration_preview_item.js";
 import { isLoss } from "./migration_preview_words.js";
+import { askPatiently } from "./worker_asking.js";
 import { count } from "./words.js";
 
 const MOST_PER_TYPE = 5; // as the API takes
 const MOST_IDS = 20;
-const SLOW = "worker_slow"; // the worker goes on with it: asking again waits for the same answer
-const TIMES = 5;
 const WORK = "A worker reads the Jira project and these work items, and drafts the issues. It takes some seconds.";
 
 export function showPreview(place, wizard) {
@@ -77,24 +76,14 @@ async function runPreview(desk, form, result) {
     const words = make("p", { class: "subtle" }, WORK);
     result.replaceChildren(words);
     desk.wizard.announce(WORK);
-    const { items } = await askPatiently(desk, wish, words);
+    const ask = () => call("POST", `migrations/${desk.wizard.migration.id}/dry-run`, wish);
+    const { items } = await askPatiently(ask, (said) => setText(words, said));
     if (!desk.stopped) showItems(desk, result, items);
   } catch (refusal) {
     if (!desk.stopped) tellRefusal(desk, form, result, refusal);
   } finally {
     form.submit.removeAttribute("aria-disabled");
     form.submit.replaceChildren("Show the preview");
-  }
-}
-
-async function askPatiently(desk, wish, words) {
-  for (let time = 1; ; time += 1) {
-    try {
-      return await call("POST", `migrations/${desk.wizard.migration.id}/dry-run`, wish);
-    } catch (refusal) {
-      if (refusal.code !== SLOW || time === TIMES || desk.stopped) throw refusal;
-      setText(words, refusal.message);
-    }
   }
 }
 

@@ -11,6 +11,7 @@ const PATIENCE = 1_000; // a load that takes longer is said aloud
 //   migration   as GET /api/migrations/{id} answers it; `refresh()` reads it anew
 //   api         static/api.js
 //   go(step)    opens another step
+//   problem       of the check, to which the mapping leads when it is opened next
 //   announce(words)    tells those who listen
 //   hold(isChanged)    while isChanged() is true, nobody leaves the step without being asked
 // A step fills the element it is given and returns a function that ends its timers and streams.

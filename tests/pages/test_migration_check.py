@@ -93,7 +93,18 @@ def test_warnings_have_examples_and_lead_to_their_row_of_the_mapping(town: Migra
     expect(example).to_have_attribute("href", f"{town.organization_url}/_workitems/edit/{number[0]}")
     people.get_by_role("button", name="Go to the mapping").click()
     expect(frame.get_by_role("heading", name="Mapping", exact=True)).to_be_visible()
-    assert page.frames[1].evaluate("location.hash") == f"#{migration}/mapping"
+    expect(frame.get_by_role("heading", name="People")).to_be_focused()
+
+
+def test_an_error_leads_to_its_row_and_says_there_what_is_wrong(town: MigrationTown, page: Page) -> None:
+    migration = town.reach("mapped")
+    break_mapping(town, migration)
+    frame = town.open_page(page, f"{migration}/check")
+    frame.locator("li.finding", has_text=UNKNOWN).get_by_role("button", name="Go to the mapping").click()
+    kind = town.mapping(migration)["types"][0]["source"]
+    control = frame.get_by_label(f"{kind} becomes", exact=True)
+    expect(control).to_be_focused()
+    expect(control).to_have_accessible_description(re.compile("has no issue type 99999"))
 
 
 def test_a_check_that_takes_long_is_asked_for_again_by_itself(town: MigrationTown, page: Page) -> None:

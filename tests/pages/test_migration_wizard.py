@@ -10,7 +10,6 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from sandbox.jira_migration import count_things
 from tests.pages.migration_rig import MigrationTown, running_town
-from tests.pages.test_admin_looks import reach
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.browser
@@ -58,7 +57,7 @@ def test_two_thousand_work_items_are_migrated_from_the_page(large_town: Migratio
     step_is(frame, "Mapping")
     frame.get_by_role("button", name="Suggest a mapping").click()
     frame.get_by_role("button", name="Save mapping").click()
-    expect(frame.get_by_text("Saved as version 1.")).to_be_visible()
+    expect(frame.get_by_text("Saved as version 1.", exact=True)).to_be_visible()
     frame.get_by_role("link", name="Go to Check").click()
 
     step_is(frame, "Check")
@@ -92,21 +91,21 @@ def press(page: Page, frame: FrameLocator, role: Any, name: str) -> None:
     """Walk to a control by Tab, and use it."""
     control = frame.get_by_role(role, name=name)
     expect(control).to_be_visible()
-    reach(page, control, STOPS)
+    walk(page, control)
     page.keyboard.press("Enter")
 
 
-def walk_back(page: Page, wanted: Locator) -> None:
+def walk(page: Page, wanted: Locator, key: str = "Tab") -> None:
     for _step in range(STOPS):
-        page.keyboard.press("Shift+Tab")
+        page.keyboard.press(key)
         if wanted.evaluate("(e) => e === document.activeElement"):
             return
-    raise AssertionError(f"Shift+Tab does not reach {wanted}")
+    raise AssertionError(f"{key} does not reach {wanted}")
 
 
 def choose(page: Page, frame: FrameLocator, name: str, words: str) -> None:
     """The first of what a combobox offers for some words."""
-    reach(page, frame.get_by_role("combobox", name=name, exact=True))
+    walk(page, frame.get_by_role("combobox", name=name, exact=True))
     page.keyboard.type(words)
     expect(frame.get_by_role("option", name=re.compile(re.escape(words)))).to_be_visible()
     page.keyboard.press("ArrowDown")
@@ -127,17 +126,18 @@ def test_a_migration_is_done_with_the_keyboard_alone(small_town: MigrationTown, 
     press(page, frame, "button", "Suggest a mapping")
     expect(frame.get_by_role("region", name="Work item types")).to_be_visible()
     press(page, frame, "button", "Save mapping")
-    expect(frame.get_by_text("Saved as version 1.")).to_be_visible()
+    expect(frame.get_by_text("Saved as version 1.", exact=True)).to_be_visible()
     press(page, frame, "link", "Go to Check")
     step_is(frame, "Check")
     press(page, frame, "link", "Look at a preview")
     step_is(frame, "Preview")
     press(page, frame, "button", "Show the preview")
     expect(frame.get_by_role("heading", name="Nothing was written")).to_be_visible()
-    walk_back(page, frame.get_by_role("navigation", name="Steps of the migration").get_by_role("link", name="Run"))
+    steps = frame.get_by_role("navigation", name="Steps of the migration")
+    walk(page, steps.get_by_role("link", name="Run"), "Shift+Tab")
     page.keyboard.press("Enter")
     step_is(frame, "Run")
-    reach(page, frame.get_by_role("radio", name=re.compile("^Sample")))
+    walk(page, frame.get_by_role("radio", name=re.compile("^Sample")))
     page.keyboard.press("ArrowRight")
     expect(frame.get_by_role("radio", name=re.compile("^Everything"))).to_be_checked()
     press(page, frame, "button", "Start…")
