@@ -7,6 +7,7 @@ from clients.jira_projects import JiraProject, find_project, list_boards
 from domain.errors import BadInput, Fault, NotFound, UnknownObject, WrongState
 from domain.run_states import PersonsCall, RunKind, RunState
 from domain.scan_reports import ScanReport
+from domain.work_item_queries import scope_condition
 from linkage.migration_duties import wake_run, wake_scan
 from linkage.run_numbers import count_numbers
 from services import Services
@@ -28,8 +29,9 @@ def make_migration(
     board: int | None, scope: Scope, options: Options,
 ) -> Migration:  # fmt: skip
     """Make a migration; `project` by id or name, `jira_project` by key. Raises BadInput when there is no such project
-    or board, and the CallError of a system that cannot be asked.
+    or board or the condition is none, and the CallError of a system that cannot be asked.
     """
+    _require_condition(scope)
     source = _find_source(services, connection, project)
     target = _find_target(services, site, jira_project)
     if board is not None:
@@ -146,6 +148,13 @@ def change_run(services: Services, run: Run, call: PersonsCall) -> RunState:
 def _require_connection(services: Services, migration: Migration) -> None:
     if services.connections.find(migration.installation_id, migration.connection_id) is None:
         raise WrongState("The organization was removed. Connect it again, and make a new migration.", code="no_source")
+
+
+def _require_condition(scope: Scope) -> None:
+    try:
+        scope_condition(area_path=scope.area_path, types=scope.types, wiql=scope.wiql)
+    except BadInput as error:
+        raise BadInput(str(error), (Fault("/scope/wiql", str(error)),), code=error.code) from None
 
 
 def _find_source(services: Services, connection: Connection, project: str) -> Project:

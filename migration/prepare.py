@@ -20,7 +20,10 @@ ROWS_AT_ONCE = 50
 NOT_MAPPED = "The mapping does not ask for it any more."
 NO_BOARD = "The project has no board with sprints. Choose one in the migration, or map the iteration to no sprint."
 NO_MANAGER = "The app may not manage sprints here. Grant it Manage Sprints in the project, then repair the run."
-NO_ADMIN = "The app may not make components here. Let it administer the project, then repair the run."
+NO_ADMIN = (
+    "The app may not make components here. Approve its update under Manage apps in Jira, where one waits, and let it "
+    "administer the project. Then repair the run."
+)
 REFUSED = "Jira refused its name or its days. Change them in the mapping and start another run."
 
 

@@ -17,6 +17,7 @@ const view = part("view");
 // What is shown: its address, and how it is left
 let shown = null;
 let asked = 0;
+let asking = false; // whether somebody is asked about leaving
 
 function start() {
   startTheme();
@@ -40,6 +41,7 @@ function announce(words) {
 async function follow() {
   const wanted = location.hash;
   if (wanted === shown?.hash) return;
+  if (asking) return history.pushState(null, "", shown.hash || "#");
   if (shown?.isChanged() && !(await mayLeave(wanted))) return;
   const first = shown === null;
   const [, id, step] = /^#([^/]*)\/?(.*)$/.exec(wanted) ?? [null, "", ""];
@@ -55,6 +57,7 @@ async function follow() {
 // Goes back to what is shown, then asks.
 async function mayLeave(wanted) {
   history.pushState(null, "", shown.hash || "#");
+  asking = true;
   const leaves = await askWith({
     title: "Leave without saving?",
     content: [make("p", {}, "What you changed in the mapping was not saved. It is lost when you leave.")],
@@ -63,19 +66,24 @@ async function mayLeave(wanted) {
     tone: "danger",
     act: () => {},
   });
+  asking = false;
   if (leaves) history.replaceState(null, "", wanted || "#");
   return leaves;
 }
 
+// Each address gets a place of its own: what comes too late fills one that is gone.
 async function load(hash, id, step, focuses) {
   const mine = ++asked;
-  view.replaceChildren();
+  const place = make("div", {});
+  view.replaceChildren(place);
   part("loading").hidden = false;
   const slow = setTimeout(() => announce("Reading…"), PATIENCE);
   try {
-    const made = await build(id, step, focuses);
-    if (mine !== asked) made.leave();
-    else shown = { ...made, hash: made.hash ?? hash, id };
+    const made = await build(place, id, step);
+    if (mine !== asked) return made.leave();
+    shown = { ...made, hash: made.hash ?? hash, id };
+    part("loading").hidden = true;
+    made.begin(focuses);
   } catch (refusal) {
     if (mine === asked) showFailure(refusal, () => load(hash, id, step, focuses));
   } finally {
@@ -85,21 +93,25 @@ async function load(hash, id, step, focuses) {
   }
 }
 
-async function build(id, step, focuses) {
-  if (!id || id === "new") {
+async function build(place, id, step) {
+  if (id && id !== "new") return buildWizard(place, id, step);
+  const leave = await (id ? showCreate : showList)(place);
+  const begin = (focuses) => {
     document.title = id ? "New migration" : "Crosswalk migrations";
-    const leave = await (id ? showCreate : showList)(view, { announce });
-    part("loading").hidden = true;
-    if (focuses) view.querySelector("h1").focus();
-    return { leave: leave ?? (() => {}), isChanged: () => false };
-  }
-  let wizard = null;
-  wizard = await openWizard(view, id, announce);
-  part("loading").hidden = true;
+    if (focuses) place.querySelector("h1").focus();
+  };
+  return { begin, leave: leave ?? (() => {}), isChanged: () => false };
+}
+
+async function buildWizard(place, id, step) {
+  const wizard = await openWizard(place, id, announce);
   const name = findStep(step) ? step : presentStep(wizard.migration);
-  history.replaceState(null, "", `#${id}/${name}`);
-  wizard.open(name, focuses);
-  return { ...wizard, hash: `#${id}/${name}` };
+  const hash = `#${id}/${name}`;
+  const begin = (focuses) => {
+    history.replaceState(null, "", hash);
+    wizard.open(name, focuses);
+  };
+  return { ...wizard, hash, begin };
 }
 
 function showFailure(refusal, again) {
