@@ -1,4 +1,5 @@
-"""What a process keeps of a run between turns: the target as it was read, and texts it needs again. No secret.
+"""What a process keeps of a run between turns: its mapping, the target as it was read, and texts it needs again. No
+secret.
 
 What creating issues shows of workflows is learnt here, so that the next chunk knows the ways. Who resumes a run reads
 anew.
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from domain.draft_records import DraftContext
+from domain.mapping_records import Mapping as WorkMapping
 from domain.run_states import Phase
 from domain.target_sites import TargetProject, TargetType
 
@@ -22,6 +24,7 @@ class RunFacts:
     """Of one run. Safe to share between threads."""
 
     target: TargetProject
+    mapping: WorkMapping  # that of the run for good; reading one of many people takes long
     context: DraftContext  # without ancestors and names
     phase: Phase  # for which the context was made: `prepare` makes sprints and components
     has_earlier: bool = False  # whether issues of this organization were in the project before
@@ -71,6 +74,11 @@ class KeptFacts:
                 while len(self._kept) > MOST_RUNS:
                     self._reading.pop(self._kept.popitem(last=False)[0], None)
         return found
+
+    def peek(self, run_id: str) -> RunFacts | None:
+        """Those of a run, as they are now."""
+        with self._lock:
+            return self._kept.get(run_id)
 
     def drop(self, run_id: str) -> None:
         with self._lock:

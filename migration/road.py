@@ -77,7 +77,8 @@ def open_road(services: Services, run: Run, kept: KeptFacts, tallies: Tallies, i
     read, and the CallError of an answer.
     """
     installation, connection, migration = _find_ends(services, run)
-    mapping = read_mapping(services.mappings.read(migration.id, run.mapping_version) or {})
+    kept_facts = kept.peek(run.id)
+    mapping = kept_facts.mapping if kept_facts else _read_mapping(services, run)
     jira = services.jira(installation, "migration", tallies.jira)
     bulk = BulkIssues(jira, tallies.jira)
     source = WorkItemsApi(services.ado(connection, "migration", tallies.ado), migration.project_id)
@@ -94,7 +95,7 @@ def open_road(services: Services, run: Run, kept: KeptFacts, tallies: Tallies, i
         # ways through workflows are not looked for: the first issues show them
         target = known.target if known else read_target(jira, run.target, board=migration.board_id, explores=False)
         has_earlier = run.phase == "items" and _look_around(services, run, bulk, target.key, connection.organization)
-        return RunFacts(target, context, run.phase, has_earlier)
+        return RunFacts(target, mapping, context, run.phase, has_earlier)
 
     return Road(
         services, run, migration, mapping, connection, kept.find(run.id, read_facts), source,
@@ -106,6 +107,10 @@ def _look_around(services: Services, run: Run, bulk: BulkIssues, project_key: st
     """Note the highest issue number, above which new ones are looked for; tell whether there are migrated issues."""
     services.runs.raise_floor(run.id, bulk.find_last_number(project_key))
     return bulk.has_sources(project_key, organization)
+
+
+def _read_mapping(services: Services, run: Run) -> WorkMapping:
+    return read_mapping(services.mappings.read(run.migration_id, run.mapping_version) or {})
 
 
 def _find_ends(services: Services, run: Run) -> tuple[Installation, Connection, Migration]:
