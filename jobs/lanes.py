@@ -29,6 +29,7 @@ ORDERS: tuple[tuple[DutyKind, ...], ...] = (
     DUTIES, ("erase", "backfill", "guard", "reconcile"), MIGRATIONS, MIGRATIONS,
 )  # fmt: skip
 IDLE_SECONDS = 0.5
+RUN_IDLE_SECONDS = 0.2  # of a migration: steps of a run begin when others end, and each of them is short
 PAUSE = 1_000  # ms; where a pause has no end named, the governor knows how long it lasts
 FAULT_WAIT = 60_000  # ms; a duty that fails by a fault of ours is looked at again after this
 # What does a duty: it works for about half a minute at most and returns when it is due again (ms), None for never.
@@ -60,7 +61,7 @@ def _run(services: Services, order: Sequence[DutyKind]) -> None:
                 continue
         except RedisError as error:
             log.warning("lane.waiting", error=type(error).__name__)
-        services.stopping.wait(IDLE_SECONDS)
+        services.stopping.wait(RUN_IDLE_SECONDS if order == MIGRATIONS else IDLE_SECONDS)
 
 
 def run_duty(services: Services, order: Sequence[DutyKind] = DUTIES) -> bool:
