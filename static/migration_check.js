@@ -101,36 +101,27 @@ function showResult(desk, result, { problems }) {
 
 // A run may start when no error is left that nobody waived; returns the sentence that says so.
 function showVerdict({ wizard }, verdict, problems) {
-  const blocking = problems.filter(({ severity, waived }) => severity === "error" && !waived);
-  const waived = problems.filter((problem) => problem.waived).length;
-  const others = [
-    [problems.filter(({ severity }) => severity === "warning").length, "warning"],
-    [problems.filter(({ severity }) => severity === "info").length, "note"],
-    [waived, "waived error"],
-  ].filter(([amount]) => amount);
-  const rest = others.length
-    ? `${together(others.map(([amount, word]) => count(amount, word)))}.`
-    : "Nothing else was found.";
-  if (blocking.length) {
-    const title =
-      blocking.length === 1
-        ? "1 error keeps the run from starting"
-        : `${blocking.length} errors keep the run from starting`;
-    verdict.replaceChildren(
-      messageBox("danger", title, `Mend them in the mapping or in Jira, or waive them. Besides: ${rest}`),
-    );
+  const blocking = problems.filter(({ severity, waived }) => severity === "error" && !waived).length;
+  const rest = restWords(problems);
+  if (blocking) {
+    const title = `${count(blocking, "error keeps", "errors keep")} the run from starting`;
+    const words = `Mend each in the mapping or in Jira, or waive it. ${rest}`;
+    verdict.replaceChildren(messageBox("danger", title, words));
     return `${title}.`;
   }
-  const link = (name, words, tone) =>
+  const link = (name, tone, words) =>
     make("a", { class: `button ${tone}`, href: `#${wizard.migration.id}/${name}` }, words);
-  const row = make(
-    "div",
-    { class: "row" },
-    link("preview", "Look at a preview", "primary"),
-    link("run", "Go to the run", ""),
-  );
-  verdict.replaceChildren(
-    messageBox("success", "The run may start", others.length ? `Told besides: ${rest}` : rest, row),
-  );
+  const links = [link("preview", "primary", "Look at a preview"), link("run", "", "Go to the run")];
+  verdict.replaceChildren(messageBox("success", "The run may start", rest, make("div", { class: "row" }, ...links)));
   return "The run may start.";
+}
+
+function restWords(problems) {
+  const amounts = [
+    [problems.filter(({ severity }) => severity === "warning").length, "warning"],
+    [problems.filter(({ severity }) => severity === "info").length, "note"],
+    [problems.filter(({ waived }) => waived).length, "waived error"],
+  ].filter(([amount]) => amount);
+  const words = together(amounts.map(([amount, word]) => count(amount, word)));
+  return words ? `Told besides: ${words}.` : "Nothing else was found.";
 }

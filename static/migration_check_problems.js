@@ -9,7 +9,7 @@ import { count } from "./words.js";
 
 const SHOWN = 5; // alike ones that are seen at once; the rest can be opened
 const HEADS = {
-  error: ["danger", "error", "They keep a run from starting until they are mended or waived."],
+  error: ["danger", "error", "No run starts before each of these is mended or waived."],
   warning: ["warning", "warning", "Something is lost, cut or left out. The report lists it; the run may start."],
   info: ["information", "note", "Good to know; nothing has to be done."],
 };
