@@ -1,12 +1,10 @@
 """What people and troubles do to a run: it stops within a chunk, waits with a sentence, and goes on where it was."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from pydantic import SecretStr
 
-from clients.jira_bulk import BulkIssues
 from domain.errors import WrongState
 from domain.run_states import KIND_PHASES, PHASES
 from jobs.lanes import MIGRATIONS, run_duty
@@ -18,8 +16,8 @@ from sandbox.ado_seed import READ_SCOPES, TOKENS
 from sandbox.jira_permissions import APPS
 from sandbox.jira_quota import Rates
 from store.migrations import Scope
-from tests.migration.kills import Killed, Reaper, reaping
 from tests.migration.run_rig import RunRig, running_run_rig
+from tests.migration.run_ways import assert_complete, await_waiting, die, kill_at, once_made, settle, states
 
 COUNT = 30
 MINUTE = 60_000  # ms
@@ -49,45 +47,19 @@ def project(rig):
     rig.organization.tokens |= tokens
 
 
-def assert_complete(rig, run_id, project, count=COUNT):
-    """Done, balanced, and one issue for each work item."""
-    run = rig.run(run_id)
-    assert (run.state, run.error, run.waiting) == ("done", None, None)
-    assert rig.ledger(run_id)["balanced"]
-    issues = rig.issues(project)
-    assert [keys for keys in issues.values() if len(keys) > 1] == []
-    assert len(issues) == count == rig.count(project)["issues"]
-
-
-def states(rig, run_id):
-    """How many work items are in which state, and why when they did not arrive."""
-    rows = rig.rows(run_id, "item")
-    return Counter(row.state if row.state == "created" else f"{row.state}: {row.reason}" for row in rows)
-
-
-def once_made(monkeypatch, happen: Callable[[], object]):
-    """Something happens right after the first issues were made, while their worker still writes down what it knows."""
-    create, calls = BulkIssues.create_many, []
-
-    def make(self, bodies):
-        found = create(self, bodies)
-        calls.append(len(bodies))
-        if len(calls) == 1:
-            happen()
-        return found
-
-    monkeypatch.setattr(BulkIssues, "create_many", make)
-    return calls
-
-
-def settle(rig, run_id):
-    """A few turns, as long as the run needs none by then."""
-    for _turn in range(20):
-        due = rig.turn(run_id)
-        if due is None:
-            return rig.run(run_id)
-        rig.clock.now = max(rig.clock.now, due)
-    raise AssertionError(f"it does not stop: {rig.run(run_id)}")
+def test_a_done_run_is_verified_again_and_writes_nothing(rig, project):
+    run_id = rig.start(project)
+    rig.work(run_id)
+    before = rig.count(project)
+    rig.jira_faults.forget_calls()
+    rig.services.runs.move(run_id, "verify", rig.clock.now)
+    rig.work(run_id)
+    assert_complete(rig, run_id, project)
+    assert rig.count(project) == before
+    reads = ("/bulkfetch", "/search/jql", "/permissions/check", "/list")
+    writes = [call for call in rig.jira_faults.calls() if call.method != "GET" and not call.path.endswith(reads)]
+    assert writes == []
+    assert any(call.path.endswith("/bulkfetch") for call in rig.jira_faults.calls())
 
 
 def test_every_phase_has_its_work_and_every_row_its_healer():
@@ -144,8 +116,8 @@ class TestPeople:
 
     def test_what_failed_is_made_by_a_repair_and_nothing_else_is_touched(self, rig, project):
         rule = {"method": "POST", "path": "/issue/bulk$", "status": 400, "body": {"errorMessages": ["no"]}}
-        rig.jira_faults.add(rule | {"times": 8})
         run_id = rig.start(project)
+        rig.jira_faults.add(rule | {"times": 8})
         rig.work(run_id)
         failed = states(rig, run_id)["failed: jira_refused"]
         assert 0 < failed < COUNT
@@ -154,27 +126,6 @@ class TestPeople:
         rig.work(run_id)
         assert_complete(rig, run_id, project)
         assert all(row.state == "created" for row in rig.rows(run_id, "item"))
-
-
-def kill_at(moment) -> Reaper:
-    """Kills at the first time that this is passed, and at no other."""
-
-    class Once(Reaper):
-        def pass_by(self, name):
-            if self.kills or name != moment:
-                self._last = name
-                if self._is_dead:
-                    raise Killed(name)
-                return
-            super().pass_by(name)
-
-    return Once()
-
-
-def die(rig, run_id, reaper):
-    with reaping(reaper), pytest.raises(Killed):
-        rig.work(run_id)
-    rig.restart()
 
 
 class TestWorkers:
@@ -187,7 +138,7 @@ class TestWorkers:
         while rig.run(run_id).is_open and rig.clock.now < began + MINUTE:
             if not run_duty(rig.services, MIGRATIONS):
                 rig.clock.now += STRIDE
-        assert_complete(rig, run_id, project, len(rig.rows(run_id, "item")))
+        assert_complete(rig, run_id, project)
 
 
 class TestTroubles:
@@ -195,8 +146,7 @@ class TestTroubles:
         run_id = rig.start(project)
         old = rig.organization.tokens[TOKENS["full"]]
         once_made(monkeypatch, lambda: rig.organization.tokens.pop(TOKENS["full"]))
-        while rig.run(run_id).waiting is None:
-            rig.turn(run_id)
+        await_waiting(rig, run_id)
         made = rig.count(project)["issues"]
         run = rig.run(run_id)
         assert run.state == "running"
@@ -214,8 +164,7 @@ class TestTroubles:
     def test_without_the_permission_to_create_it_waits_and_goes_on_when_it_is_granted(self, rig, project, monkeypatch):
         run_id, denied = rig.start(project), rig.site.tracker.permissions
         once_made(monkeypatch, lambda: denied.deny(APPS, project.id, "CREATE_ISSUES"))
-        while rig.run(run_id).waiting is None:
-            rig.turn(run_id)
+        await_waiting(rig, run_id)
         run = rig.run(run_id)
         assert run.state == "running"
         assert "lacks Create Issues" in run.waiting.why and "Grant what is missing" in run.waiting.why
@@ -238,6 +187,18 @@ class TestTroubles:
         rig.work(again)
         assert_complete(rig, again, project)
 
+    def test_an_organization_that_is_gone_lets_the_run_wait_and_go_on_when_it_is_back(self, rig, project, monkeypatch):
+        run_id = rig.start(project)
+        rule = {"path": "", "status": 404, "times": None}
+        once_made(monkeypatch, lambda: rig.ado_faults.add(rule))
+        await_waiting(rig, run_id)
+        run = rig.run(run_id)
+        assert run.state == "running"
+        assert "organization" in run.waiting.why and "goes on by itself" in run.waiting.why
+        rig.ado_faults.clear()
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
+
     def test_a_project_that_is_gone_fails_the_run_which_goes_on_when_it_is_back(self, rig, project):
         run_id = rig.start(project)
         rig.jira_faults.add({"method": "GET", "path": f"/project/{project.id}$", "status": 404})
@@ -249,28 +210,28 @@ class TestTroubles:
         assert_complete(rig, run_id, project)
 
     def test_whatever_jira_answers_each_is_made_once(self, rig, project):
+        run_id = rig.start(project)
         for trouble in STORM:
             rig.jira_faults.add(trouble | {"path": "/rest/", "times": None})
-        run_id = rig.start(project)
         rig.work(run_id)
         assert_complete(rig, run_id, project)
 
     @pytest.mark.parametrize("fault", [{"status": 502, "late": True}, {"drop": "after"}, {"drop": "before"}])
     def test_a_call_that_creates_and_has_no_answer_is_looked_up(self, rig, project, fault):
-        rig.jira_faults.add(fault | {"path": "/issue/bulk$", "times": 2})
         run_id = rig.start(project)
+        rig.jira_faults.add(fault | {"path": "/issue/bulk$", "times": 2})
         rig.work(run_id)
         assert_complete(rig, run_id, project)
 
     def test_whatever_azure_devops_answers_each_is_made_once(self, rig, project):
+        run_id = rig.start(project)
         for status in (429, 503):
             rig.ado_faults.add({"path": "/_apis/", "times": None, "percent": 15, "status": status})
-        run_id = rig.start(project)
         rig.work(run_id)
         assert_complete(rig, run_id, project)
 
     def test_the_limits_of_jira_slow_it_down_and_stop_nothing(self, rig, project):
-        rig.site.tracker.quota.rates = Rates(points=None, bursts={"GET": 5, "POST": 5, "PUT": 5, "DELETE": 5})
         run_id = rig.start(project)
+        rig.site.tracker.quota.rates = Rates(points=None, bursts={"GET": 5, "POST": 5, "PUT": 5, "DELETE": 5})
         rig.work(run_id)
         assert_complete(rig, run_id, project)
