@@ -26,8 +26,13 @@ def is_unknown(draft: IssueDraft, type_: TargetType) -> bool:
 
 
 def must_walk(draft: IssueDraft, type_: TargetType) -> bool:
-    """Whether the create call alone does not bring the issue there."""
-    return draft.status is not None and (is_unknown(draft, type_) or len(draft.transitions) > 1)
+    """Whether the create call alone has not brought the issue there, by the transitions that it was sent with: others
+    may have learnt the way while it was on its way.
+    """
+    if draft.status is None:
+        return False
+    path = type_.paths.get(draft.status)
+    return path is None or len(path) > 1 or path != draft.transitions
 
 
 def without_status(draft: IssueDraft) -> IssueDraft:
