@@ -1,4 +1,4 @@
-"""The rows of a run that are not perfect, as CSV for a spreadsheet: failed, skipped, and found different."""
+"""The rows of a run that are not perfect, as CSV: failed, skipped, arrived with a loss, found different."""
 
 import csv
 import io

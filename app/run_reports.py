@@ -26,7 +26,7 @@ def routes(services: Services) -> Blueprint:
 
 @api_view(answer=ReportView)
 def show_report(services: Services, run_id: str) -> ReportView:
-    """Show what became of everything. `text/csv`: all that failed, was skipped or differs. `text/html`: to print."""
+    """Show what became of everything. `text/html`: to print. `text/csv`: what failed, was skipped, lost or differs."""
     return read_report(services, require_run(services, run_id))
 
 

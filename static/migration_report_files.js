@@ -6,7 +6,7 @@ import { raiseFlag } from "./flags.js";
 
 const FILES = [
   ["JSON", "application/json", "json", "the whole report"],
-  ["CSV", "text/csv", "csv", "everything that failed, was skipped or differs"],
+  ["CSV", "text/csv", "csv", "everything that failed, was skipped, lost something or differs"],
 ];
 const KEPT = 60_000; // milliseconds; by then a browser has read what an address of a blob leads to
 

@@ -95,7 +95,7 @@ class RunRows:
         limit: int = ROWS_AT_ONCE, imperfect: bool = False, different: bool = False,
     ) -> Sequence[RunRow]:  # fmt: skip
         """Up to `limit` rows whose ids come after `after`, in the order of their ids: of one phase, in some states, or
-        the `imperfect` ones: failed, skipped or found different; or only those found different.
+        the `imperfect` ones: failed, skipped, arrived with a loss or found different; or only those found different.
         """
         wanted = (run_rows.c.run_id == run_id) & (run_rows.c.id > after)
         if phase:
@@ -103,7 +103,7 @@ class RunRows:
         if states:
             wanted &= run_rows.c.state.in_(states)
         if imperfect:
-            wanted &= run_rows.c.state.in_(("failed", "skipped")) | is_different
+            wanted &= run_rows.c.state.in_(("failed", "skipped")) | run_rows.c.reason.is_not(None) | is_different
         if different:
             wanted &= is_different
         with self._reader.connect() as connection:

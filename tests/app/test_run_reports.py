@@ -119,6 +119,12 @@ class TestNumbers:
         listed = desk.send("GET", address, headers={"Accept": "text/csv"}).text
         assert "parent,status" in listed
 
+    def test_what_arrived_with_a_loss_is_listed(self, desk):
+        run = desk.running(*items(1, 2), scanned={"item:Bug": 2})
+        desk.settle(run, {"state": "created", "reason": "sprint_closed"}, {"state": "created"})
+        listed = desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": "text/csv"}).text
+        assert [line["reason"] for line in csv.DictReader(io.StringIO(listed))] == ["sprint_closed"]
+
     def test_hierarchy_and_people(self, desk, run):
         shown = report(desk, run)
         assert shown["hierarchy"] == {
