@@ -1,9 +1,11 @@
 """Work items become issues: each once, under its parent, in its status, whatever dies or is refused on the way."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
+from migration.plan import SAMPLE
 from store.migrations import Scope
 from tests.migration.kills import Reaper
 from tests.migration.run_rig import RunRig, running_run_rig
@@ -35,6 +37,19 @@ def test_every_work_item_becomes_one_issue(rig):
     run_id = rig.start(project)
     rig.work(run_id)
     assert_complete(rig, run_id, project, COUNT)
+
+
+def test_a_sample_makes_some_of_each_type_and_a_full_run_adopts_them(rig):
+    project = rig.project()
+    sample = rig.start(project, kind="sample")
+    rig.work(sample)
+    types = Counter(row.type for row in rig.rows(sample, "item"))
+    assert max(types.values()) == SAMPLE < COUNT
+    assert_complete(rig, sample, project, types.total())
+    run_id = rig.start(project)
+    rig.work(run_id)
+    assert_complete(rig, run_id, project, COUNT)
+    assert Counter(row.state for row in rig.rows(run_id, "item"))["adopted"] == types.total()
 
 
 def test_whenever_a_worker_dies_nothing_is_doubled_and_nothing_lost(rig):
