@@ -1,10 +1,12 @@
 """A run of a migration as people start, follow and steer it, in a real browser with workers at work."""
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, Route, expect
 
+from app.migrating import start_run
 from sandbox.jira_migration import count_things
 from store.runs import RunProblem, Waiting
 from tests.pages.migration_fixtures import town, whole_town
@@ -89,11 +91,10 @@ def test_a_run_is_paused_resumed_and_cancelled(town: MigrationTown, page: Page) 
 
 
 def start_resting(town: MigrationTown, migration: str) -> str:
-    """A run that no worker begins: the check before it is answered, the run is not."""
-    town.working.set()
-    run = town.run(migration)
-    town.working.clear()
-    return run
+    """A run that no worker begins, so none could answer the check before it either."""
+    found = town.opened.migrations.find(migration)
+    assert found is not None
+    return start_run(town.opened, found, "full")
 
 
 def state_of(town: MigrationTown, run: str) -> str:
@@ -152,6 +153,28 @@ def test_where_events_do_not_pass_the_page_asks_and_says_so(town: MigrationTown,
         expect(card).to_contain_text("Waiting for its turn")
     town.ask("POST", f"/api/runs/{run}/cancel")
     expect(card).to_contain_text("Cancelled")
+
+
+def test_a_stream_that_ends_is_taken_up_where_it_ended(town: MigrationTown, page: Page) -> None:
+    migration = town.reach("mapped")
+    seen: list[str | None] = []
+
+    def cut_first(route: Route) -> None:
+        seen.append(route.request.headers.get("last-event-id"))
+        if len(seen) > 1:
+            return route.continue_()
+        body = f"event: progress\nid: mark-1\ndata: {json.dumps(told)}\n\nevent: progress\nid: ma"
+        return route.fulfill(status=200, content_type="text/event-stream", body=body)
+
+    with town.resting():
+        run = start_resting(town, migration)
+        told = town.ask("GET", f"/api/runs/{run}") | {"state": "running"}
+        page.route("**/events", cut_first)
+        frame = town.open_page(page, f"{migration}/run")
+        expect(run_card(frame)).to_contain_text("Running")
+        expect(run_card(frame)).to_contain_text("Waiting for its turn")
+        assert seen == [None, "mark-1"]
+    town.ask("POST", f"/api/runs/{run}/cancel")
 
 
 def test_a_page_that_gets_no_answer_says_that_it_is_not_up_to_date(town: MigrationTown, page: Page) -> None:
