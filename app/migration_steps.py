@@ -72,7 +72,7 @@ class DryRunBody(ApiModel):
 
 class DraftView(BaseModel):
     """A work item beside the exact body that Jira would get (null when it gets none), and notes: what became of each
-    field, and why.
+    field, and why. `issueType`, `names` (by field) and `values` (by field, then id) name what the body has as ids.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
