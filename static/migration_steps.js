@@ -6,7 +6,12 @@ const BEGUN = ({ run }) => (run ? "" : "after a run was started");
 
 // `needs(migration)`: why the step cannot be done yet, '' when it can. `load()`: what shows it, read when it is opened.
 export const STEPS = [
-  step("scan", "Scan", () => "", async () => (await import("./migration_scan.js")).showScan),
+  step(
+    "scan",
+    "Scan",
+    () => "",
+    async () => (await import("./migration_scan.js")).showScan,
+  ),
   step("mapping", "Mapping", SCANNED, async () => (await import("./migration_mapping.js")).showMapping),
   step("check", "Check", MAPPED, async () => (await import("./migration_check.js")).showCheck),
   step("preview", "Preview", MAPPED, async () => (await import("./migration_preview.js")).showPreview),
