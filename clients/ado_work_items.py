@@ -190,7 +190,8 @@ class WorkItemsApi:
 
 
 def _by_halves(read: Callable[[Sequence[int]], ItemPage], ids: Sequence[int]) -> ItemPage:
-    """Read work items; where one makes the call fail, those beside it all the same.
+    """Read work items; where one makes the call fail, those beside it all the same. The first such one is asked
+    for again: it may have been the call.
 
     Raises Unavailable when more than MOST_BROKEN fail by themselves.
     """
@@ -198,6 +199,7 @@ def _by_halves(read: Callable[[Sequence[int]], ItemPage], ids: Sequence[int]) ->
     missing: list[int] = []
     broken: list[int] = []
     waiting = [list(ids)] if ids else []
+    doubted: set[int] = set()
     while waiting:
         part = waiting.pop()
         try:
@@ -211,6 +213,10 @@ def _by_halves(read: Callable[[Sequence[int]], ItemPage], ids: Sequence[int]) ->
                 continue
             if len(broken) >= MOST_BROKEN:
                 raise
+            if not (broken or part[0] in doubted):
+                doubted.add(part[0])
+                waiting.append(part)
+                continue
             log.warning("work_item.broken", work_item=part[0])
             page = ItemPage((), broken=(part[0],))
         found += page.items

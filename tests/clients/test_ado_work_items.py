@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+import requests
 from pydantic import SecretStr
 
 from clients.ado import AdoClient, token_header
@@ -208,6 +209,12 @@ class TestItems:
             ado.organization.break_work_item(number, status=None)
         assert (page.broken, page.missing) == (broken, ())
         assert [one.id for one in page.items] == [one for one in range(1, COUNT + 1) if one not in broken]
+
+    def test_one_whose_reading_fails_once_is_not_broken(self, ado: AdoRig, api: WorkItemsApi) -> None:
+        rule = {"path": "workitemsbatch", "status": 500, "times": 1}
+        requests.post(f"{ado.url}/_control/faults", json=rule, timeout=10).raise_for_status()
+        page = api.read_items([1])
+        assert ([one.id for one in page.items], page.broken) == ([1], ())
 
     def test_when_nothing_can_be_read_that_is_no_fault_of_work_items(
         self, ado: AdoRig, api: WorkItemsApi, calls: dict[str, int]
