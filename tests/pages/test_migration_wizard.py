@@ -31,6 +31,12 @@ def small_town(redis_server: RedisServer, migrated_file: Path, tmp_path: Path) -
         yield town
 
 
+@pytest.fixture(autouse=True)
+def patient(page: Page) -> None:
+    """Workers, stand-ins and the browser share this machine with whatever else runs on it."""
+    expect.set_options(timeout=LONG)
+
+
 def step_is(frame: FrameLocator, name: str) -> None:
     expect(frame.get_by_role("heading", level=2, name=name, exact=True)).to_be_focused()
 
