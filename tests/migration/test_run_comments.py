@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
 from clients.ado_work_items import WorkItemsApi
 from clients.jira_issue_parts import IssueParts
+from domain.comment_drafts import draft_comment
 from domain.field_rules import CUT
 from domain.rates import RETURNS
 from migration import comment_posting, comments
@@ -98,6 +100,7 @@ def test_the_oldest_comes_first_and_says_who_wrote_it(rig, talk):
     _run, project = work(rig, number)
     assert said(rig, project, number) == ids
     first = record_of(rig, project, number).comments[0]
+    assert isinstance(first.body, bytes)
     assert b" wrote on " in first.body
 
 
@@ -242,7 +245,7 @@ class TestRefusals:
 
     def test_a_fault_of_ours_fails_one_comment_and_names_no_content(self, rig, talk, monkeypatch):
         number, ids = talk
-        real = comment_posting.draft_comment
+        real = draft_comment
 
         def draft(comment, context):
             if comment.id == ids[0]:
@@ -366,7 +369,7 @@ def test_a_worker_that_lost_its_row_stops_posting(rig, talk, monkeypatch):
     number, ids = talk
     run_id, project = start(rig, number)
     work_until(rig, run_id, "links")
-    post, taken = IssueParts.add_comment, []
+    post, taken = IssueParts.add_comment, list[Any]()
 
     def post_late(parts, issue_id, body):
         made = post(parts, issue_id, body)

@@ -62,8 +62,8 @@ def kill_run(url: str, _rows: int) -> dict[str, Any]:
     engine = open_database(url)
     rig = RunRig(engine)
     run_id = rig.runs.list_open()[0]
-    for phase, following in (("plan", "prepare"), ("prepare", "items")):
-        rig.runs.enter_phase(run_id, phase, following, NOW)
+    rig.runs.enter_phase(run_id, "plan", "prepare", NOW)
+    rig.runs.enter_phase(run_id, "prepare", "items", NOW)
     done = {"state": "created", "issue_id": "10001", "issue_key": "SHOP-1", "ended_at": NOW, "lease": None}
     with engine.begin() as connection:  # no store writes so many at once
         upper = select(run_rows.c.id).where(run_rows.c.kind == "item", run_rows.c.level >= 0, run_rows.c.id % 2 == 0)
