@@ -133,7 +133,7 @@ class Product:
         """A call to the JSON API as the site's admin."""
         token = self.site.context_token(APP_KEY, self.site.admin.account_id)
         answer = requests.request(
-            method, self.url + path, json=json, headers={"Authorization": f"JWT {token}"}, timeout=30
+            method, self.url + path, json=json, headers={"Authorization": f"JWT {token}"}, timeout=60
         )
         answer.raise_for_status()
         return answer.json() if answer.content else None
