@@ -12,13 +12,14 @@ from clients.http import error_of
 from clients.jira import JiraClient, decode_answer
 from clients.jira_answers import read_jira
 from domain.draft_records import SOURCE_PROPERTY
-from domain.errors import BadEvent
+from domain.errors import BadEvent, Unavailable
 from domain.json_fields import number, optional_number, optional_record, optional_text, records, text
 from domain.records import Json
 
 MOST_CREATED = 50
 MOST_FETCHED = 100
 MOST_SOUGHT = 100  # ids in one query; a page of issues with properties has 100 at most
+NOT_GIVEN = "an issue that is there could not be read just now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,20 @@ class BulkIssues:
     ) -> tuple[Json, ...]:
         """Up to MOST_FETCHED issues as Jira tells them, those left out that are not there. Never behind the times.
 
+        Jira names in `issueErrors` those that are there and that it could not give now, or not in one answer with the
+        others: they are asked for again, in halves. Raises Unavailable when it does not give one that is asked for
+        alone: only what is not named is not there.
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-bulkfetch-post
         """
         body = {"issueIdsOrKeys": list(ids_or_keys), "fields": list(fields), "properties": list(properties)}
         answer = self._client.send("POST", "platform", "/issue/bulkfetch", body=body, endpoint="bulkfetch")
-        return self._read_issues(answer)
+        found, left = self._read_issues(answer), read_jira(_left_out, answer)
+        if left and (len(ids_or_keys) == 1 or len(left) > len(ids_or_keys)):
+            raise Unavailable("Jira", None, NOT_GIVEN)
+        middle = len(left) // 2
+        for half in filter(None, (left[:middle], left[middle:])):
+            found += self.fetch_many(half, fields, properties)
+        return found
 
     def find_sources(self, project_key: str, source_ids: Sequence[int], fields: Sequence[str]) -> tuple[Json, ...]:
         """The issues of a project that say they were made of some work items, with the properties that say so.
@@ -121,6 +131,11 @@ def number_of(key: str) -> int:
     """The number in an issue key; 0 for what is none."""
     number_ = key.rpartition("-")[2]
     return int(number_) if number_.isdecimal() else 0
+
+
+def _left_out(answer: Json) -> tuple[str, ...]:
+    """The ids of issues that are there and were not given."""
+    return tuple(dict.fromkeys(text(error, "id") for error in records(answer, "issueErrors")))
 
 
 def _is_told_of_each(decoded: Any) -> bool:

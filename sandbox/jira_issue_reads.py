@@ -26,7 +26,7 @@ from sandbox.jira_issue_render import issue_body, select_fields
 MOST_FETCHED = 100
 CHANGES = 100
 NEAR = 0.8
-NO_ACCESS = "Issue does not exist or you do not have permission to see it."
+TOO_MUCH = "The issue could not be returned: the response would be too large."
 
 
 def add_read_calls(calls: PlatformCalls) -> None:
@@ -56,23 +56,21 @@ def read_issue(caller: Caller, issue: str) -> Answer:
 
 
 def fetch_issues(caller: Caller) -> Answer:
-    """In the order of their ids; what cannot be read is listed beside them. Raises Refused with 400."""
+    """In the order of their ids, as many as fit into an answer (`IssueLimits.fetched`): the others are named
+    beside them. What cannot be seen is left out without a word. Raises Refused with 400.
+    """
     body, tracker = sent_object("issueIdsOrKeys"), tracker_of(caller)
     names = [str(one) for one in body["issueIdsOrKeys"]]
     if not 0 < len(names) <= MOST_FETCHED:
         raise Refused(400, f"The request must contain 1 to {MOST_FETCHED} issue ids or keys.")
     chosen, account = select_fields(body.get("fields") or (), "*navigable"), actor(caller)
-    found: dict[str, Record] = {}
-    errors = []
-    for name in dict.fromkeys(names):
-        record = tracker.record(name)
-        if record is None or not tracker.sees(account, record):
-            errors.append({"id": name, "errorMessage": NO_ACCESS})
-        else:
-            found[record.id] = record
-    note_objects(len(found))
+    known = filter(None, map(tracker.record, dict.fromkeys(names)))
+    found = {record.id: record for record in known if tracker.sees(account, record)}
     ordered = sorted(found.values(), key=lambda one: int(one.id))
-    issues = [issue_body(caller.site, one, chosen, body.get("properties") or ()) for one in ordered]
+    given, left = ordered[: tracker.limits.fetched], ordered[tracker.limits.fetched :]
+    note_objects(len(given))
+    issues = [issue_body(caller.site, one, chosen, body.get("properties") or ()) for one in given]
+    errors = [{"id": one.id, "errorMessage": TOO_MUCH} for one in left]
     return {"issues": issues, "issueErrors": errors}, 200
 
 

@@ -26,7 +26,11 @@ SALTS = 97
 
 @dataclass(slots=True)
 class IssueLimits:
-    """How many of a kind one issue may have: support.atlassian.com, "data limits and guardrails"."""
+    """How many of a kind one issue may have: support.atlassian.com, "data limits and guardrails".
+
+    `fetched`: issues in one answer of `bulkfetch`; Jira leaves some out when they are too large together, and names no
+    size.
+    """
 
     comments: int = 5_000
     worklogs: int = 5_000
@@ -34,6 +38,7 @@ class IssueLimits:
     links: int = 2_000
     remote_links: int = 2_000
     properties: int = 100
+    fetched: int = 100
 
 
 class LimitReached(Exception):

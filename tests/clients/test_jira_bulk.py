@@ -12,7 +12,7 @@ from clients.jira_bulk import BulkIssues, CreatedIssue, RefusedIssue, number_of
 from clients.jira_issue_parts import CommentMark, IssueParts, files_from, links_from
 from clients.jira_sprints import SprintsApi
 from clients.uploads import FileUpload
-from domain.errors import Forbidden, Rejected, Unreadable
+from domain.errors import Forbidden, Rejected, Unavailable, Unreadable
 from tests.sandbox.issue_rig import IssueRig, clean, running_issues, text
 from tests.sandbox.jira_client import client_of
 
@@ -106,6 +106,18 @@ class TestMany:
         found = bulk.fetch_many([made.key, "MIG-99999"], ["status"], ["crosswalk.source"])
         assert [(one["id"], one["properties"]["crosswalk.source"]["id"]) for one in found] == [(made.id, 41)]
         assert tally.take()[1] == 1
+
+    def test_what_does_not_fit_into_one_answer_is_asked_for_again(self, rig, bulk):
+        keys = [made.key for made in bulk.create_many([body(rig, 60 + n) for n in range(5)])]
+        rig.rig.control("POST", "issue-limits", {"fetched": 2})
+        found = bulk.fetch_many([*keys, "MIG-99999"], ["status"], ["crosswalk.source"])
+        assert sorted(one["key"] for one in found) == sorted(keys)
+
+    def test_an_issue_that_jira_does_not_give_is_not_told_to_be_gone(self, rig, bulk):
+        keys = [made.key for made in bulk.create_many([body(rig, 70 + n) for n in range(2)])]
+        rig.rig.control("POST", "issue-limits", {"fetched": 0})
+        with pytest.raises(Unavailable, match="could not be read just now"):
+            bulk.fetch_many(keys, ["status"])
 
     def test_issues_are_found_by_what_they_were_made_of_on_all_pages(self, rig, bulk, monkeypatch):
         monkeypatch.setattr("clients.jira_bulk.MOST_FETCHED", 2)
