@@ -157,7 +157,7 @@ def find_rows(road: Road, rows: Sequence[RunRow], ends: IssueEnds) -> list[Comme
     siblings: dict[int, list[RunRow]] = {}
     for row in road.services.run_rows.find_many(road.run.id, "comments", sources):
         siblings.setdefault(row.source_id, []).append(row)
-    known = _find_known(road, sources, ends)
+    known = _find_known(road, sources)
     return [
         CommentRow(
             row, ends.issues[row.source_id], row.source_id in ends.fresh, was_ended(road),
@@ -167,15 +167,9 @@ def find_rows(road: Road, rows: Sequence[RunRow], ends: IssueEnds) -> list[Comme
     ]  # fmt: skip
 
 
-def _find_known(road: Road, sources: Sequence[int], ends: IssueEnds) -> Mapping[int, frozenset[int]]:
-    """Comments by work item. Of an issue that this run made only what this run wrote: what earlier ones wrote was on
-    an issue that is gone.
-    """
-    fresh = [source for source in sources if source in ends.fresh]
-    old = [source for source in sources if source not in ends.fresh]
-    maps, place = road.services.part_map, road.place
-    pairs = [*maps.find_many(place, "comment", fresh, road.run.id), *maps.find_many(place, "comment", old)]
-    ordered = sorted(pairs)
+def _find_known(road: Road, sources: Sequence[int]) -> Mapping[int, frozenset[int]]:
+    """Comments by work item: those on its issue by now, for what was on one that is gone is forgotten with it."""
+    ordered = sorted(road.services.part_map.find_many(road.place, "comment", sources))
     return {
         source: frozenset(int(part) for _source, part in group)
         for source, group in groupby(ordered, key=lambda pair: pair[0])

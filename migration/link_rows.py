@@ -37,6 +37,11 @@ class PlannedLink:
         return self.draft
 
     @property
+    def far(self) -> str:
+        """The id of the issue at the other end than the one that the row belongs to."""
+        return self.outward if self.drafted.outward == self.link.target else self.inward
+
+    @property
     def body(self) -> dict[str, Any]:
         return link_body(self.drafted, self.inward, self.outward)
 

@@ -48,5 +48,5 @@ def heal_links(road: Road, chunk: Chunk) -> None:
     for row in chunk.rows:
         if row.id not in found and (is_address(row) or is_settled(road, row.sent_at or now)):
             rows.append(RowResult(row.id, "planned", due_at=now))
-    parts = [MappedPart("link", plan.row.source_id, plan.row.part, "") for plan in arrived]
+    parts = [MappedPart("link", plan.row.source_id, plan.row.part, plan.far) for plan in arrived]
     road.services.run_turns.settle(chunk, road.place, Results(rows, parts=parts), road.now())

@@ -56,11 +56,8 @@ class LinkLoad:
         plans = [plan_link(row, self._road.mapping) for row in rows if not is_address(row)]
         sources = {row.source_id for row in rows}
         ends = find_ends(self._road, sources | {plan.link.target for plan in plans})
-        known = self._find_known(sources - ends.fresh)
-        remade = {plan.row.id for plan in plans if plan.link.target in ends.fresh}  # the link went with an issue
-        here = [
-            row for row in rows if self._is_open(row, ends, (row.source_id, row.part) in known and row.id not in remade)
-        ]
+        made = self._find_made(plans, ends)
+        here = [row for row in rows if self._is_open(row, ends, row.id in made)]
         open_ids = {row.id for row in here}
         links = self._choose_links([plan for plan in plans if plan.row.id in open_ids], ends)
         return self._mark(links, self._choose_addresses([row for row in here if is_address(row)], ends))
@@ -73,11 +70,18 @@ class LinkLoad:
 
     # --- what is to be made ---
 
-    def _find_known(self, sources: Collection[int]) -> Collection[tuple[int, str]]:
-        """What earlier runs linked."""
+    def _find_made(self, plans: Sequence[PlannedLink], ends: IssueEnds) -> Collection[int]:
+        """Ids of rows whose links earlier runs made. A link went with the issue at its other end when the work item
+        there has another issue by now.
+        """
         if was_ended(self._road):
             return ()
-        return self._road.services.part_map.find_many(self._road.place, "link", sources).keys()
+        rows = self._chunk.rows
+        old = {row.source_id for row in rows} - ends.fresh
+        known = self._road.services.part_map.find_many(self._road.place, "link", old)
+        far = {plan.row.id: ends.issues.get(plan.link.target) for plan in plans}
+        parts = {row.id: known.get((row.source_id, row.part)) for row in rows}
+        return {row_id for row_id, part in parts.items() if part and part.target_id == far.get(row_id, part.target_id)}
 
     def _is_open(self, row: RunRow, ends: IssueEnds, is_known: bool) -> bool:
         """Whether the work item has an issue, and no earlier run made the link; else the row has ended."""
@@ -110,7 +114,7 @@ class LinkLoad:
         there = find_keys(self._road, {plan.inward for plan in old})
         found = [plan for plan in old if key_of(self._road, plan) in there]
         for plan in found:
-            self._keep(plan.row, plan.inward)
+            self._keep(plan.row, plan.inward, plan.far)
         return [plan for plan in plans if plan not in found]
 
     def _choose_addresses(self, rows: Sequence[RunRow], ends: IssueEnds) -> list[PlannedAddress]:
@@ -145,7 +149,7 @@ class LinkLoad:
     def _send_link(self, plan: PlannedLink) -> None:
         def make() -> str:
             self._road.parts.add_link(plan.body)
-            return ""  # the answer does not tell its id
+            return plan.far  # the answer does not tell the id of the link
 
         self._send(plan.row, plan.inward, make, is_repeatable=False)
 
@@ -183,11 +187,11 @@ class LinkLoad:
             return RowResult(row.id, "failed", "issue_gone", ISSUE_GONE)
         return RowResult(row.id, "failed", "jira_refused", REFUSED)
 
-    def _keep(self, row: RunRow, issue: str) -> None:
+    def _keep(self, row: RunRow, issue: str, target: str = "") -> None:
         """Jira has it."""
-        self._done(row, "unchanged" if row.issue_id else "adopted", issue)
+        self._done(row, "unchanged" if row.issue_id else "adopted", issue, target)
 
-    def _done(self, row: RunRow, state: RowState, issue: str, target: str = "") -> None:
+    def _done(self, row: RunRow, state: RowState, issue: str, target: str) -> None:
         self._parts.append(MappedPart("link", row.source_id, row.part, target))
         self._end(RowResult(row.id, state, issue_id=issue))
 

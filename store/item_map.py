@@ -88,7 +88,9 @@ class MappedItem:
 
 @dataclass(frozen=True, slots=True)
 class MappedPart:
-    """A comment, a file or a link of a work item, and the id of what it is in Jira."""
+    """A comment, a file or a link of a work item, and the id of what it is in Jira; of a link between work items, which
+    Jira tells no id of, the issue at its other end.
+    """
 
     kind: PartKind
     source_id: int
@@ -165,13 +167,28 @@ class PartMap:
 
 
 def put_items(connection: Connection, place: MapPlace, items: Iterable[MappedItem], run_id: str, now: int) -> None:
-    """The same within a transaction of the caller."""
-    _upsert(connection, item_map, [_row(place, item, run_id, now) for item in items])
+    """The same within a transaction of the caller. What was on an issue that another one takes the place of is
+    forgotten: it is gone with that issue, or stays on it.
+    """
+    issues = {item.source_id: item for item in items}
+    _forget_parts(connection, place, {source: item.issue_id for source, item in issues.items()})
+    _upsert(connection, item_map, [_row(place, item, run_id, now) for item in issues.values()])
 
 
 def put_parts(connection: Connection, place: MapPlace, parts: Iterable[MappedPart], run_id: str, now: int) -> None:
     """The same within a transaction of the caller."""
     _upsert(connection, part_map, [_row(place, part, run_id, now) for part in parts])
+
+
+def _forget_parts(connection: Connection, place: MapPlace, issues: Mapping[int, str]) -> None:
+    """Delete the parts of work items that have another issue from now on; locks what is known of them."""
+    query = select(item_map.c.source_id, item_map.c.issue_id).where(_inside(item_map, place))
+    locking = query.order_by(item_map.c.source_id).with_for_update()
+    known = _find_some(connection, locking, item_map.c.source_id, issues)
+    moved = [row.source_id for row in known if row.issue_id != issues[row.source_id]]
+    for start in range(0, len(moved), AT_ONCE):
+        some = part_map.c.source_id.in_(moved[start : start + AT_ONCE])
+        connection.execute(delete(part_map).where(_inside(part_map, place), some))
 
 
 def _row(place: MapPlace, record: MappedItem | MappedPart, run_id: str, now: int) -> dict[str, Any]:

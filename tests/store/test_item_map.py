@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from store.item_map import AT_ONCE, ItemMap, MappedItem, MappedPart, PartMap
+from store.item_map import AT_ONCE, ItemMap, MappedItem, MappedPart, PartKind, PartMap
 from tests.store.run_rig import NOW, PLACE
 
 ELSEWHERE = replace(PLACE, jira_project_id="10002")
 OTHER_SITE = replace(PLACE, installation_id="site-2")
+KINDS: tuple[PartKind, ...] = ("comment", "file", "link")
 
 
 def item(source_id):
@@ -50,6 +51,21 @@ def test_the_newest_replaces(issues):
     issues.put(PLACE, [newer], "run-2", NOW + 1)
     assert issues.find_many(PLACE, [1]) == {1: newer}
     assert issues.count(PLACE) == 1
+
+
+def test_what_was_on_an_issue_is_forgotten_when_another_one_takes_its_place(issues, parts):
+    kept = [MappedPart(kind, source, "77", "20001") for kind in KINDS for source in (1, 2)]
+    for place in (PLACE, ELSEWHERE, OTHER_SITE):
+        issues.put(place, [item(1), item(2)], "run-1", NOW)
+        parts.put(place, kept, "run-1", NOW)
+
+    issues.put(PLACE, [replace(item(1), issue_id="99"), replace(item(2), revision=2)], "run-2", NOW + 1)
+
+    def sources(place):
+        return {kind: [source for source, _part in parts.find_many(place, kind, [1, 2])] for kind in KINDS}
+
+    assert sources(PLACE) == {kind: [2] for kind in KINDS}
+    assert sources(ELSEWHERE) == sources(OTHER_SITE) == {kind: [1, 2] for kind in KINDS}
 
 
 @pytest.mark.parametrize("place", [ELSEWHERE, OTHER_SITE])
