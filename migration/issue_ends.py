@@ -30,20 +30,27 @@ class Missing:
 @dataclass(frozen=True, slots=True)
 class IssueEnds:
     """`issues`: ids by work item. `fresh`: work items whose issues are this run's own and never ended in between, so
-    nothing is on them but what this run put there. `failed`: work items that this run could not move.
+    nothing is on them but what this run put there. `failed`: work items that this run could not move; `left_out`: those
+    that it did not mean to.
     """
 
     issues: Mapping[int, str]
     fresh: frozenset[int]
     failed: frozenset[int]
+    left_out: frozenset[int]
 
     def missing(self, source: int) -> Missing | None:
-        """Why there is no issue of the work item that a row belongs to; None when there is one."""
+        """Why there is no issue of the work item that a row belongs to; None when there is one.
+
+        A link belongs to the end at which it starts, which may be outside of the scope.
+        """
         if source in self.issues:
             return None
         if source in self.failed:
             return Missing("failed", ITEM_FAILED, FAILED_WORDS)
-        return Missing("skipped", ITEM_SKIPPED, SKIPPED_WORDS)
+        if source in self.left_out:
+            return Missing("skipped", ITEM_SKIPPED, SKIPPED_WORDS)
+        return self.missing_other(source)
 
     def missing_other(self, other: int) -> Missing | None:
         """The same of the work item at the other end of a link."""
@@ -62,6 +69,7 @@ def find_ends(road: Road, ids: Collection[int]) -> IssueEnds:
     return IssueEnds(
         {source: one.issue_id for source, one in mapped.items()}, frozenset(made),
         frozenset(row.source_id for row in rows if row.state == "failed"),
+        frozenset(row.source_id for row in rows if row.state == "skipped"),
     )  # fmt: skip
 
 
