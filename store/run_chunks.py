@@ -5,15 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, or_, select, update
 
 from domain.kept_words import keep_words
 from domain.records import Json
-from domain.run_states import KIND_PHASES, OPEN_ROWS, Phase, RowState
+from domain.run_states import OPEN_ROWS, Phase, RowKind, RowState
 from store.item_map import MappedItem, MappedPart
 from store.outbox import ROW_COLUMNS, PlannedRow, RunRow, run_rows
 from store.row_levels import phase_rows
 from store.runs import runs
+
+Lead = tuple[RowKind, int]  # the kind of a row and its work item
 
 LEASE_MILLISECONDS = 30_000
 SUCCESSES: tuple[RowState, ...] = ("created", "adopted", "unchanged", "updated")
@@ -121,25 +123,30 @@ def held_rows(chunk: Chunk) -> ColumnElement[bool]:
     return run_rows.c.id.in_(ids) & (run_rows.c.lease == chunk.lease) & (run_rows.c.state == "sending")
 
 
-def lock_leads(connection: Connection, free: ColumnElement[bool], limit: int) -> Sequence[int]:
-    """The work items whose first open row is free, each locked by it: whoever has that row has all of the item's."""
+def lock_leads(connection: Connection, free: ColumnElement[bool], limit: int) -> Sequence[Lead]:
+    """The work items whose first open row of a kind is free, each locked by it: whoever has that row has all of that
+    kind.
+    """
     other = run_rows.alias("other")
     same = (other.c.run_id == run_rows.c.run_id) & (other.c.kind == run_rows.c.kind)
     is_open = (other.c.source_id == run_rows.c.source_id) & other.c.state.in_(OPEN_ROWS)
     # a scalar, not an anti join: PostgreSQL would read all rows for it
     first = select(func.min(other.c.id)).where(same, is_open).correlate(run_rows).scalar_subquery()
-    query = select(run_rows.c.source_id).where(free, run_rows.c.id == first)
+    query = select(run_rows.c.kind, run_rows.c.source_id).where(free, run_rows.c.id == first)
     ordered = query.order_by(run_rows.c.due_at, run_rows.c.id).limit(limit)
-    return connection.execute(ordered.with_for_update(skip_locked=True, of=run_rows)).scalars().all()
+    rows = connection.execute(ordered.with_for_update(skip_locked=True, of=run_rows)).all()
+    return [(row.kind, row.source_id) for row in rows]
 
 
-def planned_of(connection: Connection, run_id: str, phase: Phase, sources: Sequence[int], limit: int) -> Sequence[Any]:
-    """Up to `limit` planned rows of some work items, by work item and in the order in which they were planned."""
-    kinds = [kind for kind, own in KIND_PHASES.items() if own == phase]
-    inside = (run_rows.c.run_id == run_id) & run_rows.c.kind.in_(kinds) & (run_rows.c.state == "planned")
-    query = select(run_rows.c.id, run_rows.c.source_id, run_rows.c.due_at)
-    some = query.where(inside, run_rows.c.source_id.in_(sources))
-    return connection.execute(some.order_by(run_rows.c.source_id, run_rows.c.id).limit(limit)).all()
+def planned_of(connection: Connection, run_id: str, leads: Sequence[Lead], limit: int) -> Sequence[Any]:
+    """Up to `limit` planned rows of what leads, by kind and work item and in the order in which they were planned."""
+    wanted: dict[RowKind, list[int]] = {}
+    for kind, source in leads:
+        wanted.setdefault(kind, []).append(source)
+    led = [(run_rows.c.kind == kind) & run_rows.c.source_id.in_(sources) for kind, sources in wanted.items()]
+    inside = (run_rows.c.run_id == run_id) & (run_rows.c.state == "planned")
+    query = select(run_rows.c.id, run_rows.c.kind, run_rows.c.source_id, run_rows.c.due_at).where(inside, or_(*led))
+    return connection.execute(query.order_by(run_rows.c.kind, run_rows.c.source_id, run_rows.c.id).limit(limit)).all()
 
 
 def lend_rows(connection: Connection, run_id: str, ids: Sequence[int], now: int) -> Chunk | None:

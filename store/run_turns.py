@@ -79,16 +79,16 @@ class RunTurns:
         return run_transaction(self._engine, work)
 
     def claim_issues(self, run_id: str, phase: Phase, limit: int, now: int) -> Chunk | None:
-        """As `claim`, of a phase that writes into issues that are there: all rows of a work item are in one worker's
-        hands until they have ended, in the order in which they were planned.
+        """As `claim`, of a phase that writes into issues that are there: all rows of one kind of a work item are in one
+        worker's hands until they have ended, in the order in which they were planned.
         """
 
         def work(connection: Connection) -> Chunk | None:
             if not is_running(connection, run_id):
                 return None
-            sources = lock_leads(connection, due_rows(run_id, phase, 0, "planned", now), limit)
-            rows = planned_of(connection, run_id, phase, sources, limit)
-            ids = [row.id for _source, group in groupby(rows, key=lambda row: row.source_id)
+            leads = lock_leads(connection, due_rows(run_id, phase, 0, "planned", now), limit)
+            rows = planned_of(connection, run_id, leads, limit) if leads else ()
+            ids = [row.id for _lead, group in groupby(rows, key=lambda row: (row.kind, row.source_id))
                    for row in takewhile(lambda row: row.due_at <= now, group)]  # fmt: skip
             return lend_rows(connection, run_id, ids, now)
 

@@ -72,6 +72,15 @@ class TestClaimingIssues:
         assert sources(rig.turns.claim_issues(run_id, "links", 2, NOW)) == [1, 1]
         assert sources(rig.turns.claim_issues(run_id, "links", 9, NOW)) == [2, 3]
 
+    def test_each_kind_of_a_work_item_is_in_a_hand_of_its_own(self, rig):
+        """Sprints are made in one order, however many there are and whoever makes components meanwhile."""
+        parts = [PlannedRow("sprint", 0, f"sprint-{number}") for number in range(3)]
+        run_id = rig.running(*parts, PlannedRow("component", 0, "shop"))
+        first = rig.turns.claim_issues(run_id, "prepare", 1, NOW)
+        second = rig.turns.claim_issues(run_id, "prepare", 9, NOW)
+        assert [[row.part for row in chunk.rows] for chunk in (first, second)] == [["sprint-0"], ["shop"]]
+        assert rig.turns.claim_issues(run_id, "prepare", 9, NOW) is None
+
     def test_a_work_item_that_did_not_fit_waits_for_its_first_rows(self, rig):
         run_id = rig.running(*links(1, 1, 1))
         first = rig.turns.claim_issues(run_id, "links", 2, NOW)
