@@ -12,7 +12,7 @@ from domain.errors import Conflict, Rejected
 from domain.json_fields import flag, optional_record, record, records, text
 from domain.records import Json
 from domain.target_sites import TargetStep, TargetType
-from domain.workflow_paths import add_sight, close_step, next_step
+from domain.workflow_paths import add_sight, close_steps, next_step
 
 SAMPLE = 20  # issues of a type that are looked at first: most statuses are among those of the newest
 MOST_LOOKS = 12  # statuses of one type that are searched for; also the most transitions of one issue
@@ -112,24 +112,28 @@ def walk_issue(
     just now and is in its first status.
 
     Returns the type with what was learnt, and the status reached: another than `wanted` when no way leads there. A
-    transition that is refused is not tried again. Safe to repeat: it goes on from where the issue is.
+    transition that Jira refuses to this issue is not tried again with it; others may meet what it asks for. One that
+    another call got in the way of is tried once more. Safe to repeat: it goes on from where the issue is.
     """
     type_ = type_ if type_.seen else _unknown(type_)
     current = read_status(client, issue)
+    refused, tried = set[str](), set[str]()
     for _ in range(MOST_LOOKS):
         if current not in type_.seen:
             here = Sighting(issue, current)
             first = "" if type_.first else current if is_new else read_first_status(client, here, type_)
             type_ = add_sight(type_, current, read_steps(client, here), first)
-        step = next_step(type_, current, wanted)
+        step = next_step(close_steps(type_, refused), current, wanted)
         if step is None:
             break
         try:
             do_step(client, issue, step)
             current = step.target
-        except (Conflict, Rejected):
-            type_ = close_step(type_, step)
-            current = read_status(client, issue)
+        except (Conflict, Rejected) as error:
+            before, current = current, read_status(client, issue)
+            if current == before and (step.id in tried or isinstance(error, Rejected)):
+                refused.add(step.id)
+            tried.add(step.id)
     return type_, current
 
 

@@ -5,7 +5,7 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#ap
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from domain.target_sites import TargetStep, TargetType
@@ -21,10 +21,10 @@ def add_sight(type_: TargetType, status: str, leaving: Iterable[TargetStep], fir
     return _explored(replace(type_, seen=seen, steps=tuple(steps.values()), first=first or type_.first))
 
 
-def close_step(type_: TargetType, step: TargetStep) -> TargetType:
-    """The type without ways over a transition that was refused."""
-    steps = (replace(known, is_open=False) if known.id == step.id else known for known in type_.steps)
-    return _explored(replace(type_, steps=tuple(steps)))
+def close_steps(type_: TargetType, refused: Collection[str]) -> TargetType:
+    """The type without ways over transitions (ids) that were refused."""
+    steps = (replace(step, is_open=step.is_open and step.id not in refused) for step in type_.steps)
+    return _explored(replace(type_, steps=tuple(steps))) if refused else type_
 
 
 def next_step(type_: TargetType, current: str, wanted: str) -> TargetStep | None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from clients.jira import JiraClient
-from clients.jira_flows import walk_issue
+from clients.jira_flows import do_step, walk_issue
 from clients.jira_targets import read_target
-from domain.target_sites import TargetType
+from domain.target_sites import TargetStep, TargetType
 from sandbox.jira_migration import add_migration_project
 from sandbox.jira_scheme_seed import Wanted
 from tests.sandbox.issue_rig import IssueRig, clean, running_issues
@@ -90,18 +90,48 @@ def test_what_cannot_be_reached_is_not_looked_for_past_its_own_kind(rig: IssueRi
     assert (cancelled in learnt.paths, learnt.is_explored) == (False, True)
 
 
-def test_a_way_that_is_refused_is_not_tried_again(rig: IssueRig, jira: JiraClient) -> None:
+def test_a_way_that_is_refused_to_one_issue_stays_open_to_others(rig: IssueRig, jira: JiraClient) -> None:
+    first = rig.key("Bug", "STEP")
+    learnt = walk(rig, jira, unknown(jira, "Bug"), first, "In Progress")
+    refused, other = rig.key("Bug", "STEP"), rig.key("Bug", "STEP")
+    rule = {"path": f"/issue/{refused}/transitions", "method": "POST", "status": 400, "times": None}
+    rig.rig.control("POST", "faults", rule)
+    again = walk(rig, jira, learnt, refused, "In Progress")
+    assert status_of(rig, refused) == "Open"
+    walk(rig, jira, again, other, "In Progress")
+    assert status_of(rig, other) == "In Progress"
+
+
+@pytest.mark.parametrize(("status", "times", "reached", "calls"), [
+    (409, 1, "In Progress", 2), (409, None, "Open", 2), (400, None, "Open", 1),
+])  # fmt: skip
+def test_a_transition_is_tried_once_more_when_another_call_got_in_the_way(
+    rig: IssueRig, jira: JiraClient, *, status: int, times: int | None, reached: str, calls: int
+) -> None:
+    learnt = walk(rig, jira, unknown(jira, "Bug"), rig.key("Bug", "STEP"), "In Progress")
     key = rig.key("Bug", "STEP")
-    learnt = walk(rig, jira, unknown(jira, "Bug"), key, "In Progress")
-    record = rig.tracker.record(key)
-    assert record is not None
-    workflow = rig.tracker.scheme(record.state.project).workflow(record.state.type)
-    start = next(one for one in workflow.transitions if one.name == "Start")
-    object.__setattr__(start, "hidden", True)
-    try:
-        second = rig.key("Bug", "STEP")
-        again = walk(rig, jira, learnt, second, "In Progress")
-        assert status_of(rig, second) == "Open"
-        assert [step.is_open for step in again.steps if step.id == start.id] == [False]
-    finally:
-        object.__setattr__(start, "hidden", False)
+    path = f"/issue/{key}/transitions"
+    rig.rig.control("POST", "faults", {"path": path, "method": "POST", "status": status, "times": times})
+    rig.rig.control("DELETE", "calls")
+    walk(rig, jira, learnt, key, "In Progress")
+    assert status_of(rig, key) == reached
+    found = rig.rig.control("GET", "calls").json()
+    assert sum(call["method"] == "POST" and call["path"].endswith(path) for call in found) == calls
+
+
+def test_who_finds_the_issue_moved_by_another_goes_on_from_there(
+    rig: IssueRig, jira: JiraClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers that heal the same issue."""
+    learnt = walk(rig, jira, unknown(jira, "Bug"), rig.key("Bug", "STEP"), "Closed")
+    key, calls = rig.key("Bug", "STEP"), list[str]()
+
+    def do(client: JiraClient, issue: str, step: TargetStep) -> None:
+        calls.append(step.id)
+        if len(calls) == 1:
+            do_step(client, issue, step)
+        do_step(client, issue, step)
+
+    monkeypatch.setattr("clients.jira_flows.do_step", do)
+    walk(rig, jira, learnt, key, "Closed")
+    assert (status_of(rig, key), len(calls)) == ("Closed", 3)

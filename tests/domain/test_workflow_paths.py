@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.target_sites import TargetStatus, TargetStep, TargetType
-from domain.workflow_paths import add_sight, close_step, next_step
+from domain.workflow_paths import add_sight, close_steps, next_step
 
 STATUSES = (
     TargetStatus("1", "Open", "new"),
@@ -61,7 +61,8 @@ def test_a_transition_that_asks_for_a_value_comes_after_the_create_call_only() -
 
 def test_a_transition_that_was_refused_is_no_way() -> None:
     found = known(("1", "2 3"), ("2", "3"))
-    assert close_step(found, step("1", "3")).paths["3"] == ("1>2", "2>3")
+    assert close_steps(found, {"1>3"}).paths["3"] == ("1>2", "2>3")
+    assert close_steps(found, ()) == found
 
 
 @pytest.mark.parametrize(
