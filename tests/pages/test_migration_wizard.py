@@ -12,7 +12,7 @@ from sandbox.jira_migration import count_things
 from tests.pages.migration_rig import MigrationTown, running_town
 from tests.redis_server import RedisServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 MANY, FEW = 2_000, 40  # work items
 STOPS = 400  # of the keyboard; a mapping has one for each of its rows
