@@ -45,10 +45,8 @@ def _heal_row(road: Road, chunk: Chunk, row: CommentRow) -> None:
 
 
 def _judge(road: Road, row: CommentRow, found: tuple[MappedPart, ...]) -> Results:
-    singles = {one.part for one in row.others}
-    ids = {part.part for part in found} - singles
-    count = int(row.row.part in ids) if row.single is not None else len(ids) - row.moved
-    if count >= row.row.size:
+    count = _count_arrived(row, found)
+    if count and count >= row.row.size:
         more = {"comments": count - row.row.size}
         state = RowResult(row.row.id, "updated" if row.row.issue_id else "created", issue_id=row.issue_id, size=count)
         return Results([state], parts=found, scanned=more)
@@ -57,3 +55,13 @@ def _judge(road: Road, row: CommentRow, found: tuple[MappedPart, ...]) -> Result
     part = f"{BEFORE}{row.moved}:{road.now()}"
     splits = [SplitRow(row.row.id, part, count, "created")] if count > 0 else []
     return Results([RowResult(row.row.id, "planned", due_at=road.now())], parts=found, splits=splits)
+
+
+def _count_arrived(row: CommentRow, found: tuple[MappedPart, ...]) -> int:
+    """How many comments of a row are on the issue, 0 where Jira alone cannot tell: on an issue that this run did not
+    make, or that went on after its end, may be some that Azure DevOps does not have any more.
+    """
+    ids = {part.part for part in found} - {one.part for one in row.others}
+    if row.single is not None:
+        return int(row.row.part in ids)
+    return len(ids) - row.moved if row.is_fresh else 0

@@ -292,6 +292,19 @@ def test_nothing_is_posted_while_a_call_may_still_arrive(rig, talk):
     assert said(rig, project, number) == ids
 
 
+def test_comments_that_were_deleted_since_do_not_stand_for_new_ones(rig, talk):
+    """On an adopted issue, where no answer came: as many comments as there should be are on it already."""
+    number, ids = talk
+    _run, project = work(rig, number)
+    for one in ids[:2]:
+        rig.organization.delete_work_comment(number, one)
+    later = say(rig, number, 2)
+    with failing(rig, POST, drop="before"):
+        run_id, _ = work(rig, number, project)
+    assert said(rig, project, number) == ids + later
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 2, "adopted": 1}
+
+
 def test_an_issue_with_more_comments_than_may_be_written_at_once_has_them_all_in_order(rig, monkeypatch):
     """The limits of Jira are in force, on the time of the workers."""
     (number,) = make_items(rig, 1)
