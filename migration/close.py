@@ -1,8 +1,10 @@
-"""Closes the sprints that a run made and whose last day is over, once everything is in them.
+"""Closes the sprints that a run made, or an earlier one, and whose last day is over, once everything is in them.
 
 A closed sprint takes no issues, and when it was completed is always now: Jira lets nobody set that.
 https://developer.atlassian.com/cloud/jira/software/rest/api-group-sprint/#api-rest-agile-1-0-sprint-sprintid-post
 """
+
+from collections.abc import Collection
 
 from domain.errors import Conflict, Forbidden, NotFound, Rejected
 from domain.mapping_records import IterationRow
@@ -40,17 +42,21 @@ def close_sprints(road: Road, slot: int) -> Step:
 def close_chunk(road: Road, chunk: Chunk) -> None:
     """Raises what stopped it."""
     made = {row.part: row for row in road.services.run_rows.find_many(road.run.id, "sprint", [SOURCE])}
+    ours = {part.target_id for part in road.services.part_map.find_many(road.place, "sprint", [SOURCE]).values()}
     wanted = {digest_path(row.source): row for row in road.mapping.iterations}
     for row in chunk.rows:
         road.services.run_turns.renew(chunk, road.now())
-        result = _close_one(road, row, made.get(row.part), wanted.get(row.part))
+        result = _close_one(road, row, made.get(row.part), wanted.get(row.part), ours)
         road.services.run_turns.settle(chunk, road.place, Results([result]), road.now())
 
 
-def _close_one(road: Road, row: RunRow, made: RunRow | None, wanted: IterationRow | None) -> RowResult:
+def _close_one(
+    road: Road, row: RunRow, made: RunRow | None, wanted: IterationRow | None, ours: Collection[str]
+) -> RowResult:
+    """`ours`: ids of the sprints that runs into this project made."""
     if made is None or made.issue_id is None or wanted is None:
         return RowResult(row.id, "failed", "not_made", NOT_MADE)
-    if made.state != "created":
+    if made.issue_id not in ours:
         return RowResult(row.id, "skipped", "not_ours", NOT_OURS)
     try:
         _move_on(road, int(made.issue_id), wanted)

@@ -10,12 +10,16 @@ from store.run_rows import PlannedRow
 
 
 def plan_parts(road: Road) -> Iterator[PlannedRow]:
-    """In the order of the mapping: that is the order in which the board shows the sprints."""
+    """In the order of the mapping: that is the order in which the board shows the sprints.
+
+    A sample leaves its sprints open: what the full run brings has to go there too.
+    """
+    closes = road.run.kind != "sample"
     today = datetime.fromtimestamp(road.now() / 1000, UTC).date().isoformat()
     for row in road.mapping.iterations:
         if row.action == "new":
             yield PlannedRow("sprint", SOURCE, part=digest_path(row.source))
-            if is_past(row, today):
+            if closes and is_past(row, today):
                 yield PlannedRow("close", SOURCE, part=digest_path(row.source))
     for area in road.mapping.areas:
         if area.action == "new":

@@ -8,10 +8,11 @@ from typing import Protocol
 
 from domain.errors import CallError, Conflict, Forbidden, NotFound, Rejected
 from domain.run_states import Phase, RowState
-from migration.made_parts import digest_path
+from migration.made_parts import SOURCE, digest_path
 from migration.road import Road
 from migration.steps import GO_ON, Step
 from migration.waits import is_settled, may_have_worked, wait_for
+from store.item_map import MappedPart
 from store.run_rows import RunRow
 from store.run_turns import Chunk, Results, RowResult
 
@@ -150,4 +151,11 @@ def _make_one(road: Road, chunk: Chunk, row: RunRow, maker: PartMaker) -> None:
 
 
 def _settle(road: Road, chunk: Chunk, rows: Sequence[RowResult]) -> None:
-    road.services.run_turns.settle(chunk, road.place, Results(rows), road.now())
+    """Sprints that were made are kept for later runs: the one that fills them up closes them (`close`)."""
+    parts = {row.id: row.part for row in chunk.rows if row.kind == "sprint"}
+    made = [
+        MappedPart("sprint", SOURCE, parts[result.row_id], result.issue_id)
+        for result in rows
+        if result.state == "created" and result.issue_id and result.row_id in parts
+    ]
+    road.services.run_turns.settle(chunk, road.place, Results(rows, parts=made), road.now())

@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from store.db import metadata, read_only
 
-PartKind = Literal["comment", "file", "link"]
+PartKind = Literal["comment", "file", "link", "sprint"]
 AT_ONCE = 500  # ids in one statement
 
 item_map = Table(
@@ -54,7 +54,7 @@ part_map = Table(
     Column("jira_project_id", String(32), nullable=False),
     Column("kind", String(8), nullable=False),
     Column("source_id", BigInteger, nullable=False),
-    Column("part", String(128), nullable=False),  # id of a comment, GUID of a file, link type and other end
+    Column("part", String(128), nullable=False),  # id of a comment, GUID of a file, link type and other end, digest
     Column("target_id", String(64), nullable=False),
     Column("version", Integer, nullable=False),  # of a comment
     Column("bytes", BigInteger, nullable=False),  # of a file

@@ -30,16 +30,12 @@ def project(rig):
     rig.jira_faults.clear()
 
 
-def run_parts(rig, project, *, iterations=(), areas=()):
+def run_parts(rig, project, *, iterations=(), areas=(), kind="full"):
     """A run of nothing but these, to its end; its id."""
-    run_id = start_parts(rig, project, iterations=iterations, areas=areas)
+    run_id = rig.start(project, kind=kind, scope=NOTHING, mapping={"iterations": iterations, "areas": areas})
     rig.work(run_id)
     assert_done(rig, run_id)
     return run_id
-
-
-def start_parts(rig, project, *, iterations=(), areas=()):
-    return rig.start(project, scope=NOTHING, mapping={"iterations": iterations, "areas": areas})
 
 
 def assert_done(rig, run_id):
@@ -104,6 +100,28 @@ def test_a_past_sprint_that_was_there_before_is_left_alone(rig, project):
     run_id = run_parts(rig, project, iterations=(PAST,))
     assert outcomes(rig, run_id) == [("sprint", "adopted", None), ("close", "skipped", "not_ours")]
     assert sprints(rig, project) == [("Old sprint", "future")]
+
+
+def test_a_sample_leaves_its_past_sprints_open_and_the_full_run_closes_them(rig, project):
+    """A closed sprint takes no issues, and most of them come with the full run."""
+    sample = run_parts(rig, project, iterations=(PAST,), kind="sample")
+    assert (outcomes(rig, sample), sprints(rig, project)) == (
+        [("sprint", "created", None)], [("Old sprint", "future")]
+    )  # fmt: skip
+    run_id = run_parts(rig, project, iterations=(PAST,))
+    assert outcomes(rig, run_id) == [("sprint", "adopted", None), ("close", "updated", None)]
+    assert sprints(rig, project) == [("Old sprint", "closed")]
+
+
+def test_a_sprint_that_somebody_made_in_place_of_ours_is_left_alone(rig, project):
+    run_parts(rig, project, iterations=(PAST,), kind="sample")
+    agile = rig.site.tracker.agile
+    boards = {board.id for board in agile.of_project(project.id)}
+    for one in [one for one in agile.sprints.values() if one.board in boards]:
+        del agile.sprints[one.id]
+    add_sprint(rig, project, "Old sprint")
+    run_id = run_parts(rig, project, iterations=(PAST,))
+    assert outcomes(rig, run_id) == [("sprint", "adopted", None), ("close", "skipped", "not_ours")]
 
 
 def test_a_sprint_that_may_not_be_started_is_told_and_closed_by_a_repair(rig, project):
