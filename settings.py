@@ -18,6 +18,10 @@ HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 # An address in the Content-Security-Policy, where a space, a quote or a semicolon would begin something else
 POLICY_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+=%\[\]-]+")
 
+# Seconds that a call of a migration lives at most: 10 until it begins, 5 for leave, 10 for two tries to connect, 30 for
+# its answer. Whoever waits less makes things twice.
+SHORTEST_SETTLE = 55
+
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the text names each one with the reason."""
@@ -54,7 +58,7 @@ class Settings(BaseSettings):
     ai_provider: Literal["rules", "anthropic"] = "rules"
     ai_api_key: SecretStr = SecretStr("")
 
-    migration_settle_seconds: Annotated[int, Field(ge=5, le=600)] = 60
+    migration_settle_seconds: Annotated[int, Field(ge=SHORTEST_SETTLE, le=600)] = 60
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"

@@ -1,6 +1,9 @@
 import pytest
 
-from settings import Settings, SettingsError, load_settings
+from clients.http import CONNECT_SECONDS, READ_SECONDS
+from domain.rates import PATIENCE
+from migration.loads import LATEST_START
+from settings import SHORTEST_SETTLE, Settings, SettingsError, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +50,7 @@ def test_an_empty_value_counts_as_absent(monkeypatch):
         ("CONNECT_JS_URL", "//a.example/all.js", "CONNECT_JS_URL"),
         ("CONNECT_JS_URL", "https://:80/all.js", "CONNECT_JS_URL"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL"),
-        ("MIGRATION_SETTLE_SECONDS", "4", "MIGRATION_SETTLE_SECONDS"),
+        ("MIGRATION_SETTLE_SECONDS", "54", "MIGRATION_SETTLE_SECONDS"),
         ("MIGRATION_SETTLE_SECONDS", "601", "MIGRATION_SETTLE_SECONDS"),
         ("MIGRATION_SETTLE_SECONDS", "soon", "MIGRATION_SETTLE_SECONDS"),
         ("CONNECT_KEYS_URL", "ftp://keys.example.com", "CONNECT_KEYS_URL"),
@@ -102,3 +105,8 @@ def test_a_secret_setting_prints_stars(monkeypatch):
 def test_the_log_level_is_taken_in_any_case(monkeypatch):
     monkeypatch.setenv("LOG_LEVEL", "debug")
     assert load_settings().log_level == "DEBUG"
+
+
+def test_a_run_never_believes_that_a_call_came_to_nothing_while_the_call_may_be_on_its_way():
+    waits = (LATEST_START + PATIENCE["migration"]) / 1000
+    assert waits + 2 * CONNECT_SECONDS + READ_SECONDS <= SHORTEST_SETTLE

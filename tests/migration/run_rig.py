@@ -27,6 +27,7 @@ from sandbox.jira_scheme_seed import Wanted
 from sandbox.jira_site import Installation, JiraSite, Project
 from sandbox.server import serve
 from services import APP_KEY, Services
+from settings import SHORTEST_SETTLE
 from store.governor import Governor
 from store.migrations import Migration, NewMigration, Options, Scope
 from store.run_rows import RunRow
@@ -38,7 +39,6 @@ from tests.migration.scan_rig import ScanRig
 DESCRIPTOR = Path(__file__).parents[2] / "atlassian-connect.json"
 MOST_TURNS = 300
 STRIDE = 8_000  # ms that pass when nothing is due
-SETTLE_SECONDS = 5  # the shortest that a setting may be
 WHOLE = Scope()
 QUIET = Options(comments=False, attachments=False, links=False)
 
@@ -212,7 +212,7 @@ def running_run_rig(
         changes = {
             "jira_hosts": frozenset({jira.removeprefix("http://")}),
             "ado_hosts": frozenset({ado.removeprefix("http://")}),
-            "migration_settle_seconds": SETTLE_SECONDS,
+            "migration_settle_seconds": SHORTEST_SETTLE,
         } | dict(settings or {})
         services = stack.enter_context(fresh_services(redis_server, migrated_file, folder, changes))
         yield RunRig(services, organization, ado, site, **faults)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -36,9 +36,6 @@ class MigrationTown(PageTown):
         self._threads: list[threading.Thread] = []
         self._projects = 0
         self.connection = ""
-
-    def settings(self) -> Mapping[str, Any]:
-        return dict(super().settings()) | {"migration_settle_seconds": 5}
 
     # --- workers ---
 
