@@ -16,6 +16,7 @@ class SourceMark:
     """
 
     organization: str
+    project: str
     id: int
     revision: int
     run: str
@@ -26,9 +27,15 @@ class SourceMark:
     def hash(self) -> str:
         return "" if self.digests is None else hash_of(self.digests)
 
-    def is_of(self, organization: str, run: str) -> bool:
-        """Whether the work item is one of this organization. One that this run made is, whatever its name is now."""
-        return self.run == run or self.organization.casefold() == organization.casefold()
+    def is_of(self, organization: str, run: str, project: str = "") -> bool:
+        """Whether the work item is one of this organization, and of a project (its id) where one is given. One that
+        this run made is, whatever the organization is named now. By its name alone a collection of Azure DevOps Server
+        cannot be told from another one of that name.
+        """
+        if self.run == run:
+            return True
+        own = not project or self.project.casefold() == project.casefold()
+        return own and self.organization.casefold() == organization.casefold()
 
 
 def read_mark(issue: Json) -> SourceMark | None:
@@ -43,6 +50,7 @@ def read_mark(issue: Json) -> SourceMark | None:
     revision = told.get("revision")
     return SourceMark(
         organization=str(told.get("organization") or ""),
+        project=str(told.get("project") or ""),
         id=told["id"],
         revision=revision if isinstance(revision, int) else 0,
         run=str(told.get("run") or ""),

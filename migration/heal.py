@@ -76,12 +76,15 @@ def _row_of(road: Road, row: RunRow, arrived: Arrived) -> RowResult:
 
 
 def find_issues(road: Road, lost: Sequence[Lost]) -> dict[int, Arrived]:
-    """The issues of work items, by work item, as far as one can know."""
+    """The issues of work items, by work item, as far as one can know. One that was made of a work item in another
+    project of Azure DevOps, and that moved here since, is known by the map alone.
+    """
     known = road.services.item_map.find_many(road.place, [one.row.source_id for one in lost])
     found = _by_source(road, _fetch(road, [one.issue_id for one in known.values()]))
     missing = {one.row.source_id for one in lost} - found.keys()
+    project = road.migration.project_id
     for issues in _read_keys(road, first_number(road, lost)) if missing else ():
-        found |= {source: one for source, one in _by_source(road, issues).items() if source in missing}
+        found |= {source: one for source, one in _by_source(road, issues, project).items() if source in missing}
         if missing <= found.keys():
             break
     missing -= found.keys()
@@ -108,11 +111,12 @@ def _read_keys(road: Road, last: int) -> Iterator[tuple[Json, ...]]:
 
 
 def search_issues(road: Road, missing: Sequence[int]) -> dict[int, Arrived]:
-    """The issues of work items that the search knows."""
+    """The issues of work items of this project that the search knows."""
     found: dict[int, Arrived] = {}
     for start in range(0, len(missing), MOST_SOUGHT):
         some = missing[start : start + MOST_SOUGHT]
-        found |= _by_source(road, road.bulk.find_sources(road.target.key, some, (STATUS,)))
+        issues = road.bulk.find_sources(road.target.key, some, (STATUS,))
+        found |= _by_source(road, issues, road.migration.project_id)
     return found
 
 
@@ -121,9 +125,11 @@ def _fetch(road: Road, names: Sequence[str]) -> tuple[Json, ...]:
     return tuple(issue for some in portions for issue in road.bulk.fetch_many(some, (STATUS,), MARKS))
 
 
-def _by_source(road: Road, issues: Sequence[Json]) -> dict[int, Arrived]:
-    """By work item; of two the older one, which was there first."""
+def _by_source(road: Road, issues: Sequence[Json], project: str = "") -> dict[int, Arrived]:
+    """By work item, of this organization, and of a project of it where one is given; of two issues the older one, which
+    was there first.
+    """
     marked = [(issue, mark) for issue in issues if (mark := read_mark(issue)) is not None]
-    own = [(issue, mark) for issue, mark in marked if mark.is_of(road.connection.organization, road.run.id)]
+    own = [(issue, mark) for issue, mark in marked if mark.is_of(road.connection.organization, road.run.id, project)]
     ordered = sorted(own, key=lambda one: int(one[0]["id"]), reverse=True)
     return {mark.id: Arrived(str(issue["id"]), str(issue["key"]), mark) for issue, mark in ordered}

@@ -6,7 +6,7 @@ from domain.draft_records import FIELDS_PROPERTY, SOURCE_PROPERTY
 from domain.issue_comparisons import STATUS, digest_of
 from domain.source_marks import read_mark
 
-SOURCE = {"organization": "Acme", "project": "Webshop", "id": 7, "revision": 3, "run": "run-1"}
+SOURCE = {"organization": "Acme", "project": "guid-1", "id": 7, "revision": 3, "run": "run-1"}
 
 
 def mark_of(properties, status="3"):
@@ -37,11 +37,18 @@ def test_a_mark_without_the_rest_still_names_its_work_item():
 
 
 @pytest.mark.parametrize(
-    ("organization", "run", "is_of"),
-    [("acme", "another", True), ("renamed", "run-1", True), ("another", "another", False)],
+    ("organization", "run", "project", "is_of"),
+    [
+        ("acme", "another", "", True),
+        ("acme", "another", "GUID-1", True),
+        ("acme", "another", "guid-2", False),
+        ("renamed", "run-1", "guid-1", True),
+        ("another", "another", "", False),
+        ("another", "another", "guid-1", False),
+    ],
 )
-def test_whose_a_mark_is(organization, run, is_of):
-    assert mark_of({SOURCE_PROPERTY: SOURCE}).is_of(organization, run) is is_of
+def test_whose_a_mark_is(organization, run, project, is_of):
+    assert mark_of({SOURCE_PROPERTY: SOURCE}).is_of(organization, run, project) is is_of
 
 
 def test_an_issue_is_settled_in_the_status_it_was_made_for():

@@ -1,5 +1,6 @@
 """Work items become issues: each once, under its parent, in its status, whatever dies or is refused on the way."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 
@@ -50,6 +51,24 @@ def test_a_sample_makes_some_of_each_type_and_a_full_run_adopts_them(rig):
     rig.work(run_id)
     assert_complete(rig, run_id, project, COUNT)
     assert Counter(row.state for row in rig.rows(run_id, "item"))["adopted"] == types.total()
+
+
+def test_an_issue_of_another_collection_of_the_same_name_is_not_adopted(rig):
+    """Its work item has the same id; only the project tells them apart."""
+    project, one = rig.project(), Scope(wiql="[System.Id] = 1")
+    rig.work(rig.start(project, scope=one))
+    (key,) = rig.issues(project)[1]
+    found = rig.site.tracker.record(key)
+    mark = json.loads(found.state.properties["crosswalk.source"]) | {"project": "00000000-0000-4000-8000-000000000000"}
+    rig.services.item_map.forget_tenant(rig.installation.id)
+    client = rig.services.jira(rig.installation)
+    client.send("PUT", "platform", f"/issue/{key}/properties/crosswalk.source", body=mark, endpoint="property")
+
+    run_id = rig.start(project, scope=one)
+    rig.work(run_id)
+    (row,) = rig.rows(run_id, "item")
+    assert row.state == "created"
+    assert sorted(rig.issues(project)[1]) == sorted([key, row.issue_key])
 
 
 def test_whenever_a_worker_dies_nothing_is_doubled_and_nothing_lost(rig):
