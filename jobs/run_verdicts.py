@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.errors import (
     AppError,
     BadInput,
+    CallError,
     Forbidden,
     MappingError,
     NotFound,
@@ -64,9 +65,16 @@ def _fail(error: Exception) -> Fails:
     if isinstance(error, UnknownObject | BadInput | MappingError):
         return Fails(error.code or "not_there", f"{error} {RESUME}")
     if isinstance(error, NotFound):
-        return Fails("not_found", f"{error}: the project was deleted, or may not be seen any more. {RESUME}")
+        return Fails("not_found", f"{_told(error)}: the project was deleted, or may not be seen any more. {RESUME}")
     code = "refused" if isinstance(error, AppError) else "fault"
-    return Fails(code, f"The run stopped: {words_of(error)}. {RESUME}")
+    return Fails(code, f"The run stopped: {_told(error)}. {RESUME}")
+
+
+def _told(error: Exception) -> str:
+    """A refusal without the words of the other side, which may hold what somebody wrote."""
+    if isinstance(error, CallError) and error.status:
+        return f"{error.system} answered {error.status}"
+    return words_of(error)
 
 
 def _wait(idle: int) -> int:

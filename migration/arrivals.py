@@ -4,12 +4,17 @@ from dataclasses import replace
 
 from clients.jira_flows import walk_issue
 from domain.draft_records import FIELDS_PROPERTY
+from domain.errors import NotFound
 from domain.run_states import RowState
 from migration.drafting import RowDraft
 from migration.road import Road
 from migration.routes import without_status
 from store.item_map import MappedItem
 from store.run_turns import Chunk, Results, RowResult
+
+ISSUE_GONE = (
+    "Its issue was there, and Jira does not show it any more: it was deleted or kept from the app. Repair the run."
+)
 
 
 def mapped_item(one: RowDraft, issue_id: str, key: str) -> MappedItem:
@@ -44,9 +49,15 @@ def walk_there(road: Road, one: RowDraft, issue_id: str, *, is_new: bool) -> Row
 def settle_walk(
     road: Road, chunk: Chunk, one: RowDraft, state: RowState, *, issue_id: str, key: str, is_new: bool = False
 ) -> None:
-    """Take it there and write that it arrived. Whoever dies on the way leaves a row that is healed."""
+    """Take it there and write that it arrived, or that it went meanwhile. Whoever dies on the way leaves a row that is
+    healed.
+    """
     road.services.run_turns.renew(chunk, road.now())
-    done = walk_there(road, one, issue_id, is_new=is_new)
-    result = arrived_row(done, state, issue_id, key)
-    results = Results([result], [mapped_item(done, issue_id, key)])
+    try:
+        done = walk_there(road, one, issue_id, is_new=is_new)
+    except NotFound:
+        gone = RowResult(one.row.id, "failed", "issue_gone", ISSUE_GONE, issue_id=issue_id, issue_key=key)
+        results = Results([gone])
+    else:
+        results = Results([arrived_row(done, state, issue_id, key)], [mapped_item(done, issue_id, key)])
     road.services.run_turns.settle(chunk, road.place, results, road.now())

@@ -5,6 +5,7 @@ import pytest
 from domain.errors import (
     Ambiguous,
     BadInput,
+    Conflict,
     Forbidden,
     NotFound,
     RateLimited,
@@ -14,6 +15,7 @@ from domain.errors import (
     Unauthorized,
     Unavailable,
     UnknownObject,
+    Unreadable,
 )
 from jobs.retry import CREDENTIAL_WAIT, FIRST_WAIT, LONGEST_CREDENTIAL_WAIT, LONGEST_WAIT
 from jobs.run_verdicts import FAULT_PATIENCE, Fails, Waits, judge_run
@@ -70,8 +72,10 @@ def test_what_is_wrong_with_the_connection_as_a_whole_is_told_in_its_words():
     [
         (UnknownObject("The migration of this run was deleted."), "not_there", "was deleted. Resume the run"),
         (BadInput("The mapping is of an older version.", code="mapping"), "mapping", "older version. Resume the run"),
-        (NotFound("Jira", 404, "no project"), "not_found", "may not be seen any more. Resume the run"),
-        (Rejected("Jira", 400, "no"), "refused", "The run stopped: Jira answered 400: no. Resume the run"),
+        (NotFound("Jira", 404, "content"), "not_found", "may not be seen any more. Resume the run"),
+        (Rejected("Jira", 400, "content"), "refused", "The run stopped: Jira answered 400. Resume the run"),
+        (Conflict("Jira", 409, "content"), "refused", "The run stopped: Jira answered 409. Resume the run"),
+        (Unreadable("Jira", None, "it lacks an id"), "refused", "it lacks an id. Resume the run"),
     ],
 )
 def test_what_stays_wrong_fails_it_with_advice(error, code, words):
@@ -79,6 +83,7 @@ def test_what_stays_wrong_fails_it_with_advice(error, code, words):
     assert isinstance(found, Fails)
     assert found.code == code
     assert words in found.detail
+    assert "content" not in found.detail
 
 
 def test_a_fault_of_ours_fails_it_when_nothing_worked_for_long_and_its_words_stay_away():
