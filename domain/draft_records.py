@@ -44,7 +44,7 @@ class DraftContext:
     `organization` and `project` are told in the property of every issue, `organization_url` has no slash at its end.
     `source_fields` by reference name; `accounts`: identity id -> account id; `sprints`: iteration -> id; `components`:
     area -> id, '' for none; `ancestors`: every parent, grandparent and so on of the work items drafted; `names` of
-    people by identity id, in lower case, for mentions.
+    people by identity id, in lower case, for mentions. `is_preview`: what a run makes first is not made yet.
     """
 
     organization: str
@@ -57,6 +57,7 @@ class DraftContext:
     components: Mapping[str, str]
     ancestors: Mapping[int, Ancestor] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    is_preview: bool = False
 
     def is_long(self, name: str) -> bool:
         """Whether the texts of a field are HTML or Markdown."""

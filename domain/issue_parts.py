@@ -18,9 +18,12 @@ from domain.work_items import AREA, ITERATION, TAGS
 PARENT_FIELD, COMPONENTS_FIELD = "parent", "components"
 SPRINT_SCHEMA = "com.pyxis.greenhopper.jira:gh-sprint"  # no id of a custom field is the same on two sites
 ORPHAN, NO_SPRINT, CLOSED, TOO_MANY = "subtask_without_parent", "no_sprint", "sprint_closed", "too_many_labels"
+SPRINT_MISSING, COMPONENT_MISSING = "sprint_missing", "component_missing"
+# what an issue lacks because something else failed: once that is there, a repair puts the issue into it
+MENDABLE = (NO_ISSUE, SPRINT_MISSING, COMPONENT_MISSING)
 PARENT_REASONS = {
     OUT_OF_SCOPE: "The work item above is not part of this migration.",
-    NO_ISSUE: "The work item above has no issue.",
+    NO_ISSUE: "The work item above has no issue. See why at that one; then repair the run.",
     CIRCULAR: "The work items above go round in a circle.",
     COLLAPSED: "No work item above becomes an issue one level higher.",
 }
@@ -47,7 +50,7 @@ def set_sprint(sheet: Sheet) -> None:
     """The sprint of the iteration; none for a sub-task, which is in that of its parent."""
     path = sheet.item.text(ITERATION)
     row = next((found for found in sheet.mapping.iterations if found.source == path), None)
-    if row is None or row.action == "none":
+    if row is None or row.action == "none" or (row.action == "existing" and row.sprint is None):
         return
     field = sheet.type.find_schema(SPRINT_SCHEMA)
     if field is None or sheet.type.level == SUB_TASK:
@@ -57,9 +60,11 @@ def set_sprint(sheet: Sheet) -> None:
     closed = any(found.id == sprint and found.state == "closed" for found in sheet.target.sprints)
     if closed:
         sheet.note(field.id, "The sprint is closed, and Jira puts nothing into it any more.", CLOSED)
-    elif sprint is None:
+    elif sprint is None and sheet.context.is_preview:
         sheet.coming.add(field.id)
         sheet.note(field.id, f"from {ITERATION}: a new sprint, which is made first")
+    elif sprint is None:
+        sheet.note(field.id, "Its sprint was not made. See why at the sprint; then repair the run.", SPRINT_MISSING)
     else:
         sheet.fields[field.id] = sprint
         sheet.note(field.id, f"from {ITERATION}")
@@ -72,7 +77,7 @@ def set_component(sheet: Sheet) -> None:
         path = path.rpartition("\\")[0]
     component = sheet.context.components.get(path)
     if not component:
-        tell_new_component(sheet, path)
+        _tell_new_component(sheet, path)
     elif sheet.field(COMPONENTS_FIELD) is None:
         sheet.note_missing(AREA, "The field for components")
     else:
@@ -80,11 +85,16 @@ def set_component(sheet: Sheet) -> None:
         sheet.note(COMPONENTS_FIELD, f"from {AREA}")
 
 
-def tell_new_component(sheet: Sheet, path: str) -> None:
+def _tell_new_component(sheet: Sheet, path: str) -> None:
     row = deciding_area(path, {found.source: found for found in sheet.mapping.areas})
-    if row is not None and row.action == "new":
+    if row is None or row.action != "new":
+        return
+    if sheet.context.is_preview:
         sheet.coming.add(COMPONENTS_FIELD)
         sheet.note(COMPONENTS_FIELD, f"from {AREA}: a new component, which is made first")
+    elif sheet.field(COMPONENTS_FIELD) is not None:
+        words = "Its component was not made. See why at the component; then repair the run."
+        sheet.note(COMPONENTS_FIELD, words, COMPONENT_MISSING)
 
 
 def set_labels(sheet: Sheet) -> None:

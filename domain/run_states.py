@@ -16,7 +16,7 @@ Phase = Literal[
 RowKind = Literal["sprint", "component", "item", "link", "comments", "file", "close", "verify"]
 RowState = Literal["planned", "sending", "created", "adopted", "unchanged", "updated", "skipped", "failed"]
 PersonsCall = Literal["pause", "resume", "cancel", "verify", "repair", "rollback"]
-WorkersCall = Literal["begin", "halt", "finish", "fail"]
+WorkersCall = Literal["begin", "halt", "finish", "fail", "put_back"]
 
 PHASES: tuple[Phase, ...] = (
     "plan", "prepare", "items", "links", "comments", "files", "close", "verify", "report",
@@ -30,7 +30,7 @@ KIND_PHASES: Mapping[RowKind, Phase] = {
 OPEN_ROWS: tuple[RowState, ...] = ("planned", "sending")
 ENDED_ROWS: tuple[RowState, ...] = ("created", "adopted", "unchanged", "updated", "skipped", "failed")
 
-# What a call makes of a state; a pair that is not here is refused. `halt`, `begin`, `finish`, `fail` are the workers'
+# What a call makes of a state; a pair that is not here is refused. WorkersCall are the workers' own
 MOVES: Mapping[tuple[RunState, PersonsCall | WorkersCall], RunState] = {
     ("queued", "begin"): "running",
     ("queued", "pause"): "paused",  # no worker has begun since, so nothing is on its way
@@ -50,6 +50,7 @@ MOVES: Mapping[tuple[RunState, PersonsCall | WorkersCall], RunState] = {
     ("done", "repair"): "queued",
     ("failed", "resume"): "queued",
     ("failed", "cancel"): "cancelled",
+    ("cancelled", "put_back"): "done",  # a run that was done before its repair was cancelled
 }
 WANTED: Mapping[PersonsCall | WorkersCall, str] = {
     "pause": "Only what waits or runs can be paused",

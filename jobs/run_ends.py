@@ -34,7 +34,7 @@ def end_run(services: Services, run: Run, open_run: Callable[[], Road]) -> int |
     What waits ends with a cancelled run; a failed one may be resumed. What is on its way is looked up first.
     """
     now = services.now()
-    if run.state == "cancelled" and services.run_rows.skip_open(run.id, "cancelled", CANCELLED, now):
+    if run.state == "cancelled" and _end_planned(services, run, now):
         return None
     for phase in PHASES:
         lost = services.run_turns.take_lost(run.id, phase, HEALED_AT_ONCE, now)
@@ -45,6 +45,13 @@ def end_run(services: Services, run: Run, open_run: Callable[[], Road]) -> int |
         log.info("migration.closed", run=run.id, state=run.state)
         return None
     return now + LEASE_WAIT
+
+
+def _end_planned(services: Services, run: Run, now: int) -> int:
+    """Some rows of a cancelled run; how many. What a repair did not come to is as it was when the run was done."""
+    if run.done_at is not None:
+        return services.run_rows.put_back(run.id, now)
+    return services.run_rows.skip_open(run.id, "cancelled", CANCELLED, now)
 
 
 def _look_up(services: Services, run: Run, phase: Phase, lost: Chunk, open_run: Callable[[], Road]) -> None:

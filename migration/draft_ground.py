@@ -9,9 +9,10 @@ from dataclasses import replace
 from clients.ado_work_items import ITEM_PAGE, WorkItemsApi
 from domain.draft_records import Ancestor, DraftContext, account_map, component_map, sprint_map
 from domain.mapping_records import Mapping as WorkMapping
+from domain.work_item_queries import scope_condition
 from domain.work_items import PARENT_ID, TITLE, TYPE, FieldValue, WorkItem, WorkItemField
 from store.connections import Connection
-from store.migrations import Migration
+from store.migrations import Migration, Scope
 
 ABOVE = (TITLE, TYPE, PARENT_ID)
 
@@ -61,6 +62,14 @@ def _ancestor_from(item_id: int, values: Mapping[str, FieldValue]) -> Ancestor:
     above = values.get(PARENT_ID)
     parent = int(above) if isinstance(above, int | float) else None
     return Ancestor(item_id, str(values.get(TYPE) or ""), str(values.get(TITLE) or ""), parent)
+
+
+def find_coming(api: WorkItemsApi, scope: Scope, ids: Sequence[int]) -> frozenset[int]:
+    """Those of some work items that a run of this scope takes; one call. Raises the CallError of an answer."""
+    if not ids:
+        return frozenset()
+    condition = scope_condition(area_path=scope.area_path, types=scope.types, wiql=scope.wiql)
+    return frozenset(api.list_ids(f"{condition} AND [System.Id] IN ({', '.join(map(str, ids))})").ids)
 
 
 def place_ancestors(

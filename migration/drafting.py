@@ -9,6 +9,7 @@ import structlog
 from domain.draft_records import DraftContext, IssueDraft
 from domain.errors import MappingError
 from domain.issue_drafts import SKIPPED_TYPE, draft_issue
+from domain.issue_parts import MENDABLE
 from domain.run_states import RowState
 from domain.work_items import Identity, WorkItem
 from migration.ancestry import Ancestry, find_ancestry
@@ -33,8 +34,11 @@ class RowDraft:
 
     @property
     def loss(self) -> tuple[str | None, str | None]:
-        """The word and the sentences of what is lost on the way, for the row; None and None when nothing is."""
-        losses = [note for note in self.draft.notes if note.code]
+        """The word and the sentences of what is lost on the way, for the row; None and None when nothing is.
+
+        What a repair can mend comes first: rows are planned again by that word (`RunRows.replan`).
+        """
+        losses = sorted((note for note in self.draft.notes if note.code), key=lambda note: note.code not in MENDABLE)
         words = " ".join(dict.fromkeys(note.reason for note in losses))
         return (losses[0].code, words) if losses else (None, None)
 

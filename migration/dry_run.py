@@ -15,7 +15,7 @@ from domain.mapping_records import Mapping
 from domain.target_sites import TargetProject
 from domain.work_item_queries import scope_condition
 from domain.work_items import STATE, TITLE, FieldValue, Identity, WorkItem
-from migration.draft_ground import draft_context, place_ancestors, read_ancestors
+from migration.draft_ground import draft_context, find_coming, place_ancestors, read_ancestors
 from services import Services
 from store.connections import Connection
 from store.installations import Installation
@@ -72,27 +72,16 @@ def dry_run(
     issues = {one.source_id: one.issue_id for one in services.item_map.find_many(place, above).values()}
     coming = find_coming(api, migration.scope, sorted(above))
     context = draft_context(connection, migration, mapping, api.read_fields(), PREVIEW_RUN)
-    context = replace(context, ancestors=place_ancestors(above, issues, coming))
+    context = replace(context, ancestors=place_ancestors(above, issues, coming), is_preview=True)
     return {"items": show_page(page, mapping, target, context)}
 
 
 def pick_ids(api: WorkItemsApi, scope: Scope, mapping: Mapping, per_type: int) -> tuple[int, ...]:
     """The first work items of each type of the scope that becomes an issue type."""
     types = [row.source for row in mapping.types if row.target and (not scope.types or row.source in scope.types)]
-    pages = (api.list_ids(_condition(scope, (name,)), top=per_type) for name in types)
+    conditions = (scope_condition(area_path=scope.area_path, types=(name,), wiql=scope.wiql) for name in types)
+    pages = (api.list_ids(condition, top=per_type) for condition in conditions)
     return tuple(item_id for page in pages for item_id in page.ids[:per_type])[:MOST_SHOWN]
-
-
-def find_coming(api: WorkItemsApi, scope: Scope, ids: Sequence[int]) -> frozenset[int]:
-    """Those of some work items that a run of this scope takes."""
-    if not ids:
-        return frozenset()
-    listed = ", ".join(str(item_id) for item_id in ids)
-    return frozenset(api.list_ids(f"{_condition(scope, scope.types)} AND [System.Id] IN ({listed})").ids)
-
-
-def _condition(scope: Scope, types: Sequence[str]) -> str:
-    return scope_condition(area_path=scope.area_path, types=types, wiql=scope.wiql)
 
 
 def read_page(api: WorkItemsApi, ids: Sequence[int]) -> ItemPage:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from clients.ado_work_items import ITEM_PAGE, ItemPage
 from domain.records import Json
 from domain.work_item_queries import scope_condition, type_condition
+from migration.draft_ground import find_coming, read_ancestors
 from migration.hands import read_at_once
 from migration.plan_parts import plan_parts
-from migration.plan_rows import PlannedPage, plan_items
+from migration.plan_rows import plan_items
 from migration.road import Road
 from migration.steps import GO_ON, OVER, Step
 from store.run_rows import PlannedRow
@@ -31,12 +32,14 @@ def plan_run(road: Road, slot: int) -> Step:
         return OVER
     if slot:
         return Step(due=road.now() + WAIT_MILLISECONDS)
-    ids = _next_ids(road, cursor.get("after", 0))
-    page = plan_items(road, read_pages(road, ids)) if ids else PlannedPage()
-    if ids and road.run.kind != "sample":
+    if road.run.kind == "sample":
+        page = plan_items(road, _read_sample(road))
+        _write(road, [*page.rows, *plan_parts(road)], page.scanned, {"ended": True})
+    elif ids := _next_ids(road, cursor.get("after", 0)):
+        page = plan_items(road, read_pages(road, ids))
         _write(road, page.rows, page.scanned, {"after": ids[-1]})
     else:
-        _write(road, [*page.rows, *plan_parts(road)], page.scanned, {"ended": True})
+        _write(road, plan_parts(road), {}, {"ended": True})
     return GO_ON
 
 
@@ -53,14 +56,20 @@ def _write(road: Road, rows: Iterable[PlannedRow], scanned: dict[str, int], curs
 
 def _next_ids(road: Road, after: int) -> tuple[int, ...]:
     """Up to PAGE ids above `after`; a query lists many of them, which are kept until they are read."""
-    if road.run.kind == "sample":
-        return tuple(sorted(_sample_ids(road)))
     facts = road.facts
     facts.ids = tuple(one for one in facts.ids if one > after)
     if not facts.ids and facts.has_more:
         found = road.source.list_ids(_condition(road), after=after, top=LISTED)
         facts.ids, facts.has_more = found.ids, found.more
     return facts.ids[:PAGE]
+
+
+def _read_sample(road: Road) -> list[ItemPage]:
+    """The sample, and the work items above it that the full run takes too: so each issue is what it will be then."""
+    ids = sorted(_sample_ids(road))
+    pages = read_pages(road, ids)
+    above = read_ancestors(road.source, (item for page in pages for item in page.items)).keys() - set(ids)
+    return pages + read_pages(road, sorted(find_coming(road.source, road.migration.scope, sorted(above))))
 
 
 def _sample_ids(road: Road) -> Iterator[int]:

@@ -17,7 +17,11 @@ NOT_SHOWN = (
     "Azure DevOps listed this work item and did not show it: it was deleted, moved to another project, or the token "
     "may not see it."
 )
-BROKEN = "Azure DevOps fails to read this work item, again and again. Open it there; then start another run."
+BROKEN = "Azure DevOps fails to read this work item, again and again. Open it there; then repair the run."
+NEVER_READ = (
+    "Azure DevOps fails to read this work item, again and again, so nothing is known of what is on it. Open it there; "
+    "then start another run, which takes all of it."
+)
 NOT_MAPPED = "Work items of this type are not mapped to an issue type."
 NO_TYPE = "This type is mapped to an issue type that the project does not have. Map it anew and start another run."
 ITEM_SKIPPED = "The work item it is on is left out."
@@ -46,7 +50,7 @@ def plan_items(road: Road, pages: Iterable[ItemPage]) -> PlannedPage:
         for number in found.missing:
             page.add(_unread(number, "not_found", NOT_SHOWN), f"item:{UNREAD}")
         for number in found.broken:
-            page.add(replace(_unread(number, "unreadable", BROKEN), state="failed"), f"item:{UNREAD}")
+            page.add(_unread(number, "unreadable", NEVER_READ), f"item:{UNREAD}")
     _add_links(road, page, links)
     return page
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
+from domain.issue_parts import MENDABLE
 from domain.kept_words import keep_words
 from domain.run_states import ENDED_ROWS, KIND_PHASES, PHASE_NUMBERS, RowKind, RowState
 from store.db import metadata
@@ -64,6 +65,8 @@ Index(
     sqlite_where=has_ended, postgresql_where=has_ended,
 )  # fmt: skip
 Index("ix_run_rows_different", run_rows.c.run_id, sqlite_where=is_different, postgresql_where=is_different)
+is_mendable = run_rows.c.reason.in_([literal_column(f"'{reason}'") for reason in MENDABLE])
+Index("ix_run_rows_mendable", run_rows.c.run_id, sqlite_where=is_mendable, postgresql_where=is_mendable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ class PlannedRow:
 class RunRow:
     """A row as it is. `sent_at` (ms) is set before the call that writes: without it nothing was sent.
 
-    `difference`: what verifying found different, by codes; '' when nothing, None when it was not verified.
+    `difference`: what verifying found different, by codes; '' when nothing, None when it was not verified. A row that a
+    repair planned again keeps it, and its `reason`, until it has ended anew.
     """
 
     id: int

@@ -176,10 +176,11 @@ def write_results(connection: Connection, chunk: Chunk, results: Sequence[RowRes
 
 def _result_values(result: RowResult, now: int) -> dict[str, Any]:
     values = {name: getattr(result, name) for name in RESULT_COLUMNS if getattr(result, name) is not None}
-    values |= {"lease": None} | ({"sent_at": None} if result.state == "planned" else {"ended_at": now})
-    if result.detail:
-        values["detail"] = keep_words(result.detail)
-    return values
+    detail = keep_words(result.detail) if result.detail else None
+    if result.state == "planned":
+        return values | {"lease": None, "sent_at": None} | ({"detail": detail} if detail else {})
+    # what it had been planned again for counts no more
+    return values | {"lease": None, "ended_at": now, "reason": result.reason, "detail": detail, "difference": None}
 
 
 def _result_update(chunk: Chunk, names: Sequence[str], *, success: bool) -> Update:

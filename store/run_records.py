@@ -43,6 +43,7 @@ runs = Table(
     Column("phase_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
+    Column("done_at", BigInteger),  # when all of it was done: what stops a repair of it later changes nothing of that
 )
 still_open = runs.c.ended_at.is_(None)
 Index(
@@ -123,6 +124,7 @@ class Run:
     phase_at: int  # when this phase began
     changed_at: int
     ended_at: int | None
+    done_at: int | None
 
     @property
     def is_open(self) -> bool:

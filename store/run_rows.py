@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    case,
     delete,
     func,
     select,
@@ -23,16 +24,13 @@ from domain.kept_words import keep_words
 from domain.run_ledger import RowCount
 from domain.run_states import OPEN_ROWS, PHASE_NUMBERS, PHASES, Phase, RowKind, RowState
 from store.db import read_only, run_transaction
-from store.outbox import ROW_COLUMNS, ROWS_AT_ONCE, PlannedRow, RunRow, has_ended, is_different, run_rows
+from store.outbox import ROW_COLUMNS, ROWS_AT_ONCE, PlannedRow, RunRow, has_ended, is_different, is_mendable, run_rows
 from store.row_levels import first_due, list_levels, phase_rows
 
 __all__ = ["PlannedRow", "RowCount", "RunRow", "RunRows"]
 
 FORGOTTEN_AT_ONCE = 50_000
-AFRESH: Mapping[str, Any] = {
-    "state": "planned", "reason": None, "detail": None, "difference": None, "ended_at": None, "sent_at": None,
-    "lease": None, "attempts": 0,
-}  # fmt: skip
+AFRESH: Mapping[str, Any] = {"state": "planned", "ended_at": None, "sent_at": None, "lease": None, "attempts": 0}
 
 
 class RunRows:
@@ -141,12 +139,28 @@ class RunRows:
         return self._change_some(run_id, "planned", limit, values)
 
     def replan(self, run_id: str, now: int, limit: int = ROWS_AT_ONCE) -> int:
-        """Plan up to `limit` failed rows, or some found different, again; returns how many: 0 when none is left.
+        """Plan up to `limit` failed rows again, or some found different, or some that lack what failed; returns how
+        many: 0 when none is left.
 
-        What is known of an issue stays in the row: it is there, and only to be made right.
+        What is known of an issue stays in the row: it is there, and only to be made right. Why the row was planned
+        again stays too, until it ends anew.
         """
         values = dict(AFRESH) | {"due_at": now}
-        return self._change_some(run_id, "failed", limit, values) or self._change_different(run_id, limit, values)
+        flawed = (run_rows.c.run_id == run_id) & has_ended
+        return (
+            self._change_some(run_id, "failed", limit, values)
+            or self._change_portion(flawed & is_different, limit, values)
+            or self._change_portion(flawed & is_mendable, limit, values)
+        )
+
+    def put_back(self, run_id: str, now: int, limit: int = ROWS_AT_ONCE) -> int:
+        """End up to `limit` rows that a repair planned again, and did not come to, as they had ended before; returns
+        how many: 0 when none is left. Which success it was is not known any more: what is in Jira is `unchanged`.
+        """
+        stays = is_different | is_mendable | (run_rows.c.kind == "verify")
+        return self._change_some(
+            run_id, "planned", limit, {"state": case((stays, "unchanged"), else_="failed"), "ended_at": now}
+        )
 
     def note_verified(self, run_id: str, differences: Mapping[int, str]) -> None:
         """Write what verifying found: row id to codes, '' for a row in which nothing differs."""
@@ -178,9 +192,6 @@ class RunRows:
                 if changed := self._change_portion(inside, limit, values):
                     return changed
         return 0
-
-    def _change_different(self, run_id: str, limit: int, values: Mapping[str, Any]) -> int:
-        return self._change_portion((run_rows.c.run_id == run_id) & is_different, limit, values)
 
     def _change_portion(self, condition: ColumnElement[bool], limit: int, values: Mapping[str, Any]) -> int:
         query = select(run_rows.c.id).where(condition).order_by(run_rows.c.due_at, run_rows.c.id).limit(limit)

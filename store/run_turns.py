@@ -178,7 +178,7 @@ class RunTurns:
         def work(connection: Connection) -> bool:
             if lock_run(connection, run_id).state != "running":
                 return False
-            move_run(connection, run_id, "finish", now, ledger=ledger, ended_at=now, waiting=None)
+            move_run(connection, run_id, "finish", now, ledger=ledger, ended_at=now, done_at=now, waiting=None)
             return True
 
         return run_transaction(self._engine, work)
@@ -196,14 +196,20 @@ class RunTurns:
         return run_transaction(self._engine, work)
 
     def close(self, run_id: str, ledger: Json, now: int) -> bool:
-        """End a run that failed or was cancelled, once no row of it is being sent; whether it has ended now."""
+        """End a run that failed or was cancelled, once no row of it is being sent; whether it has ended now.
+
+        One that was done before, and then repaired or verified again until somebody cancelled that, is done.
+        """
 
         def work(connection: Connection) -> bool:
             found = lock_run(connection, run_id)
             if found.state not in ("failed", "cancelled") or has_sending(connection, run_id):
                 return False
             values = {"ended_at": found.ended_at or now, "ledger": ledger, "changed_at": now}
-            connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+            if found.state == "cancelled" and found.done_at is not None:
+                move_run(connection, run_id, "put_back", now, phase="report", **values)
+            else:
+                connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
             return True
 
         return run_transaction(self._engine, work)

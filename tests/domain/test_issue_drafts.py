@@ -302,7 +302,7 @@ def test_a_sub_task_with_nothing_above_becomes_what_the_mapping_names_for_it():
     below = {2: Ancestor(2, "User Story", issue="10002")}
     assert draft(work_item(type_="Task", parent=2), mapping, ancestors=below).fields["issuetype"] == {"id": "102"}
     lost = {2: Ancestor(2, "User Story")}
-    with pytest.raises(MappingError, match=r"The work item above has no issue\.$"):
+    with pytest.raises(MappingError, match=r"The work item above has no issue\. See why at that one"):
         draft(work_item(type_="Task", parent=2), mapping, ancestors=lost)
 
 
@@ -325,9 +325,9 @@ ITERATIONS = (
 IN_SPRINTS = replace(MAPPING, iterations=ITERATIONS)
 
 
-def in_sprint(path, **more):
+def in_sprint(path, *, is_preview=False, **more):
     sprints = sprint_map(IN_SPRINTS, {"Shop\\New": 12})
-    return draft(work_item({ITERATION: path}, **more), IN_SPRINTS, sprints=sprints,
+    return draft(work_item({ITERATION: path}, **more), IN_SPRINTS, sprints=sprints, is_preview=is_preview,
                  ancestors={2: Ancestor(2, "User Story", issue="10002")})  # fmt: skip
 
 
@@ -336,7 +336,7 @@ def test_iterations_have_sprints_by_the_mapping_and_what_was_made():
 
 
 @pytest.mark.parametrize(
-    ("path", "sprint"), [("Shop\\One", 7), ("Shop\\New", 12), ("Shop\\None", None), ("Shop", None)]
+    ("path", "sprint"), [("Shop\\One", 7), ("Shop\\New", 12), ("Shop\\None", None), ("Shop\\Odd", None), ("Shop", None)]
 )
 def test_sprints(path, sprint):
     made = in_sprint(path)
@@ -351,9 +351,24 @@ def test_a_closed_sprint_takes_nothing():
 
 
 def test_a_sprint_that_comes_first_is_told_of_in_a_preview():
-    made = in_sprint("Shop\\Next")
+    made = in_sprint("Shop\\Next", is_preview=True)
     assert SPRINT.id not in made.fields
     assert reasons(made, SPRINT.id) == [f"from {ITERATION}: a new sprint, which is made first"]
+
+
+def test_a_sprint_that_was_not_made_is_a_loss():
+    made = in_sprint("Shop\\Next")
+    assert SPRINT.id not in made.fields
+    assert codes(made) == [(SPRINT.id, "sprint_missing")]
+    assert "then repair the run" in reasons(made, SPRINT.id)[0]
+
+
+def test_without_a_sprint_that_jira_asks_for_there_is_no_issue():
+    needed = replace(STORY, fields=tuple(replace(one, required=one.id == SPRINT.id) for one in STORY.fields))
+    target, item = replace(TARGET, types=(EPIC, needed, SUBTASK)), work_item({ITERATION: "Shop\\Next"})
+    assert draft(item, IN_SPRINTS, target=target, is_preview=True).fields
+    with pytest.raises(MappingError, match="Jira asks for a value"):
+        draft(item, IN_SPRINTS, target=target)
 
 
 def test_a_sub_task_is_in_the_sprint_of_its_parent():
@@ -402,9 +417,18 @@ def test_components(area, component):
 
 
 def test_a_component_that_comes_first_is_told_of_in_a_preview():
-    made = draft(work_item({AREA: "Shop\\Soon"}), IN_AREAS, components=COMPONENTS)
+    made = draft(work_item({AREA: "Shop\\Soon"}), IN_AREAS, components=COMPONENTS, is_preview=True)
     assert "components" not in made.fields
     assert reasons(made, "components") == [f"from {AREA}: a new component, which is made first"]
+
+
+def test_a_component_that_was_not_made_is_a_loss_where_there_is_a_field_for_it():
+    item = work_item({AREA: "Shop\\Soon"})
+    made = draft(item, IN_AREAS, components=COMPONENTS)
+    assert "components" not in made.fields
+    assert codes(made) == [("components", "component_missing")]
+    assert "then repair the run" in reasons(made, "components")[0]
+    assert codes(draft(item, IN_AREAS, target=only(STORY, "summary"), components=COMPONENTS)) == []
 
 
 def test_components_need_their_field():

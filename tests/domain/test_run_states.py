@@ -50,6 +50,7 @@ def test_what_a_person_may_do(state, call):
 @pytest.mark.parametrize(
     ("state", "call", "after"),
     [("queued", "begin", "running"), ("pausing", "halt", "paused"), ("running", "finish", "done"),
+     ("cancelled", "put_back", "done"),
      ("queued", "fail", "failed"), ("running", "fail", "failed"), ("pausing", "fail", "failed")],
 )  # fmt: skip
 def test_what_a_worker_may_do(state, call, after):

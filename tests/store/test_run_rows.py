@@ -6,6 +6,19 @@ from store.run_rows import PlannedRow, RowCount
 from tests.store.run_rig import NOW, RunRig, items
 
 
+def flawed_run(rig):
+    """A run of which one work item failed, one was found different, one lacks its sprint and one is perfect."""
+    run_id = rig.running(*items(1, 2, 3, 4))
+    failed, different, lacking, same = (rig.turns.claim(run_id, "items", 0, 1, NOW) for _row in range(4))
+    rig.settle(failed, "failed", reason="refused", detail="Jira refuses it.")
+    rig.settle(different, issue_id="10001")
+    rig.settle(lacking, issue_id="10001", reason="sprint_missing", detail="Its sprint was not made.")
+    rig.settle(same, issue_id="10001")
+    found = {different: "status", lacking: "", same: ""}
+    rig.rows.note_verified(run_id, {chunk.rows[0].id: codes for chunk, codes in found.items()})
+    return run_id
+
+
 @pytest.fixture
 def rig(engine):
     return RunRig(engine)
@@ -115,20 +128,40 @@ class TestChangingMany:
         assert rig.states(run_id) == ["sending", "skipped", "skipped", "skipped"]
         rig.settle(sending)
 
-    def test_what_failed_or_differs_is_planned_again(self, rig):
-        run_id = rig.running(*items(1, 2, 3), PlannedRow("link", 1, "a"))
-        chunk = rig.turns.claim(run_id, "items", 0, 1, NOW)
-        rig.settle(chunk, "failed", reason="field_refused", detail="Jira refuses it.")
-        chunk = rig.turns.claim(run_id, "items", 0, 2, NOW)
-        rig.settle(chunk, issue_id="10001")
-        rig.rows.note_verified(run_id, {chunk.rows[0].id: "status", chunk.rows[1].id: ""})
+    def test_what_failed_or_differs_or_lacks_what_failed_is_planned_again(self, rig):
+        run_id = flawed_run(rig)
 
-        assert list(iter(lambda: rig.rows.replan(run_id, NOW + 5), 0)) == [1, 1]
+        assert list(iter(lambda: rig.rows.replan(run_id, NOW + 5), 0)) == [1, 1, 1]
 
-        failed, different, same, _link = rig.rows.page(run_id)
-        assert (failed.state, failed.reason, failed.attempts, failed.due_at) == ("planned", None, 0, NOW + 5)
-        assert (different.state, different.difference, different.issue_id) == ("planned", None, "10001")
+        failed, different, lacking, same = rig.rows.page(run_id)
+        assert (failed.state, failed.reason, failed.attempts, failed.due_at) == ("planned", "refused", 0, NOW + 5)
+        assert (different.state, different.difference, different.issue_id) == ("planned", "status", "10001")
+        assert (lacking.state, lacking.reason, lacking.issue_id) == ("planned", "sprint_missing", "10001")
         assert (same.state, same.difference) == ("created", "")
+
+    def test_what_it_was_planned_again_for_counts_until_it_has_ended_anew(self, rig):
+        run_id = flawed_run(rig)
+        sum(iter(lambda: rig.rows.replan(run_id, NOW), 0))
+        chunk = rig.turns.claim(run_id, "items", 0, 9, NOW)
+        assert [(row.reason, row.difference) for row in chunk.rows] == [
+            ("refused", None), (None, "status"), ("sprint_missing", "")
+        ]  # fmt: skip
+        rig.settle(chunk, "updated")
+        rows = rig.rows.page(run_id, phase="items", states=["updated"])
+        assert {(row.reason, row.detail, row.difference) for row in rows} == {(None, None, None)}
+        assert rig.rows.replan(run_id, NOW) == 0
+
+    def test_what_a_cancelled_repair_did_not_come_to_is_as_it_was(self, rig):
+        run_id = flawed_run(rig)
+        before = [(row.reason, row.detail, row.difference) for row in rig.rows.page(run_id, phase="items")]
+        sum(iter(lambda: rig.rows.replan(run_id, NOW), 0))
+
+        assert list(iter(lambda: rig.rows.put_back(run_id, NOW, 2), 0)) == [2, 1]
+
+        rows = rig.rows.page(run_id, phase="items")
+        assert [row.state for row in rows] == ["failed", "unchanged", "unchanged", "created"]
+        assert [(row.reason, row.detail, row.difference) for row in rows] == before
+        assert sum(iter(lambda: rig.rows.replan(run_id, NOW), 0)) == 3
 
     def test_a_run_is_forgotten_alone(self, rig):
         gone = rig.running(*items(1, 2))

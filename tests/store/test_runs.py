@@ -125,6 +125,25 @@ class TestEnding:
         found = rig.runs.find(run_id)
         assert (found.error_code, found.error, found.ended_at) == (None, None, None)
 
+    @pytest.mark.parametrize("call", ["repair", "verify"])
+    def test_one_that_was_done_before_is_done_when_what_came_after_is_cancelled(self, rig, call):
+        run_id = rig.running()
+        rig.turns.finish(run_id, {"balanced": False}, NOW)
+        rig.runs.move(run_id, call, NOW + 1)
+        rig.runs.move(run_id, "cancel", NOW + 2)
+        assert rig.turns.close(run_id, {"balanced": True}, NOW + 3)
+        found = rig.runs.find(run_id)
+        assert (found.state, found.phase, found.ended_at) == ("done", "report", NOW + 3)
+        assert found.ledger == {"balanced": True}
+
+    def test_one_that_failed_before_is_cancelled(self, rig):
+        run_id = rig.running()
+        rig.turns.fail(run_id, "fault", "It stopped.", NOW)
+        rig.turns.close(run_id, {}, NOW)
+        rig.runs.move(run_id, "cancel", NOW)
+        assert rig.turns.close(run_id, {}, NOW)
+        assert rig.runs.find(run_id).state == "cancelled"
+
     def test_one_that_works_is_not_closed(self, rig):
         assert not rig.turns.close(rig.running(), {}, NOW)
 
