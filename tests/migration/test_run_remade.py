@@ -33,11 +33,13 @@ def start(rig: RunRig, project: Project, pair: list[int]) -> str:
 
 
 def cancel_before_links(rig: RunRig, project: Project, pair: list[int]) -> None:
-    """A run that makes issues and nothing else."""
+    """A run whose repair makes the issue anew and nothing else."""
     run_id = start(rig, project, pair)
+    rig.work(run_id)
+    rig.services.runs.move(run_id, "repair", rig.clock.now)
     work_until(rig, run_id, "links")
     rig.services.runs.move(run_id, "cancel", rig.clock.now)
-    assert rig.work(run_id).state == "cancelled"
+    rig.work(run_id)
 
 
 @pytest.mark.parametrize("end", [0, 1], ids=["the end that names the link", "its other end"])
@@ -51,6 +53,7 @@ def test_what_was_on_an_issue_follows_to_the_one_that_a_cancelled_run_made(
 
     run_id = start(rig, project, pair)
     rig.work(run_id)
+    assert [row.state for row in rig.rows(run_id, "item")] == ["adopted", "adopted"]
     comments = [len(record_of(rig, project, number).comments) for number in pair]
     assert (comments, rig.count(project)["links"]) == ([1, 1], 1)
     assert ledger_of(rig, run_id, "comments") == {"scanned": 2, "created": 1, "adopted": 1}
