@@ -10,7 +10,7 @@ from functools import partial
 
 from clients.ado_work_items import BROKEN_STATUS
 from domain.comment_drafts import order_comments
-from domain.errors import CallError, NotFound, Unavailable
+from domain.errors import CallError, NotFound, Unavailable, Unreadable
 from domain.run_states import Phase
 from domain.work_items import WorkItemComment
 from migration.comment_heal import heal_comments, list_found
@@ -33,6 +33,7 @@ ROWS = 60  # issues of one chunk
 NO_ITEM = "TF401232"  # of the work item, where another 404 is of the project
 MOST_TRIES = 3  # of a work item whose comments Azure DevOps fails to read
 TRY_AGAIN = 2_000  # ms
+UNREADABLE = "Crosswalk cannot read what Azure DevOps tells of its comments. Tell the operator; repair the run then."
 
 
 def comment_issues(road: Road, slot: int) -> Step:
@@ -115,6 +116,8 @@ class CommentLoad:
         now = self._road.now()
         if isinstance(error, NotFound) and NO_ITEM in error.detail:
             self._results.append(RowResult(row.id, "skipped", "gone", GONE))
+        elif isinstance(error, Unreadable):
+            self._results.append(RowResult(row.id, "failed", "unreadable", UNREADABLE))
         elif not (isinstance(error, Unavailable) and error.status == BROKEN_STATUS):
             self._results.append(RowResult(row.id, "planned", due_at=now))
             raise error

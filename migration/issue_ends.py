@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.run_states import RowState
 from migration.road import Road
 
+ISSUE_GONE = "issue_gone"
 ITEM_FAILED, ITEM_SKIPPED = "item_failed", "item_skipped"
 OTHER_FAILED, OTHER_MISSING = "other_end_failed", "other_end_missing"
 FAILED_WORDS = "The work item it is on has no issue because it failed. Mend that, then repair the run."
@@ -62,14 +63,16 @@ class IssueEnds:
 
 
 def find_ends(road: Road, ids: Collection[int]) -> IssueEnds:
-    """Two queries, however many work items."""
+    """Two queries, however many work items. An issue that this run found gone is none: a repair makes another one, and
+    then what is on it.
+    """
     mapped = road.services.item_map.find_many(road.place, ids)
     rows = road.services.run_rows.find_many(road.run.id, "item", ids)
     made = () if was_ended(road) else (row.source_id for row in rows if row.state == "created")
+    failed = {row.source_id: row.reason for row in rows if row.state == "failed"}
     return IssueEnds(
-        {source: one.issue_id for source, one in mapped.items()}, frozenset(made),
-        frozenset(row.source_id for row in rows if row.state == "failed"),
-        frozenset(row.source_id for row in rows if row.state == "skipped"),
+        {source: one.issue_id for source, one in mapped.items() if failed.get(source) != ISSUE_GONE},
+        frozenset(made), frozenset(failed), frozenset(row.source_id for row in rows if row.state == "skipped"),
     )  # fmt: skip
 
 

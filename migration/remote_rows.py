@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.errors import NotFound
 from domain.remote_links import NO_PAGE, NOT_MAPPED, TOO_LONG, RemoteDraft, draft_remote_links, is_mapped
+from migration.comment_posting import ISSUE_GONE
 from migration.drafting import GONE
 from migration.hands import read_at_once
 from migration.issue_ends import IssueEnds
@@ -36,16 +38,26 @@ def plan_addresses(road: Road, rows: Sequence[RunRow], ends: IssueEnds) -> list[
     wanted = [row for row in rows if is_mapped(row.part.rpartition(":")[0], road.mapping)]
     drafts = _read_drafts(road, {row.source_id for row in wanted})
     old = sorted({ends.issues[row.source_id] for row in wanted if row.source_id not in ends.fresh})
-    there = dict(zip(old, read_at_once(road.parts.list_remote_links, old), strict=True))
+    there = dict(zip(old, read_at_once(lambda issue: _list_there(road, issue), old), strict=True))
     found: list[PlannedAddress | RowResult] = [_skip(row, NOT_MAPPED) for row in rows if row not in wanted]
     for row in wanted:
         issue, draft = ends.issues[row.source_id], drafts[row.source_id](row)
-        if isinstance(draft, RemoteDraft):
-            is_there = draft.body["globalId"] in there.get(issue, ())
-            found.append(PlannedAddress(row, issue, draft, is_there))
+        known = there.get(issue, frozenset())
+        if known is None:
+            found.append(RowResult(row.id, "failed", "issue_gone", ISSUE_GONE))
+        elif isinstance(draft, RemoteDraft):
+            found.append(PlannedAddress(row, issue, draft, draft.body["globalId"] in known))
         else:
             found.append(draft)
     return found
+
+
+def _list_there(road: Road, issue: str) -> frozenset[str] | None:
+    """What Jira has of an issue; None when the issue is gone."""
+    try:
+        return road.parts.list_remote_links(issue)
+    except NotFound:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,9 @@ def test_an_issue_that_was_deleted_and_made_anew_gets_its_comments_again(rig, ta
     _run, project = work(rig, number)
     rig.site.tracker.remove(record_of(rig, project, number))
     run_id, _ = work(rig, number, project)
+    assert rows_of(rig, run_id) == [("failed", "item_failed", 3)]
+    rig.services.runs.move(run_id, "repair", rig.clock.now)
+    rig.work(run_id)
     assert said(rig, project, number) == ids
     assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 3}
 
@@ -234,6 +237,20 @@ class TestRefusals:
         rig.site.tracker.permissions.deny(APPS, project.id, "ADD_COMMENTS")
         run_id, _ = work(rig, number, project)
         assert rows_of(rig, run_id) == [("failed", "no_permission", 3)]
+
+    def test_an_answer_that_cannot_be_read_ends_one_work_item_and_no_other(self, rig, talk):
+        (other,) = make_items(rig, 1)
+        told = say(rig, other, 1)
+        project = rig.project()
+        run_id = rig.start(project, options=COMMENTS, mapping=PLAIN, scope=only([talk[0], other]))
+        work_until(rig, run_id, "links")
+        body = {"comments": [{"id": "none"}], "count": 1, "totalCount": 1}
+        rule = {"path": f"(?i)/workitems/{talk[0]}/comments", "status": 200, "body": body, "times": None}
+        rig.ado_faults.add(rule)
+        rig.work(run_id)
+        rig.ado_faults.clear()
+        assert sorted(rows_of(rig, run_id)) == [("created", None, 1), ("failed", "unreadable", 3)]
+        assert said(rig, project, other) == told
 
     def test_comments_that_azure_devops_fails_to_read_are_told(self, rig, talk):
         number, _ids = talk

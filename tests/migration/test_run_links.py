@@ -124,8 +124,24 @@ def test_an_issue_that_was_deleted_and_made_anew_gets_its_links_again(rig, pair)
     _run, project = work(rig, pair)
     rig.site.tracker.remove(record_of(rig, project, pair[1]))
     run_id, _ = work(rig, pair, project)
+    rig.services.runs.move(run_id, "repair", rig.clock.now)
+    rig.work(run_id)
     assert links_of(rig, project) == [("Relates", *pair)]
     assert ledger_of(rig, run_id, "links") == {"scanned": 1, "created": 1}
+
+
+def test_an_issue_that_goes_before_its_addresses_are_looked_up_ends_them_and_no_other(rig, pair):
+    """A run asks what is there of issues that an earlier one made."""
+    _run, project = work(rig, pair)
+    for number in pair:
+        rig.organization.add_hyperlink(number, PAGE)
+    run_id = rig.start(project, options=LINKS, mapping=PLAIN, scope=only(pair))
+    work_until(rig, run_id, "links")
+    rig.site.tracker.remove(record_of(rig, project, pair[1]))
+    rig.work(run_id)
+    addresses = sorted((row.state, row.reason) for row in rig.rows(run_id, "link") if row.part.startswith("Hyperlink"))
+    assert addresses == [("created", None), ("failed", "issue_gone")]
+    assert rig.run(run_id).state == "done"
 
 
 @pytest.mark.parametrize("start", [0, 1])
