@@ -8,8 +8,16 @@ from dataclasses import dataclass, replace
 from clients.jira_bulk import MOST_FETCHED
 from domain.draft_records import FIELDS_PROPERTY, SOURCE_PROPERTY
 from domain.errors import CallError, Conflict, Forbidden, NotFound, Rejected, TooLarge
-from domain.issue_comparisons import STATUS, comparable, different_fields, fields_to_read, hash_of, read_back
-from domain.issue_parts import CLOSED
+from domain.issue_comparisons import (
+    STATUS,
+    comparable,
+    different_fields,
+    digest_of,
+    fields_to_read,
+    hash_of,
+    read_back,
+)
+from domain.issue_parts import CLOSED, MENDABLE
 from domain.records import Json
 from domain.refused_issues import explain_refusal
 from domain.run_states import RowState
@@ -34,6 +42,7 @@ ENDINGS: Mapping[type[CallError], tuple[str, str]] = {
     TooLarge: ("too_large", f"{NOT_RIGHT} Jira says that it is too large. Shorten it there, then repair the run."),
     Conflict: ("refused", f"{NOT_RIGHT} Something else was changing it at that moment. Repair the run."),
 }  # of a refusal that is about one issue
+NOTHING = digest_of(None)
 QUIET = "ADMINISTER_PROJECTS"  # who may not administer the project may not edit without a mail
 
 
@@ -109,7 +118,7 @@ def _make_right(road: Road, chunk: Chunk, known: Known, issue: Json, state: RowS
     mark, key = read_mark(issue), str(issue["key"])
     one = _keep_run(_keep_sprint(known.one, mark.digests if mark else None), mark)
     wanted = comparable(one.draft)
-    different = different_fields(wanted, read_back(issue, wanted))
+    different = _list_different(one, issue, mark, wanted)
     if set(different) - {STATUS} or mark is None or mark.hash != one.draft.hash:
         fields = {name: one.draft.fields[name] for name in different if name in one.draft.fields}
         try:
@@ -127,6 +136,16 @@ def _make_right(road: Road, chunk: Chunk, known: Known, issue: Json, state: RowS
         return
     results = Results([arrived_row(one, state, known.issue_id, key)], [mapped_item(one, known.issue_id, key)])
     road.services.run_turns.settle(chunk, road.place, results, road.now())
+
+
+def _list_different(one: RowDraft, issue: Json, mark: SourceMark | None, wanted: Mapping[str, str]) -> Sequence[str]:
+    """The fields to be written. Of an issue that only lacked what had failed, what people changed since is theirs."""
+    found = read_back(issue, wanted)
+    different = different_fields(wanted, found)
+    if one.row.reason not in MENDABLE or one.row.difference:
+        return different
+    told = (mark.digests if mark else None) or {}
+    return [name for name in different if found[name] == told.get(name, NOTHING)]
 
 
 def _keep_sprint(one: RowDraft, told: Json | None) -> RowDraft:
