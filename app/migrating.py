@@ -8,13 +8,13 @@ from domain.errors import BadInput, Fault, NotFound, UnknownObject, WrongState
 from domain.run_states import PersonsCall, RunKind, RunState
 from domain.scan_reports import ScanReport
 from domain.work_item_queries import scope_condition
+from linkage.left_runs import forget_left_runs
 from linkage.migration_duties import wake_run, wake_scan
-from linkage.run_numbers import count_numbers
 from services import Services
 from store.connections import Connection
 from store.installations import Installation
 from store.migrations import Migration, NewMigration, Options, Scope
-from store.runs import RUN_OPEN, NewRun, Run
+from store.runs import NewRun, Run
 from store.scans import Scan
 
 log = structlog.get_logger("crosswalk.migration")
@@ -56,15 +56,9 @@ def delete_migration(services: Services, migration: Migration) -> None:
     """Delete a migration with its scan, mappings and the rows of its runs; what was made in Jira stays, and so does the
     record of which issue is which work item. Raises WrongState while a run has not ended.
     """
-    found = services.runs.list_for(migration.id)
-    if any(run.is_open for run in found):
-        raise WrongState(RUN_OPEN, code="run_open")
-    for run in found:
-        if not run.ledger:
-            services.runs.put_ledger(run.id, count_numbers(services, run))
-        services.run_rows.forget(run.id)
     services.runs.delete_migration(migration.id)
     log.info("migration.deleted", migration=migration.id)
+    forget_left_runs(services)
 
 
 def start_scan(services: Services, migration: Migration) -> Scan:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from zlib import crc32
 
 from linkage.backfill_slots import wake_waiting_sites
+from linkage.left_runs import forget_left_runs
 from linkage.migration_duties import wake_migrations
 from services import Services
 from store.duties import DutyKind
@@ -15,10 +16,11 @@ ERASE_SPREAD = 60_000
 
 def plan_duties(services: Services) -> None:
     """Ask for the guard of every connection and the reconciliation of every link that nobody has asked for, and for
-    every back-fill, scan, run and erasure that has not ended.
+    every back-fill, scan, run and erasure that has not ended. What is left of deleted migrations goes.
     """
     wake_waiting_sites(services)
     wake_migrations(services)
+    forget_left_runs(services)
     _want_missing(services, "erase", services.erasures.list_sites(), ERASE_SPREAD)
     for site in services.installations.list_all():
         if site.state != "installed":

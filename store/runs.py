@@ -6,7 +6,7 @@ Every change of state locks the row, so changes come one after the other.
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from domain.run_states import PersonsCall, Phase, RunState, WorkersCall, next_st
 from store.db import read_only
 from store.item_map import item_map
 from store.migrations import migrations
+from store.outbox import run_rows
 from store.run_records import (
     COUNTERS,
     Counters,
@@ -48,6 +49,10 @@ TARGET_TAKEN = (
     "or cancel it."
 )
 RUN_OPEN = "A run of this migration has not ended. Cancel it, wait until it has stopped, and delete the migration then."
+
+PERSONS_CALLS = frozenset(get_args(PersonsCall))
+HAS_MADE = select(item_map.c.run_id).where(item_map.c.run_id == runs.c.id).exists()
+HAS_ROWS = select(run_rows.c.id).where(run_rows.c.run_id == runs.c.id).exists()
 
 
 class Runs:
@@ -94,12 +99,14 @@ class Runs:
 
     def move(self, run_id: str, call: PersonsCall | WorkersCall, now: int, **values: object) -> RunState:
         """Make a call; returns the state it leads to. Raises WrongState, also when it would open the run again while
-        another one writes into its Jira project, and UnknownObject when it is gone.
+        another one writes into its Jira project, and UnknownObject when it is gone, or for a person its migration is.
 
         `verify` and `repair` begin with the phase of that name; `resume` goes on where it stopped.
         """
         try:
             with self._engine.begin() as connection:
+                if call in PERSONS_CALLS:  # in this order: whoever deletes the migration waits, or finds it open
+                    _lock_migration(connection, _migration_of(connection, run_id))
                 return move_run(connection, run_id, call, now, **values)
         except IntegrityError:
             raise WrongState(TARGET_TAKEN, code="target_taken") from None
@@ -141,20 +148,30 @@ class Runs:
         self._change(runs.c.id == run_id, ledger=ledger)
 
     def delete_migration(self, migration_id: str) -> None:
-        """Delete a migration with its scan, its mappings and its runs, but for the records of those runs that made
-        issues. The item map stays: the issues are there, and nobody shall make them twice. Raises WrongState while a
-        run has not ended.
-
-        The rows of its runs are deleted before (`RunRows.forget`).
+        """Delete a migration with its scan and its mappings; nobody reopens its runs from then on. Raises WrongState
+        while one of them has not ended. What else is left of them goes afterwards (`list_left`).
         """
-        made = select(item_map.c.run_id).where(item_map.c.run_id == runs.c.id).exists()
         with self._engine.begin() as connection:
             _lock_migration(connection, migration_id)
             mine = runs.c.migration_id == migration_id
             if connection.execute(select(runs.c.id).where(mine, still_open).limit(1)).one_or_none():
                 raise WrongState(RUN_OPEN, code="run_open")
-            connection.execute(delete(runs).where(mine, ~made))
+            connection.execute(delete(runs).where(mine, ~HAS_MADE, ~HAS_ROWS))
             connection.execute(delete(migrations).where(migrations.c.id == migration_id))
+
+    def list_left(self) -> Sequence[str]:
+        """The ids of runs whose migration was deleted, and that still have rows or made nothing."""
+        known = select(migrations.c.id).where(migrations.c.id == runs.c.migration_id).exists()
+        with self._reader.connect() as connection:
+            query = select(runs.c.id).where(~known, HAS_ROWS | ~HAS_MADE)
+            return list(connection.execute(query).scalars())
+
+    def forget_left(self, run_id: str) -> None:
+        """Delete the record of a run whose migration and rows are gone, unless it made issues: these are there, and the
+        item map keeps them, so that nobody makes them twice.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(delete(runs).where(runs.c.id == run_id, ~HAS_MADE))
 
     def forget_tenant(self, installation_id: str) -> None:
         """Delete every run of a site that is gone; its rows are deleted before (`RunRows.forget`)."""
@@ -199,6 +216,11 @@ def lock_run(connection: Connection, run_id: str) -> Row[Any]:
     if found is None:
         raise UnknownObject("This run is gone.")
     return found
+
+
+def _migration_of(connection: Connection, run_id: str) -> str:
+    found = connection.execute(select(runs.c.migration_id).where(runs.c.id == run_id)).scalar_one_or_none()
+    return str(found or "")
 
 
 def _lock_migration(connection: Connection, migration_id: str) -> None:

@@ -3,8 +3,10 @@
 import pytest
 import requests
 
+from jobs.planning import plan_duties
 from sandbox.jira_migration import add_migration_project
 from store.item_map import MappedItem, MapPlace
+from store.run_rows import RunRows
 from tests.app.actions import add_fault, in_parallel, pointers
 from tests.app.migration_fixtures import desk, shared_migrations
 from tests.app.migration_rig import items
@@ -123,6 +125,32 @@ class TestDeleting:
         assert desk.call("GET", f"/api/migrations/{migration}").status_code == 404
         assert desk.services.run_rows.page(run) == []
         assert desk.call("GET", f"/api/runs/{run}").status_code == 404
+
+    def test_no_run_is_verified_while_its_rows_go(self, desk, monkeypatch):
+        migration = desk.mapped()
+        run = desk.running(*items(1), migration=migration)
+        desk.settle(run, {"state": "created"})
+        desk.services.run_turns.finish(run, {}, desk.now)
+        forget, answers = RunRows.forget, []
+
+        def ask_and_forget(rows, run_id):
+            answers.append(desk.call("POST", f"/api/runs/{run}/verify").status_code)
+            forget(rows, run_id)
+
+        monkeypatch.setattr(RunRows, "forget", ask_and_forget)
+        assert desk.call("DELETE", f"/api/migrations/{migration}").status_code == 204
+        assert answers == [404]
+        assert desk.call("GET", f"/api/migrations/{migration}").status_code == 404
+
+    def test_what_a_worker_left_when_it_died_goes_when_duties_are_planned(self, desk):
+        migration = desk.mapped()
+        run = desk.running(*items(1), migration=migration)
+        desk.settle(run, {"state": "created"})
+        desk.services.run_turns.finish(run, {}, desk.now)
+        desk.services.runs.delete_migration(migration)
+        assert desk.services.run_rows.page(run) != []
+        plan_duties(desk.services)
+        assert (desk.services.runs.find(run), desk.services.run_rows.page(run)) == (None, [])
 
     def test_the_record_of_a_run_that_made_issues_stays_with_its_numbers(self, desk):
         migration = desk.mapped()

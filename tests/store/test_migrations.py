@@ -7,7 +7,7 @@ from store.item_map import ItemMap, MappedItem
 from store.mappings import VERSIONS_KEPT, Mappings
 from store.migrations import NewMigration, Options, Scope
 from store.scans import Scans
-from tests.store.run_rig import NOW, OTHER_SITE, PLACE, SITE, RunRig
+from tests.store.run_rig import NOW, OTHER_SITE, PLACE, SITE, RunRig, items
 
 
 @pytest.fixture
@@ -94,6 +94,31 @@ class TestDeleting:
         assert rig.runs.find(made).ledger == {"balanced": True}
         assert rig.runs.find(idle) is None
         assert ItemMap(engine).count(PLACE) == 1
+
+    def test_a_run_with_rows_is_left_until_these_are_forgotten(self, rig):
+        run_id = rig.running(*items(1))
+        rig.settle(rig.turns.claim(run_id, "items", 0, 1, NOW))
+        assert rig.turns.finish(run_id, {}, NOW)
+        assert rig.runs.list_left() == []
+
+        rig.runs.delete_migration(rig.migration.id)
+
+        assert rig.runs.list_left() == [run_id]
+        rig.rows.forget(run_id)
+        assert rig.runs.list_left() == [run_id]
+        rig.runs.forget_left(run_id)
+        assert (rig.runs.list_left(), rig.runs.find(run_id)) == ([], None)
+
+    @pytest.mark.parametrize("call", ["verify", "repair"])
+    def test_no_run_is_opened_again_when_it_is_gone(self, rig, engine, call):
+        made = rig.running(*items(5))
+        ItemMap(engine).put(PLACE, [MappedItem(5, "10005", "SHOP-5", 1, "h")], made, NOW)
+        rig.settle(rig.turns.claim(made, "items", 0, 1, NOW))
+        assert rig.turns.finish(made, {}, NOW)
+        rig.runs.delete_migration(rig.migration.id)
+        with pytest.raises(UnknownObject, match="migration is gone"):
+            rig.runs.move(made, call, NOW)
+        assert rig.runs.find(made).state == "done"
 
     def test_one_that_is_gone(self, rig):
         with pytest.raises(UnknownObject):
