@@ -203,7 +203,7 @@ def view_migration(services: Services, migration: Migration) -> MigrationView:
     """A migration as people see it, with its newest scan and run."""
     connection = services.connections.find(migration.installation_id, migration.connection_id)
     scan = services.scans.find_progress(migration.id)
-    run = next(iter(services.runs.list_for(migration.id)), None)
+    run = services.runs.find_newest(migration.id)
     scan_part = ScanPart(id=scan.id, state=scan.state, done=scan.done, total=scan.total) if scan else None
     run_part = (
         RunPart(id=run.id, kind=run.kind, state=run.state, phase=run.phase, started_at=moment(run.started_at))

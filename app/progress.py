@@ -8,16 +8,16 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import structlog
 from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.count_memory import CountMemory
 from app.run_views import RunView, Tally, view_run
 from domain.errors import StoreUnavailable
 from domain.run_pace import WINDOW_SECONDS
-from domain.run_states import Phase, RowState, RunState
+from domain.run_states import Phase, RowState
 from services import Services
 from store.runs import Run
 
@@ -29,21 +29,8 @@ BEAT_SECONDS = 1.0  # how often the database is looked at
 QUIET_SECONDS = 15.0  # after so much silence a comment goes out, or proxies close the connection
 LONGEST_SECONDS = 300.0
 RETRY_MILLISECONDS = 2000  # when a browser opens the next stream
-FEW_ROWS = 20_000  # counted anew each time; of more the count is remembered for ten times as long as it took
-SHARE = 10
-REMEMBERED = 100  # runs
 ESTIMATES = {"rate", "eta_seconds"}  # they change with the clock: no news by themselves
 FULL = "Too many pages watch runs just now. This one asks again in some seconds."
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """A tally that counts until `until` (s), as long as the run is in this state and phase."""
-
-    state: RunState
-    phase: Phase
-    tally: Tally
-    until: float
 
 
 class ProgressDesk:
@@ -56,11 +43,11 @@ class ProgressDesk:
         self.services = services
         self._beat, self._quiet, self._longest = beat, quiet, longest
         self._seats = threading.BoundedSemaphore(STREAMS_AT_ONCE)
-        self._remembered: dict[str, Remembered] = {}
+        self._tallies = CountMemory(lambda run: count_tally(self.services, run), lambda _run, tally: tally.rows)
 
     def view(self, run: Run) -> RunView:
         """The run as it is now; the count of very many rows may be some seconds old."""
-        return view_run(run, self._tally(run))
+        return view_run(run, self._tallies.read(run))
 
     def open_stream(self, run: Run) -> Response:
         """Events about a run until it has ended: `progress` when something changed, `done`. Raises StoreUnavailable
@@ -97,21 +84,6 @@ class ProgressDesk:
                 spoke = time.monotonic()
             if time.monotonic() >= ends or self.services.stopping.wait(self._beat):
                 return
-
-    def _tally(self, run: Run) -> Tally:
-        kept = self._remembered.get(run.id)
-        if kept and (kept.state, kept.phase) == (run.state, run.phase) and time.monotonic() < kept.until:
-            return kept.tally
-        began = time.monotonic()
-        tally = count_tally(self.services, run)
-        if tally.rows > FEW_ROWS:
-            self._remember(run, tally, time.monotonic() - began)
-        return tally
-
-    def _remember(self, run: Run, tally: Tally, took: float) -> None:
-        if len(self._remembered) >= REMEMBERED:
-            self._remembered.clear()
-        self._remembered[run.id] = Remembered(run.state, run.phase, tally, time.monotonic() + SHARE * took)
 
 
 class Seat:

@@ -109,7 +109,11 @@ class ReportView(ApiModel):
 
 def read_report(services: Services, run: Run) -> ReportView:
     """The report of a run as it is now; of one that has ended it stays the same."""
-    numbers = read_numbers(services, run)
+    return view_report(services, run, read_numbers(services, run))
+
+
+def view_report(services: Services, run: Run, numbers: Json) -> ReportView:
+    """The report of a run with its numbers, as `linkage.run_numbers` has them."""
     migration = services.migrations.find(run.migration_id)
     seconds = max(1, ((run.ended_at or services.now()) - run.started_at) // 1000)
     pace = tuple(_view_bucket(bucket) for bucket in numbers["pace"])

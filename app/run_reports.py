@@ -1,14 +1,20 @@
 """/api/runs/{id}/report: as JSON, as CSV of everything that is not perfect, and as a page to print."""
 
+from collections.abc import Callable
+from functools import partial, update_wrapper
+
 from flask import Blueprint, Response, render_template
 
 from app.access import admit_admins
 from app.api import also_as, api_view
+from app.count_memory import CountMemory
 from app.run_charts import HEIGHT, OUTCOMES, WIDTH, draw_ledger, draw_pace
 from app.run_report_rows import write_rows
-from app.run_report_views import ReportView, read_report
+from app.run_report_views import ReportView, view_report
 from app.runs import require_run
+from linkage.run_numbers import read_numbers
 from services import Services
+from store.runs import Run
 
 CSV, HTML = "text/csv", "text/html"
 # Held by itself, also when it was saved: no script, no picture; the style sheet from here
@@ -19,15 +25,35 @@ def routes(services: Services) -> Blueprint:
     """The blueprint with the report of a run."""
     blueprint = Blueprint("run_reports", __name__, url_prefix="/api/runs/<run_id>/report")
     admit_admins(blueprint, services)
-    forms = {CSV: services.bind(list_imperfect), HTML: services.bind(print_report)}
-    blueprint.add_url_rule("", view_func=also_as(services.bind(show_report), forms), methods=["GET"])
+    desk = ReportDesk(services)
+    forms: dict[str, Callable[..., Response]] = {CSV: services.bind(list_imperfect), HTML: partial(print_report, desk)}
+    shown = update_wrapper(partial(show_report, desk), show_report)
+    blueprint.add_url_rule("", view_func=also_as(shown, forms), methods=["GET"])
     return blueprint
 
 
+class ReportDesk:
+    """Reports on runs for the requests of one process."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self._numbers = CountMemory(partial(read_numbers, services), lambda run, _numbers: count_rows(run))
+
+    def read(self, run_id: str) -> ReportView:
+        """The report of a run as it is now; the count of very many rows may be some seconds old."""
+        run = require_run(self.services, run_id)
+        return view_report(self.services, run, self._numbers.read(run))
+
+
+def count_rows(run: Run) -> int:
+    """About how many rows a run has. One that has ended keeps its numbers itself."""
+    return sum(count for name, count in run.scanned.items() if name != "bytes") if run.is_open else 0
+
+
 @api_view(answer=ReportView)
-def show_report(services: Services, run_id: str) -> ReportView:
+def show_report(desk: ReportDesk, run_id: str) -> ReportView:
     """Show what became of everything. `text/html`: to print. `text/csv`: what failed, was skipped, lost or differs."""
-    return read_report(services, require_run(services, run_id))
+    return desk.read(run_id)
 
 
 def list_imperfect(services: Services, run_id: str) -> Response:
@@ -37,11 +63,11 @@ def list_imperfect(services: Services, run_id: str) -> Response:
     return response
 
 
-def print_report(services: Services, run_id: str) -> Response:
-    report = read_report(services, require_run(services, run_id))
+def print_report(desk: ReportDesk, run_id: str) -> Response:
+    report = desk.read(run_id)
     page = render_template(
         "run_report.html", report=report, lines=draw_ledger(report.ledger), columns=draw_pace(report.pace),
-        outcomes=OUTCOMES, width=WIDTH, height=HEIGHT, base=services.settings.public_url,
+        outcomes=OUTCOMES, width=WIDTH, height=HEIGHT, base=desk.services.settings.public_url,
     )  # fmt: skip
     response = Response(page, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = POLICY

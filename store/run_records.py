@@ -132,6 +132,17 @@ class Run:
         return self.ended_at is None
 
 
+@dataclass(frozen=True, slots=True)
+class RunGlance:
+    """What a list tells of a run, without its numbers."""
+
+    id: str
+    kind: RunKind
+    state: RunState
+    phase: Phase
+    started_at: int
+
+
 def write_problem(problem: RunProblem) -> dict[str, Any]:
     """A problem as it is kept: its words without people, few examples."""
     return asdict(problem) | {"detail": keep_words(problem.detail), "examples": problem.examples[:PROBLEM_EXAMPLES]}

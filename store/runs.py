@@ -5,7 +5,7 @@ Every change of state locks the row, so changes come one after the other.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, get_args
 from uuid import uuid4
 
@@ -34,6 +34,7 @@ from store.run_records import (
     Counters,
     NewRun,
     Run,
+    RunGlance,
     RunProblem,
     Waiting,
     run_record,
@@ -42,7 +43,19 @@ from store.run_records import (
     write_problem,
 )
 
-__all__ = ["RUN_OPEN", "Counters", "NewRun", "Run", "RunProblem", "Runs", "Waiting", "lock_run", "move_run", "runs"]
+__all__ = [
+    "RUN_OPEN",
+    "Counters",
+    "NewRun",
+    "Run",
+    "RunGlance",
+    "RunProblem",
+    "Runs",
+    "Waiting",
+    "lock_run",
+    "move_run",
+    "runs",
+]
 
 TARGET_TAKEN = (
     "Another run writes into this Jira project, or has not settled yet what it sent. Wait until it has ended, "
@@ -75,6 +88,14 @@ class Runs:
     def list_for(self, migration_id: str) -> Sequence[Run]:
         """The runs of a migration, the newest first."""
         return self._many(runs.c.migration_id == migration_id)
+
+    def find_newest(self, migration_id: str) -> RunGlance | None:
+        """The newest run of a migration, without its numbers; None when there was none."""
+        columns = [runs.c[field.name] for field in fields(RunGlance)]
+        query = select(*columns).where(runs.c.migration_id == migration_id)
+        with self._reader.connect() as connection:
+            found = connection.execute(query.order_by(runs.c.started_at.desc(), runs.c.id).limit(1)).one_or_none()
+        return RunGlance(*found) if found else None
 
     def list_open(self) -> Sequence[str]:
         """The ids of all runs that workers have to look at."""

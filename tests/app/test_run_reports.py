@@ -12,7 +12,7 @@ from app.run_report_rows import ROWS_AT_ONCE
 from app.run_report_views import BucketView, LedgerView
 from domain.run_ledger import make_ledger, write_ledger
 from store.item_map import MapPlace
-from store.run_rows import PlannedRow
+from store.run_rows import PlannedRow, RunRows
 from store.run_turns import Results, RowResult
 from store.runs import Counters, RunProblem
 from tests.app.migration_fixtures import desk, shared_migrations
@@ -46,6 +46,32 @@ def report(desk, run):
     answer = desk.call("GET", f"/api/runs/{run}/report")
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+class TestCounting:
+    def test_a_report_on_very_many_rows_is_not_counted_for_each_who_looks(self, desk, run, monkeypatch):
+        monkeypatch.setattr("app.count_memory.FEW_ROWS", 1)
+        monkeypatch.setattr("app.count_memory.SHARE", 1e9)
+        count, counted = RunRows.count_reasons, []
+
+        def note_and_count(rows, of):
+            counted.append(of)
+            return count(rows, of)
+
+        monkeypatch.setattr(RunRows, "count_reasons", note_and_count)
+        seen = [report(desk, run)["ledger"] for _look in range(2)]
+        assert seen[0] == seen[1]
+        assert counted == [run]
+
+        finish(desk, run)
+        assert report(desk, run)["state"] == "done"
+
+    def test_one_on_few_rows_is_as_new_as_can_be(self, desk, run):
+        assert report(desk, run)["ledger"]["comments"]["open"] == 4
+        chunk = desk.services.run_turns.claim_issues(run, "comments", 9, desk.now)
+        done = Results([RowResult(row.id, "created") for row in chunk.rows])
+        desk.services.run_turns.settle(chunk, MapPlace("a", "b", "c"), done, desk.now)
+        assert report(desk, run)["ledger"]["comments"]["open"] == 0
 
 
 class TestNumbers:

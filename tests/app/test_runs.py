@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.progress import FEW_ROWS, ProgressDesk
+from app.count_memory import FEW_ROWS
+from app.progress import ProgressDesk
 from app.run_views import Tally, view_run
 from domain.run_states import MOVES
 from store.run_rows import PlannedRow
@@ -84,7 +85,7 @@ class TestShowing:
         run = desk.services.runs.find(desk.running())
         many = iter([{"items": {"planned": FEW_ROWS + 1}}, {"items": {"planned": FEW_ROWS}}])
         monkeypatch.setattr(desk.services.run_rows, "count_states", lambda _run: next(many))
-        monkeypatch.setattr("app.progress.SHARE", 1e9)
+        monkeypatch.setattr("app.count_memory.SHARE", 1e9)
         progress = ProgressDesk(desk.services)
         assert [progress.view(run).counts["planned"] for _look in range(2)] == [FEW_ROWS + 1] * 2
         desk.services.runs.enter_phase(run.id, "items", "links", desk.now)

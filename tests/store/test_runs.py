@@ -6,8 +6,8 @@ import pytest
 
 from domain.errors import UnknownObject, WrongState
 from store.run_turns import PlanPage
-from store.runs import Counters, RunProblem, Waiting
-from tests.store.run_rig import NOW, OTHER_SITE, SITE, RunRig, items
+from store.runs import Counters, NewRun, RunGlance, RunProblem, Waiting
+from tests.store.run_rig import NOW, OTHER_SITE, PLACE, SITE, RunRig, items
 
 
 @pytest.fixture
@@ -81,6 +81,15 @@ def test_a_run_of_a_migration_that_is_gone_does_not_start(rig):
     rig.runs.delete_migration(rig.migration.id)
     with pytest.raises(UnknownObject):
         rig.start()
+
+
+def test_the_newest_run_is_told_without_its_numbers(rig):
+    assert rig.runs.find_newest(rig.migration.id) is None
+    older = rig.running()
+    rig.turns.finish(older, {"balanced": True}, NOW)
+    wanted = NewRun(SITE, rig.migration.id, PLACE.connection_id, PLACE.jira_project_id, "sample", 1)
+    newer = rig.runs.start(wanted, NOW + 1)
+    assert rig.runs.find_newest(rig.migration.id) == RunGlance(newer, "sample", "queued", "plan", NOW + 1)
 
 
 class TestEnding:
