@@ -59,7 +59,9 @@ def status(services: Services, *, run: str, as_json: bool) -> None:
 
 @click.command("report")
 @click.argument("run")
-@click.option("--csv", "as_csv", is_flag=True, help="A line for all that failed, was skipped or differs.")
+@click.option(
+    "--csv", "as_csv", is_flag=True, help="A line for all that failed, was skipped, lost something or differs."
+)
 @AS_JSON
 @on_schema
 def report(services: Services, *, run: str, as_csv: bool, as_json: bool) -> None:

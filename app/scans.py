@@ -148,19 +148,7 @@ def view_scan(scan: Scan) -> ScanView:
     """A scan as people see it."""
     report = scan.report or ScanReport()
     shown = write_scan(report)
-    kept = (
-        "items",
-        "types",
-        "fields",
-        "tags",
-        "comments",
-        "commentedItems",
-        "links",
-        "inlineImages",
-        "testItems",
-        "over",
-    )
-    return ScanView.model_validate({name: shown[name] for name in kept} | _view_progress(scan) | _view_sums(report))
+    return ScanView.model_validate({name: shown[name] for name in AS_KEPT} | _view_progress(scan) | _view_sums(report))
 
 
 def _view_progress(scan: Scan) -> dict[str, object]:

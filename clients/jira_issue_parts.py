@@ -63,9 +63,6 @@ class IssueParts:
         answer = self._client.send("POST", "platform", f"/issue/{issue_id}/comment", body=body, endpoint="comment")
         return read_jira(lambda found: text(found, "id"), answer)
 
-    def count_comments(self, issue_id: str) -> int:
-        return self._page_comments(issue_id, 0, 1)[1]
-
     def list_marks(self, issue_id: str, property_key: str) -> tuple[CommentMark, ...]:
         """All comments of an issue with a property of theirs: a list of comments tells no properties, so each thousand
         is asked for once more by ids.

@@ -4,12 +4,11 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link
 https://learn.microsoft.com/azure/devops/boards/queries/link-type-reference
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from domain.mapping_records import Mapping
-from domain.work_items import ARTIFACT, ATTACHMENT, CHILD, HYPERLINK, PARENT, Relation, WorkItem
+from domain.work_items import ARTIFACT, ATTACHMENT, CHILD, HYPERLINK, PARENT, Relation
 
 REMOTE_KINDS = "System.LinkTypes.Remote."  # to a work item of another organization
 NO_LINKS = frozenset({PARENT, CHILD, ATTACHMENT, HYPERLINK, ARTIFACT})
@@ -52,12 +51,6 @@ def canonical_link(item_id: int, relation: Relation) -> WorkItemLink | None:
     if kind.endswith(_FORWARD):
         return WorkItemLink(kind, item_id, target)
     return WorkItemLink(kind, min(item_id, target), max(item_id, target))
-
-
-def canonical_links(items: Iterable[WorkItem]) -> tuple[WorkItemLink, ...]:
-    """All links that work items name, each once."""
-    found = (canonical_link(item.id, relation) for item in items for relation in item.relations)
-    return tuple(dict.fromkeys(link for link in found if link is not None))
 
 
 def draft_link(link: WorkItemLink, mapping: Mapping) -> LinkDraft | None:

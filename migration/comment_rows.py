@@ -157,8 +157,7 @@ def find_rows(road: Road, rows: Sequence[RunRow], ends: IssueEnds) -> list[Comme
     siblings: dict[int, list[RunRow]] = {}
     for row in road.services.run_rows.find_many(road.run.id, "comments", sources):
         siblings.setdefault(row.source_id, []).append(row)
-    # of a work item that failed nobody knows whether its issue is there: Jira is asked
-    known = _find_known(road, [source for source in sources if source not in ends.failed])
+    known = _find_known(road, sources)
     return [
         CommentRow(
             row, ends.issues[row.source_id], row.source_id in ends.fresh, was_ended(road),

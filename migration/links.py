@@ -72,15 +72,14 @@ class LinkLoad:
 
     def _find_made(self, plans: Sequence[PlannedLink], ends: IssueEnds) -> Collection[int]:
         """Ids of rows whose links earlier runs made. A link went with the issue at its other end when the work item
-        there has another issue by now; of work items that failed nobody knows whether their issues are there.
+        there has another issue by now.
         """
         if was_ended(self._road):
             return ()
         rows = self._chunk.rows
-        old = {row.source_id for row in rows} - ends.fresh - ends.failed
+        old = {row.source_id for row in rows} - ends.fresh
         known = self._road.services.part_map.find_many(self._road.place, "link", old)
-        issues = {source: issue for source, issue in ends.issues.items() if source not in ends.failed}
-        far = {plan.row.id: issues.get(plan.link.target) for plan in plans}
+        far = {plan.row.id: ends.issues.get(plan.link.target) for plan in plans}
         parts = {row.id: known.get((row.source_id, row.part)) for row in rows}
         return {row_id for row_id, part in parts.items() if part and part.target_id == far.get(row_id, part.target_id)}
 

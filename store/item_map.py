@@ -19,7 +19,6 @@ from sqlalchemy import (
     String,
     Table,
     delete,
-    func,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -102,7 +101,7 @@ class MappedPart:
 
 
 class ItemMap:
-    """Reads and writes which issue a work item is."""
+    """Reads which issue a work item is."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -116,24 +115,6 @@ class ItemMap:
             rows = _find_some(connection, query, item_map.c.source_id, source_ids)
         return {row.source_id: MappedItem(*row) for row in rows}
 
-    def page(self, place: MapPlace, after: int = 0, limit: int = AT_ONCE) -> Sequence[MappedItem]:
-        """Up to `limit` of them whose work item ids come after `after`, in their order."""
-        columns = [item_map.c[field.name] for field in fields(MappedItem)]
-        query = select(*columns).where(_inside(item_map, place), item_map.c.source_id > after)
-        with self._reader.connect() as connection:
-            rows = connection.execute(query.order_by(item_map.c.source_id).limit(limit)).all()
-        return [MappedItem(*row) for row in rows]
-
-    def count(self, place: MapPlace) -> int:
-        with self._reader.connect() as connection:
-            query = select(func.count()).select_from(item_map).where(_inside(item_map, place))
-            return int(connection.execute(query).scalar_one())
-
-    def put(self, place: MapPlace, items: Iterable[MappedItem], run_id: str, now: int) -> None:
-        """Write them down; one that is known is replaced."""
-        with self._engine.begin() as connection:
-            put_items(connection, place, items, run_id, now)
-
     def forget_tenant(self, installation_id: str) -> None:
         """Delete what is known of a site that is gone, of its comments, files and links too."""
         with self._engine.begin() as connection:
@@ -142,10 +123,9 @@ class ItemMap:
 
 
 class PartMap:
-    """Reads and writes what the comments, files and links of work items are in Jira."""
+    """Reads what the comments, files and links of work items are in Jira."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
         self._reader = read_only(engine)
 
     def find_many(
@@ -160,15 +140,10 @@ class PartMap:
             rows = _find_some(connection, query, part_map.c.source_id, source_ids)
         return {(row.source_id, row.part): MappedPart(*row) for row in rows}
 
-    def put(self, place: MapPlace, parts: Iterable[MappedPart], run_id: str, now: int) -> None:
-        """Write them down, each as soon as Jira said that it has it; one that is known is replaced."""
-        with self._engine.begin() as connection:
-            put_parts(connection, place, parts, run_id, now)
-
 
 def put_items(connection: Connection, place: MapPlace, items: Iterable[MappedItem], run_id: str, now: int) -> None:
-    """The same within a transaction of the caller. What was on an issue that another one takes the place of is
-    forgotten: it is gone with that issue, or stays on it.
+    """Write them down within a transaction of the caller; one that is known is replaced. What was on an issue that
+    another one takes the place of is forgotten: it is gone with that issue, or stays on it.
     """
     issues = {item.source_id: item for item in items}
     _forget_parts(connection, place, {source: item.issue_id for source, item in issues.items()})
@@ -176,7 +151,7 @@ def put_items(connection: Connection, place: MapPlace, items: Iterable[MappedIte
 
 
 def put_parts(connection: Connection, place: MapPlace, parts: Iterable[MappedPart], run_id: str, now: int) -> None:
-    """The same within a transaction of the caller."""
+    """Write down, within a transaction of the caller, what Jira said that it has; one that is known is replaced."""
     _upsert(connection, part_map, [_row(place, part, run_id, now) for part in parts])
 
 

@@ -145,20 +145,19 @@ class TestMany:
 
 
 class TestComments:
-    def test_they_are_added_counted_and_found_by_their_property(self, rig, parts, monkeypatch):
+    def test_they_are_added_and_found_by_their_property(self, rig, parts, monkeypatch):
         monkeypatch.setattr("clients.jira_issue_parts.COMMENT_PAGE", 2)
         monkeypatch.setattr("clients.jira_issue_parts.MOST_LISTED", 2)
         issue, marked = issue_of(rig), {"id": 9, "version": 1}
         own = {"key": MARK, "value": marked}
         ids = [parts.add_comment(issue, {"body": text("x"), "properties": [own] * (n == 1)}) for n in range(3)]
-        assert parts.count_comments(issue) == 3
         assert parts.list_marks(issue, MARK) == (
             CommentMark(ids[0], None), CommentMark(ids[1], marked), CommentMark(ids[2], None),
         )  # fmt: skip
 
     def test_an_issue_without_comments_has_none(self, rig, parts):
         issue = issue_of(rig)
-        assert (parts.count_comments(issue), parts.list_marks(issue, MARK)) == (0, ())
+        assert parts.list_marks(issue, MARK) == ()
 
 
 class TestLinks:

@@ -19,6 +19,7 @@ from store.run_turns import PlanPage
 from store.runs import NewRun
 from store.secrets import SecretError
 from tests.store.ledger_rig import put_rows
+from tests.store.maps import map_items, map_parts
 
 START = 1_800_000_000_000
 DAY = 24 * 3600 * 1000
@@ -81,8 +82,8 @@ def fill_migration(services, site, connection):
     page = PlanPage([PlannedRow("item", 1, type="Bug")], {"item:Bug": 1}, None)
     services.run_turns.plan_page(services.runs.find(run), page, START)
     place = MapPlace(site.id, connection.id, "10001")
-    services.item_map.put(place, [MappedItem(1, "10005", "SHOP-5", 1, "hash")], run, START)
-    services.part_map.put(place, [MappedPart("comment", 1, "7", "20001")], run, START)
+    map_items(services.engine, place, [MappedItem(1, "10005", "SHOP-5", 1, "hash")], run, START)
+    map_parts(services.engine, place, [MappedPart("comment", 1, "7", "20001")], run, START)
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from store.item_map import MappedItem, MapPlace
 from store.migrations import Migration, NewMigration, Scope
 from tests.conftest import fresh_services
 from tests.domain.jira_documents import check_body, check_document
+from tests.store.maps import map_items
 from tests.town import APP_KEY, Town
 
 READS = {"/rest/api/3/permissions/check", "/rest/api/3/search/jql"}  # sent by POST all the same
@@ -215,7 +216,7 @@ def test_a_parent_that_was_migrated_before_is_named(ground: Ground) -> None:
     task = next(item for item in ground.preview() if item["source"]["type"] == "Task" and reasons(item, "parent"))
     above = int(reasons(task, "parent")[0].split("work item ")[1].split(",")[0])
     place = MapPlace(ground.installation.id, ground.connection.id, ground.migration.jira_project_id)
-    ground.services.item_map.put(place, [MappedItem(above, "20777", "MIG-7", 1, "")], "run-0", 1)
+    map_items(ground.services.engine, place, [MappedItem(above, "20777", "MIG-7", 1, "")], "run-0", 1)
     (again,) = ground.preview(Wish(ids=(task["source"]["id"],)))
     ground.services.item_map.forget_tenant(ground.installation.id)
     assert again["issue"]["fields"]["parent"] == {"id": "20777"}
