@@ -21,6 +21,13 @@ def add_sight(type_: TargetType, status: str, leaving: Iterable[TargetStep], fir
     return _explored(replace(type_, seen=seen, steps=tuple(steps.values()), first=first or type_.first))
 
 
+def keep_sights(type_: TargetType, known: TargetType) -> TargetType:
+    """A type that was read anew, with what issues showed before; as it is when it has other statuses by now."""
+    if type_.seen or type_.statuses != known.statuses:
+        return type_
+    return _explored(replace(type_, seen=known.seen, steps=known.steps, first=known.first)) if known.seen else type_
+
+
 def close_steps(type_: TargetType, refused: Collection[str]) -> TargetType:
     """The type without ways over transitions (ids) that were refused."""
     steps = (replace(step, is_open=step.is_open and step.id not in refused) for step in type_.steps)

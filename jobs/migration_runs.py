@@ -12,6 +12,7 @@ from clients.ado import SYSTEM
 from clients.gates import Tally
 from domain.errors import CallError, NotFound, Unauthorized, WrongState
 from jobs.batches import Turn
+from jobs.retry import FIRST_WAIT
 from jobs.run_ends import end_run, finish_run
 from jobs.run_verdicts import Fails, judge_run
 from linkage.credentials import confirm_owner, state_problem
@@ -77,8 +78,12 @@ class RunTurn:
         return None
 
     def _begin(self) -> None:
+        """People may have changed something before they start or resume a run: its phase begins anew, for which every
+        process reads the target again.
+        """
+        now = self._services.now()
         try:
-            self._services.runs.move(self._run_id, "begin", self._services.now())
+            self._services.runs.move(self._run_id, "begin", now, phase_at=now)
         except WrongState:
             return  # another slot has begun
         wake_run(self._services, self._run_id)
@@ -124,8 +129,8 @@ class RunTurn:
         verdict = judge_run(error, idle=now - run.changed_at, now=now, paused=paused)
         log.warning("migration.stopped", run=run.id, phase=run.phase, error=type(error).__name__)
         if isinstance(verdict, Fails):
-            self._services.run_turns.fail(run.id, verdict.code, verdict.detail, now)
-            return now
+            has_failed = self._services.run_turns.fail(run.id, verdict.code, verdict.detail, now)
+            return now if has_failed else now + FIRST_WAIT
         self._services.runs.put_waiting(run.id, Waiting(verdict.why, verdict.at))
         return verdict.at
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import structlog
 
-from domain.errors import UnknownObject
 from domain.run_states import PHASES, Phase
+from jobs.run_verdicts import Fails, judge_run
 from linkage.run_numbers import count_numbers
 from migration.heals import HEALS
 from migration.road import Road
@@ -17,7 +17,10 @@ from store.runs import Run
 log = structlog.get_logger("crosswalk.migration")
 
 CANCELLED = "The run was cancelled before this was done."
-NOT_LOOKED_UP = "It was being sent when the run ended. The app or the connection is gone, so nobody can look it up."
+NOT_LOOKED_UP = (
+    "It was being sent when the run ended. The app, the connection or the Jira project is gone, "
+    "so nobody can look it up."
+)
 LEASE_WAIT = 1_000  # ms
 HEALED_AT_ONCE = 100
 
@@ -41,6 +44,8 @@ def end_run(services: Services, run: Run, open_run: Callable[[], Road]) -> int |
         if lost:
             _look_up(services, run, phase, lost, open_run)
             return None
+    if services.run_turns.is_sending(run.id):
+        return now + LEASE_WAIT
     if services.run_turns.close(run.id, count_numbers(services, run), now):
         log.info("migration.closed", run=run.id, state=run.state)
         return None
@@ -55,9 +60,14 @@ def _end_planned(services: Services, run: Run, now: int) -> int:
 
 
 def _look_up(services: Services, run: Run, phase: Phase, lost: Chunk, open_run: Callable[[], Road]) -> None:
+    """Raises what may pass. What stays wrong ends the rows, or nobody could ever migrate into the project again."""
     try:
         HEALS[phase](open_run(), lost)
-    except UnknownObject:
+    except Exception as error:  # judged by its class
+        now = services.now()
+        if not isinstance(judge_run(error, idle=now - run.changed_at, now=now), Fails):
+            raise
+        log.warning("migration.not_looked_up", run=run.id, rows=len(lost.rows), error=type(error).__name__)
         rows = [RowResult(row.id, "failed", "not_looked_up", NOT_LOOKED_UP) for row in lost.rows]
         place = MapPlace(run.installation_id, run.connection_id, run.target)
-        services.run_turns.settle(lost, place, Results(rows), services.now())
+        services.run_turns.settle(lost, place, Results(rows), now)

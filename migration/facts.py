@@ -1,8 +1,8 @@
 """What a process keeps of a run between turns: its mapping, the target as it was read, and texts it needs again. No
 secret.
 
-What creating issues shows of workflows is learnt here, so that the next chunk knows the ways. Who resumes a run reads
-anew.
+What creating issues shows of workflows is learnt here, so that the next chunk knows the ways. Whatever else people may
+have changed is read anew with each phase that begins more than FRESH after it was read, and when a run is resumed.
 """
 
 from collections import OrderedDict
@@ -14,9 +14,12 @@ from domain.draft_records import DraftContext
 from domain.mapping_records import Mapping as WorkMapping
 from domain.run_states import Phase
 from domain.target_sites import TargetProject, TargetType
+from domain.workflow_paths import keep_sights
+from store.runs import Run
 
 MOST_RUNS = 8  # of one process in turn
 MOST_TITLES = 5_000
+FRESH = 60_000  # ms
 
 
 @dataclass
@@ -26,12 +29,22 @@ class RunFacts:
     target: TargetProject
     mapping: WorkMapping  # that of the run for good; reading one of many people takes long
     context: DraftContext  # without ancestors and names
-    phase: Phase  # for which the context was made: `prepare` makes sprints and components
+    phase: Phase
+    phase_at: int  # when the phase began for which the context was made (ms): `prepare` makes sprints and components
+    read_at: int  # when the target was read (ms)
     has_earlier: bool = False  # whether issues of this organization were in the project before
     ids: tuple[int, ...] = ()  # listed and not read yet, while planning
     has_more: bool = True
     _titles: "OrderedDict[int, str]" = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
+
+    def counts_in(self, run: Run) -> bool:
+        """Whether this was made for the phase of a run since it began last, or for a later one."""
+        return (self.phase, self.phase_at) == (run.phase, run.phase_at) or self.phase_at > run.phase_at
+
+    def is_fresh(self, run: Run, now: int) -> bool:
+        """Whether another phase of a run follows so soon that nothing has to be read again."""
+        return self.phase != run.phase and now - self.read_at < FRESH
 
     def learn(self, learnt: TargetType) -> None:
         """Keep what was seen of a workflow."""
@@ -48,6 +61,13 @@ class RunFacts:
             self._titles.update(titles)
             while len(self._titles) > MOST_TITLES:
                 self._titles.popitem(last=False)
+
+
+def keep_ways(target: TargetProject, known: TargetProject) -> TargetProject:
+    """A target that was read anew, with the ways through its workflows that are known."""
+    learnt = {one.id: one for one in known.types}
+    types = (keep_sights(one, learnt[one.id]) if one.id in learnt else one for one in target.types)
+    return replace(target, types=tuple(types))
 
 
 class KeptFacts:

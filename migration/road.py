@@ -18,7 +18,7 @@ from domain.mapping_documents import read_mapping
 from domain.mapping_records import Mapping as WorkMapping
 from domain.target_sites import TargetProject
 from migration.draft_ground import draft_context
-from migration.facts import KeptFacts, RunFacts
+from migration.facts import KeptFacts, RunFacts, keep_ways
 from migration.made_parts import find_made
 from services import Services
 from store.connections import Connection
@@ -82,31 +82,52 @@ def open_road(services: Services, run: Run, kept: KeptFacts, tallies: Tallies, i
     jira = services.jira(installation, "migration", tallies.jira)
     bulk = BulkIssues(jira, tallies.jira)
     source = WorkItemsApi(services.ado(connection, "migration", tallies.ado), migration.project_id)
-
-    def read_facts(known: RunFacts | None) -> RunFacts:
-        if known is not None and known.phase == run.phase:
-            return known
-        fields = known.context.source_fields.values() if known else source.read_fields()
-        made = find_made(services, run.id)
-        context = draft_context(
-            connection, migration, mapping, fields, run.id, sprints=made.sprints(mapping),
-            components=made.components(mapping),
-        )  # fmt: skip
-        # ways through workflows are not looked for: the first issues show them
-        target = known.target if known else read_target(jira, run.target, board=migration.board_id, explores=False)
-        has_earlier = run.phase == "items" and _look_around(services, run, bulk, target.key, connection.organization)
-        return RunFacts(target, mapping, context, run.phase, has_earlier)
-
+    reader = _FactsReader(services, run, migration, mapping, connection, source, jira, bulk)
     return Road(
-        services, run, migration, mapping, connection, kept.find(run.id, read_facts), source,
+        services, run, migration, mapping, connection, kept.find(run.id, reader.read), source,
         jira, bulk, IssueParts(jira, tallies.jira), SprintsApi(jira, tallies.jira), is_over,
     )  # fmt: skip
 
 
-def _look_around(services: Services, run: Run, bulk: BulkIssues, project_key: str, organization: str) -> bool:
-    """Note the highest issue number, above which new ones are looked for; tell whether there are migrated issues."""
-    services.runs.raise_floor(run.id, bulk.find_last_number(project_key))
-    return bulk.has_sources(project_key, organization)
+@dataclass(frozen=True, slots=True)
+class _FactsReader:
+    """What the facts of a run are made of."""
+
+    services: Services
+    run: Run
+    migration: Migration
+    mapping: WorkMapping
+    connection: Connection
+    source: WorkItemsApi
+    jira: JiraClient
+    bulk: BulkIssues
+
+    def read(self, known: RunFacts | None) -> RunFacts:
+        """Those that are known, as long as they count."""
+        run, now = self.run, self.services.now()
+        if known is not None and known.counts_in(run):
+            return known
+        if known is not None and known.is_fresh(run, now):
+            fields, target, now = tuple(known.context.source_fields.values()), known.target, known.read_at
+        else:
+            fields, target = self.source.read_fields(), self._read_target(known)
+        made = find_made(self.services, run.id)
+        context = draft_context(
+            self.connection, self.migration, self.mapping, fields, run.id, sprints=made.sprints(self.mapping),
+            components=made.components(self.mapping),
+        )  # fmt: skip
+        has_earlier = run.phase == "items" and self._look_around(target.key)
+        return RunFacts(target, self.mapping, context, run.phase, run.phase_at, now, has_earlier)
+
+    def _read_target(self, known: RunFacts | None) -> TargetProject:
+        """Ways through workflows are not looked for: the first issues show them."""
+        target = read_target(self.jira, self.run.target, board=self.migration.board_id, explores=False)
+        return keep_ways(target, known.target) if known else target
+
+    def _look_around(self, project_key: str) -> bool:
+        """Note the highest issue number, above which new ones are looked for; tell whether there are migrated ones."""
+        self.services.runs.raise_floor(self.run.id, self.bulk.find_last_number(project_key))
+        return self.bulk.has_sources(project_key, self.connection.organization)
 
 
 def _read_mapping(services: Services, run: Run) -> WorkMapping:

@@ -172,6 +172,11 @@ class RunTurns:
 
         return run_transaction(self._engine, work)
 
+    def is_sending(self, run_id: str) -> bool:
+        """Whether a row of a run is on its way, as far as anybody knows."""
+        with self._engine.connect() as connection:
+            return has_sending(connection, run_id)
+
     def finish(self, run_id: str, ledger: Json, now: int) -> bool:
         """Everything is done; False when it does not run any more. Writes its numbers for good."""
 

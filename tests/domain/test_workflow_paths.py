@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.target_sites import TargetStatus, TargetStep, TargetType
-from domain.workflow_paths import add_sight, close_steps, next_step
+from domain.workflow_paths import add_sight, close_steps, keep_sights, next_step
 
 STATUSES = (
     TargetStatus("1", "Open", "new"),
@@ -63,6 +63,22 @@ def test_a_transition_that_was_refused_is_no_way() -> None:
     found = known(("1", "2 3"), ("2", "3"))
     assert close_steps(found, {"1>3"}).paths["3"] == ("1>2", "2>3")
     assert close_steps(found, ()) == found
+
+
+def test_what_issues_showed_is_kept_when_a_type_is_read_anew() -> None:
+    found = known(("1", "2 3"), ("2", "3"))
+    assert keep_sights(replace(UNKNOWN, name="Fault"), found) == replace(found, name="Fault")
+    assert keep_sights(UNKNOWN, UNKNOWN) == UNKNOWN
+
+
+def test_other_statuses_are_another_workflow() -> None:
+    other = replace(UNKNOWN, statuses=STATUSES[:3])
+    assert keep_sights(other, known(("1", "2 3"))) == other
+
+
+def test_what_was_looked_at_anew_counts() -> None:
+    fresh = known(("1", "2"))
+    assert keep_sights(fresh, known(("1", "2 3"), ("2", "3"))) == fresh
 
 
 @pytest.mark.parametrize(
