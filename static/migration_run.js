@@ -16,7 +16,8 @@ const CHOICES = [
   [
     "sample",
     "Sample",
-    `The oldest ${SAMPLE} work items of each mapped type, and all that belongs to them: to look at in Jira first.`,
+    `The oldest ${SAMPLE} work items of each mapped type, those above them, and all that belongs to them: to look at ` +
+      "in Jira first.",
   ],
   ["full", "Everything", "All that is in scope. What a sample or an earlier run made is adopted, not made twice."],
 ];
@@ -154,7 +155,7 @@ function sampleLines(options) {
     options.links && "links between them",
     options.attachments && "files",
   ].filter(Boolean);
-  const parts = [`issues for the oldest ${SAMPLE} work items of each mapped type`];
+  const parts = [`issues for the oldest ${SAMPLE} work items of each mapped type, and for those above them`];
   if (along.length) parts.push(`their ${along.join(", ")}`);
   return [...parts, "the new sprints and components of the mapping"];
 }
