@@ -146,7 +146,8 @@ class RunRows:
         again stays too, until it ends anew.
         """
         values = dict(AFRESH) | {"due_at": now}
-        flawed = (run_rows.c.run_id == run_id) & has_ended
+        # not by `has_ended`, which has an index of its own that finds every row
+        flawed = (run_rows.c.run_id == run_id) & run_rows.c.state.not_in(OPEN_ROWS)
         return (
             self._change_some(run_id, "failed", limit, values)
             or self._change_portion(flawed & is_different, limit, values)
