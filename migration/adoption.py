@@ -109,7 +109,8 @@ def _is_behind(road: Road, one: RowDraft, issue: Json, mark: SourceMark | None) 
     if wanted == mark.digests:
         return False
     read = {*fields_to_read(road.mapping, road.target)}
-    left = {name: digest for name, digest in mark.digests.items() if name in read}
+    # what that run did not set was empty, or is what Jira or somebody put there
+    left = {name: mark.digests.get(name, NOTHING) for name in {*mark.digests, *wanted} & read}
     return not different_fields(left, read_back(issue, left))
 
 

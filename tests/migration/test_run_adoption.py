@@ -129,6 +129,16 @@ class TestUpToDate:
         assert_complete(rig, run_id, project)
         assert record_of(rig, project, below).parent == record_of(rig, project, above).id
 
+    def test_a_parent_that_somebody_gave_stays(self, rig):
+        above, other = make_items(rig, 2)
+        below = rig.organization.create_work_item("Webshop", "Issue", {"System.Title": "Below"}).id
+        rig.organization.link_work_items(below, "System.LinkTypes.Hierarchy-Reverse", above)
+        _run, project = work(rig, [other, below])
+        record, chosen = record_of(rig, project, below), record_of(rig, project, other)
+        touch(rig, record, parent=chosen.id)
+        work(rig, [above, other, below], project)
+        assert record.parent == chosen.id
+
     def test_an_issue_without_its_marks_is_left_as_it_is(self, rig, items):
         _run, project = work(rig, items)
         record = record_of(rig, project, items[0])
