@@ -12,8 +12,8 @@ from domain.run_states import Phase
 from migration.made_parts import SOURCE, digest_path
 from migration.prepare import NO_MANAGER
 from migration.road import Road
-from migration.steps import GO_ON, Step
-from migration.waits import wait_for
+from migration.steps import Step
+from migration.turns import take_turn
 from store.run_rows import RunRow
 from store.run_turns import Chunk, Results, RowResult
 
@@ -27,16 +27,7 @@ REFUSED = "Jira did not let it be started and closed: another sprint of the boar
 
 def close_sprints(road: Road, slot: int) -> Step:
     """Some sprints, one after the other: most boards have one active sprint at a time. Safe to repeat."""
-    turns, now = road.services.run_turns, road.now()
-    chunk = turns.take_lost(road.run.id, PHASE, ROWS_AT_ONCE, now)
-    chunk = chunk or turns.claim_issues(road.run.id, PHASE, ROWS_AT_ONCE, now)
-    if chunk is None:
-        return wait_for(road, PHASE)
-    try:
-        close_chunk(road, chunk)
-    finally:
-        turns.give_back(chunk, road.now())
-    return GO_ON
+    return take_turn(road, PHASE, ROWS_AT_ONCE, close_chunk)
 
 
 def close_chunk(road: Road, chunk: Chunk) -> None:

@@ -10,8 +10,9 @@ from domain.errors import CallError, Conflict, Forbidden, NotFound, Rejected
 from domain.run_states import Phase, RowState
 from migration.made_parts import SOURCE, digest_path
 from migration.road import Road
-from migration.steps import GO_ON, Step
-from migration.waits import is_settled, may_have_worked, wait_for
+from migration.steps import Step
+from migration.turns import take_turn
+from migration.waits import is_settled, may_have_worked
 from store.item_map import MappedPart
 from store.run_rows import RunRow
 from store.run_turns import Chunk, Results, RowResult
@@ -30,16 +31,7 @@ REFUSED = "Jira refused its name or its days. Change them in the mapping and sta
 
 def prepare_parts(road: Road, slot: int) -> Step:
     """Some sprints or components. All of a kind are in one hand, in the order of the mapping."""
-    turns, now = road.services.run_turns, road.now()
-    chunk = turns.take_lost(road.run.id, PHASE, ROWS_AT_ONCE, now)
-    chunk = chunk or turns.claim_issues(road.run.id, PHASE, ROWS_AT_ONCE, now)
-    if chunk is None:
-        return wait_for(road, PHASE)
-    try:
-        make_parts(road, chunk)
-    finally:
-        turns.give_back(chunk, road.now())
-    return GO_ON
+    return take_turn(road, PHASE, ROWS_AT_ONCE, make_parts)
 
 
 def make_parts(road: Road, chunk: Chunk) -> None:
