@@ -116,7 +116,7 @@ def walk_issue(
     another call got in the way of is tried once more. Safe to repeat: it goes on from where the issue is.
     """
     type_ = type_ if type_.seen else _unknown(type_)
-    current = read_status(client, issue)
+    current = type_.first if is_new and type_.first else read_status(client, issue)
     refused, tried = set[str](), set[str]()
     for _ in range(MOST_LOOKS):
         if current not in type_.seen:

@@ -45,10 +45,16 @@ def next_step(type_: TargetType, current: str, wanted: str) -> TargetStep | None
     ways = _ways_from(type_, current, may_send=True)
     if wanted in ways:
         return ways[wanted][0]
-    farthest = _order(type_, wanted)
-    unseen = (status for status in ways if status not in type_.seen and _order(type_, status) <= farthest)
+    farthest = status_order(type_, wanted)
+    unseen = (status for status in ways if status not in type_.seen and status_order(type_, status) <= farthest)
     found = next(unseen, None)
     return ways[found][0] if found else None
+
+
+def status_order(type_: TargetType, status_id: str) -> int:
+    """How far a status is on the way of an issue: its place in CATEGORY_ORDER, 0 for one that is not known."""
+    found = type_.find_status(status_id)
+    return CATEGORY_ORDER.index(found.category) if found and found.category in CATEGORY_ORDER else 0
 
 
 def _explored(type_: TargetType) -> TargetType:
@@ -79,8 +85,3 @@ def _ways_from(type_: TargetType, start: str, *, may_send: bool) -> Ways:
 
 def _leaving(type_: TargetType, status: str) -> list[TargetStep]:
     return [step for step in type_.steps if step.is_open and step.source in ("", status)]
-
-
-def _order(type_: TargetType, status_id: str) -> int:
-    found = type_.find_status(status_id)
-    return CATEGORY_ORDER.index(found.category) if found and found.category in CATEGORY_ORDER else 0

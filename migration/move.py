@@ -6,6 +6,7 @@ import structlog
 
 from clients.ado_work_items import ITEM_PAGE
 from domain.run_states import Phase
+from domain.workflow_paths import status_order
 from migration.adoption import Known, adopt_known
 from migration.creation import Creation
 from migration.drafting import RowDraft, draft_rows
@@ -87,10 +88,13 @@ def _routed(road: Road, one: RowDraft) -> RowDraft:
 
 
 def _pick_scouts(road: Road, drafts: Sequence[RowDraft]) -> list[RowDraft]:
-    """The first of each type whose way is not known."""
-    found: dict[str, RowDraft] = {}
+    """Of each type one whose way is not known: the one that goes farthest passes most statuses of the others."""
+    found: dict[str, tuple[int, RowDraft]] = {}
     for one in drafts:
         type_ = road.target.type_of(one.draft.type_id)
-        if type_ is not None and is_unknown(one.draft, type_):
-            found.setdefault(one.draft.type_id, one)
-    return list(found.values())
+        if type_ is None or one.draft.status is None or not is_unknown(one.draft, type_):
+            continue
+        order = status_order(type_, one.draft.status)
+        if type_.id not in found or order > found[type_.id][0]:
+            found[type_.id] = order, one
+    return [one for _order, one in found.values()]

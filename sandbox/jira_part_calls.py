@@ -156,7 +156,7 @@ def page_components(caller: Caller, project: str) -> Answer:
     start, size = page_of(usual=PAGE, most=PAGE)
 
     def show(part: Part) -> dict[str, Any]:
-        count = sum(part.id in one.state.fields.get("components", ()) for one in tracker.records.values())
+        count = sum(part.id in one.state.fields.get("components", ()) for one in tuple(tracker.records.values()))
         return component_body(caller, part) | {"issueCount": count}
 
     page = page_body(found, start, size, show=show)
