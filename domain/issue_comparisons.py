@@ -6,10 +6,11 @@ what Jira adds to documents.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+import orjson
 
 from domain.draft_records import FIELDS_PROPERTY, IssueDraft
 from domain.field_values import as_moment, jira_moment
@@ -71,11 +72,11 @@ def verify_issue(issue: Json, expected: str) -> tuple[str, ...]:
 
 def hash_of(digests: Mapping[str, str]) -> str:
     """One SHA-256 for all fields, 64 hexadecimal digits."""
-    return hashlib.sha256(_written(digests).encode()).hexdigest()
+    return hashlib.sha256(_written(digests)).hexdigest()
 
 
 def digest_of(value: Any) -> str:
-    return hashlib.sha256(_written(normal_value(value)).encode()).hexdigest()[:DIGEST_CHARACTERS]
+    return hashlib.sha256(_written(normal_value(value))).hexdigest()[:DIGEST_CHARACTERS]
 
 
 def normal_value(value: Any) -> Any:
@@ -102,5 +103,5 @@ def _normal_text(value: str) -> Any:
     return " ".join(value.split()) or None if moment is None else jira_moment(moment)
 
 
-def _written(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def _written(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

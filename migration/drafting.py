@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
+from clients.ado_work_items import ItemPage
 from domain.draft_records import DraftContext, IssueDraft
 from domain.errors import MappingError
 from domain.issue_drafts import SKIPPED_TYPE, draft_issue
@@ -50,19 +51,36 @@ class Drafts:
     made: list[RowDraft] = field(default_factory=list)
     ended: list[RowResult] = field(default_factory=list)
 
+    def __add__(self, other: "Drafts") -> "Drafts":
+        return Drafts(self.made + other.made, self.ended + other.ended)
 
-def draft_rows(road: Road, rows: Sequence[RunRow]) -> Drafts:
-    """Up to 200 rows of work items, read in one call. Raises the CallError of an answer."""
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the rows of a chunk are drafted from: their work items, those above, and what all drafts share."""
+
+    page: ItemPage
+    ancestry: Ancestry
+    context: DraftContext
+
+
+def read_ground(road: Road, rows: Sequence[RunRow]) -> Ground:
+    """That of up to 200 rows of work items, read in one call. Raises the CallError of an answer."""
     page = road.source.read_items([row.source_id for row in rows])
-    items = {item.id: item for item in page.items}
     ancestry = find_ancestry(road, page.items)
     context = replace(road.facts.context, ancestors=ancestry.ancestors, names=_names_of(page.items))
-    drafter = _Drafter(road, ancestry, context)
+    return Ground(page, ancestry, context)
+
+
+def draft_rows(road: Road, ground: Ground, rows: Iterable[RunRow]) -> Drafts:
+    """Some of the rows, or all."""
+    items = {item.id: item for item in ground.page.items}
+    drafter = _Drafter(road, ground.ancestry, ground.context)
     for row in rows:
         item = items.get(row.source_id)
         if item is not None:
             drafter.draft(row, item)
-        elif row.source_id in page.broken:
+        elif row.source_id in ground.page.broken:
             drafter.end(row, "failed", "unreadable", BROKEN)
         else:
             drafter.end(row, "skipped", "gone", GONE)

@@ -20,6 +20,7 @@ from store.runs import Run
 MOST_RUNS = 8  # of one process in turn
 MOST_TITLES = 5_000
 FRESH = 60_000  # ms
+LOST_EVERY = 1_000  # ms between two looks of this process for rows that a dead worker left
 
 
 @dataclass
@@ -35,6 +36,7 @@ class RunFacts:
     has_earlier: bool = False  # whether issues of this organization were in the project before
     ids: tuple[int, ...] = ()  # listed and not read yet, while planning
     has_more: bool = True
+    _looked: dict[Phase, int] = field(default_factory=dict)
     _titles: "OrderedDict[int, str]" = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -51,6 +53,14 @@ class RunFacts:
         with self._lock:
             types = tuple(learnt if one.id == learnt.id else one for one in self.target.types)
             self.target = replace(self.target, types=types)
+
+    def looks_for_lost(self, phase: Phase, now: int) -> bool:
+        """Whether to look now for rows that a dead worker left; one thread of the process does it, now and then."""
+        with self._lock:
+            if now - self._looked.get(phase, 0) < LOST_EVERY:
+                return False
+            self._looked[phase] = now
+        return True
 
     def find_titles(self, ids: Iterable[int]) -> dict[int, str]:
         with self._lock:

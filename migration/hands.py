@@ -9,6 +9,7 @@ from domain.errors import AppError, Forbidden, RateLimited, Unauthorized
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
+Other = TypeVar("Other")
 THREADS = 48
 
 
@@ -35,6 +36,15 @@ def read_at_once(read: Callable[[Item], Found], items: Sequence[Item]) -> list[F
 
     share_out(keep, range(len(items)))
     return [found[place] for place in range(len(items))]
+
+
+def do_both(one: Callable[[], Found], other: Callable[[], Other]) -> tuple[Found, Other]:
+    """What both return, done at once: `other` in a thread of its own. Both have ended when this ends; raises what one
+    of them raised.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="beside") as thread:
+        asked = thread.submit(other)
+        return one(), asked.result()
 
 
 def _errors_of(waiting: Sequence[Future[None]]) -> Iterator[BaseException]:

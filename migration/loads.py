@@ -55,8 +55,8 @@ def carry_loads(road: Road, kinds: Sequence[LoadKind]) -> Step:
 def _open_load(road: Road, kind: LoadKind, stack: ExitStack) -> Sequence[Job] | None:
     """None when no row of the kind is due."""
     turns, now = road.services.run_turns, road.now()
-    lost = turns.take_lost(road.run.id, kind.phase, kind.rows, now)
-    if lost is not None:
+    looks = road.facts.looks_for_lost(kind.phase, now)
+    if looks and (lost := turns.take_lost(road.run.id, kind.phase, kind.rows, now)):
         kind.heal(road, lost)
         return ()
     chunk = turns.claim_issues(road.run.id, kind.phase, kind.rows, now)

@@ -5,6 +5,7 @@ Secrets are read when it is opened, for one turn, and are in memory only.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from clients.ado_work_items import WorkItemsApi
 from clients.gates import Tally
@@ -19,6 +20,7 @@ from domain.mapping_records import Mapping as WorkMapping
 from domain.target_sites import TargetProject
 from migration.draft_ground import draft_context
 from migration.facts import KeptFacts, RunFacts, keep_ways
+from migration.hands import do_both
 from migration.made_parts import find_made
 from services import Services
 from store.connections import Connection
@@ -110,7 +112,7 @@ class _FactsReader:
         if known is not None and known.is_fresh(run, now):
             fields, target, now = tuple(known.context.source_fields.values()), known.target, known.read_at
         else:
-            fields, target = self.source.read_fields(), self._read_target(known)
+            fields, target = do_both(self.source.read_fields, partial(self._read_target, known))
         made = find_made(self.services, run.id)
         context = draft_context(
             self.connection, self.migration, self.mapping, fields, run.id, sprints=made.sprints(self.mapping),
@@ -126,8 +128,12 @@ class _FactsReader:
 
     def _look_around(self, project_key: str) -> bool:
         """Note the highest issue number, above which new ones are looked for; tell whether there are migrated ones."""
-        self.services.runs.raise_floor(self.run.id, self.bulk.find_last_number(project_key))
-        return self.bulk.has_sources(project_key, self.connection.organization)
+        number, has_sources = do_both(
+            partial(self.bulk.find_last_number, project_key),
+            partial(self.bulk.has_sources, project_key, self.connection.organization),
+        )
+        self.services.runs.raise_floor(self.run.id, number)
+        return has_sources
 
 
 def _read_mapping(services: Services, run: Run) -> WorkMapping:

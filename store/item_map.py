@@ -167,8 +167,8 @@ def _forget_parts(connection: Connection, place: MapPlace, issues: Mapping[int, 
 
 
 def _row(place: MapPlace, record: MappedItem | MappedPart, run_id: str, now: int) -> dict[str, Any]:
-    where = {field.name: getattr(place, field.name) for field in fields(place)}
-    what = {field.name: getattr(record, field.name) for field in fields(record)}
+    where = {name: getattr(place, name) for name in MapPlace.__slots__}
+    what = {name: getattr(record, name) for name in record.__slots__}
     return where | what | {"run_id": run_id, "at": now}
 
 

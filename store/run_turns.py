@@ -38,6 +38,9 @@ from store.runs import Run, lock_run, move_run, runs
 __all__ = ["LEASE_MILLISECONDS", "Chunk", "PlanPage", "Results", "RowResult", "RunTurns", "SplitRow"]
 
 
+WORTH_SHARING = 100  # rows; of fewer each worker would cost more than it brings
+
+
 class RunTurns:
     """Chunks and their outcomes. Safe for many workers at once."""
 
@@ -66,7 +69,9 @@ class RunTurns:
         return run_transaction(self._engine, work)
 
     def claim(self, run_id: str, phase: Phase, level: int, limit: int, now: int) -> Chunk | None:
-        """Take up to `limit` rows of a level; None when none is due or the run does not run."""
+        """Take up to `limit` rows of a level, of its last ones half, so that others help with them; None when none is
+        due or the run does not run.
+        """
 
         def work(connection: Connection) -> Chunk | None:
             if not is_running(connection, run_id):
@@ -74,6 +79,8 @@ class RunTurns:
             free = due_rows(run_id, phase, level, "planned", now)
             query = select(run_rows.c.id).where(free).order_by(run_rows.c.due_at, run_rows.c.id).limit(limit)
             ids = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
+            if len(ids) > WORTH_SHARING and not connection.execute(query.offset(len(ids)).limit(1)).all():
+                ids = ids[: max(WORTH_SHARING, (len(ids) + 1) // 2)]
             return lend_rows(connection, run_id, ids, now)
 
         return run_transaction(self._engine, work)
