@@ -144,23 +144,23 @@ def draft_moment(cell: Cell) -> Drafted:
 
 def draft_option(cell: Cell) -> Drafted:
     """The option that the mapping names, else the one of the same name."""
-    found = find_option(cell, shown_value(cell.value))
+    found = find_option(cell.row, cell.field, shown_value(cell.value))
     return Drafted({"id": found}) if found else Drafted(None, (_no_option(cell.field),))
 
 
 def draft_options(cell: Cell) -> Drafted:
     """Each value of a list; those without an option are told of, the others are set."""
-    wanted = split_list(shown_value(cell.value))
-    found = list(dict.fromkeys(option for text in wanted if (option := find_option(cell, text))))
-    is_short = any(find_option(cell, text) is None for text in wanted)
-    return Drafted([{"id": one} for one in found] or None, (_no_option(cell.field),) if is_short else ())
+    found = [find_option(cell.row, cell.field, text) for text in split_list(shown_value(cell.value))]
+    chosen = list(dict.fromkeys(option for option in found if option))
+    return Drafted([{"id": one} for one in chosen] or None, (_no_option(cell.field),) if None in found else ())
 
 
-def find_option(cell: Cell, text: str) -> str | None:
-    mapped = dict(cell.row.values)
+def find_option(row: FieldRow, field: TargetField, text: str) -> str | None:
+    """The id of the option that a row of the field table makes of a value; None for a value that has none."""
+    mapped = dict(row.values)
     if text in mapped:
         return mapped[text]
-    by_name = {name.casefold(): option for name, option in cell.field.options.items()}
+    by_name = {name.casefold(): option for name, option in field.options.items()}
     return by_name.get(text.casefold())
 
 

@@ -9,9 +9,10 @@ from domain.mapping_records import Mapping as WorkMapping
 from domain.migration_checks_fields import check_fields
 from domain.migration_checks_limits import check_limits
 from domain.migration_checks_places import check_areas, check_iterations
+from domain.migration_checks_required import check_required
 from domain.migration_checks_rights import check_project, check_rights, check_settings
 from domain.migration_checks_states import check_states
-from domain.migration_checks_types import check_parents, check_required, check_scope, check_types
+from domain.migration_checks_types import check_parents, check_scope, check_types
 from domain.migration_checks_values import check_links, check_people, check_priorities
 from domain.problem_codes import Problem
 from domain.scan_reports import ScanReport

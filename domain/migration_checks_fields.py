@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from domain.check_facts import CheckFacts
+from domain.field_rules import find_option
 from domain.mapping_records import FieldRow
 from domain.mapping_suggestions_fields import HANDLED
 from domain.mapping_suggestions_kinds import TAKES, listed_values, target_class
-from domain.name_matching import find_named
 from domain.problem_codes import Problem, make_problem
 from domain.scan_reports import FieldUse
 from domain.target_sites import TargetField
@@ -75,12 +75,7 @@ def _check_rule(facts: CheckFacts, row: FieldRow, use: FieldUse, field: TargetFi
             "unknown_option", detail, where=f"{where}/values", count=len(unknown), examples=unknown[:EXAMPLES]
         )
     values = listed_values(use, next((one for one in facts.source.fields if one.name == use.name), None))
-    mapped = dict(row.values)
-    without = {
-        value: number
-        for value, number in values.items()
-        if number and value not in mapped and find_named((value,), field.options) is None
-    }
+    without = {value: number for value, number in values.items() if number and find_option(row, field, value) is None}
     if without:
         detail = f"{len(without):,} values of {use.label} have no option in {field.name}."
         examples = tuple(without)[:EXAMPLES]

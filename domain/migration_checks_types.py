@@ -1,20 +1,14 @@
-"""Types, parents and the fields that Jira asks for."""
+"""Types and parents."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from domain.check_facts import CheckFacts, applies
+from domain.check_facts import CheckFacts
 from domain.hierarchy_plans import weigh_types
-from domain.issue_parts import COMPONENTS_FIELD, PARENT_FIELD, SPRINT_SCHEMA
-from domain.issue_sheet import DESCRIPTION_FIELD, LABELS_FIELD
 from domain.mapping_records import TypeRow
 from domain.mapping_suggestions_types import STANDARD, level_of
 from domain.parent_choices import SUB_TASK
 from domain.problem_codes import Problem, make_problem
 from domain.scan_reports import TypeCount
-from domain.target_sites import TargetField, TargetType
-from domain.work_items import TAGS
-
-ALWAYS_SET = frozenset({"project", "issuetype", "summary", PARENT_FIELD})
 
 
 def check_types(facts: CheckFacts) -> Iterator[Problem]:
@@ -81,56 +75,3 @@ def check_scope(facts: CheckFacts) -> Iterator[Problem]:
     if number:
         detail = f"{number:,} test plans, suites, cases and steps: Jira has no such things of its own."
         yield make_problem("test_artefacts", detail, where="/types", count=number)
-
-
-def check_required(facts: CheckFacts) -> Iterator[Problem]:
-    """Fields that Jira asks for, and the work items that have no value for them."""
-    for count, row in facts.moved():
-        for type_ in facts.targets_of(row):
-            for field in type_.fields:
-                if field.required and not field.has_default and field.id not in ALWAYS_SET:
-                    yield from _check_required_field(facts, count, type_, field)
-
-
-def _check_required_field(
-    facts: CheckFacts, count: TypeCount, type_: TargetType, field: TargetField
-) -> Iterator[Problem]:
-    filled = min(_count_set(facts, count, field), count.count)
-    if filled >= count.count:
-        return
-    places = (
-        place for place, row in enumerate(facts.mapping.fields) if row.target == field.id and applies(row, count.name)
-    )
-    place = next(places, None)
-    where = "/fields" if place is None else f"/fields/{place}"
-    number = count.count - filled
-    detail = f"{type_.name} asks for a value in {field.name}; {number:,} of {count.count:,} {count.name} have none."
-    yield make_problem("required_field", detail, where=where, count=number, examples=(field.id,))
-
-
-def _count_set(facts: CheckFacts, count: TypeCount, field: TargetField) -> int:
-    """How many work items of a type give a field a value, at most: of rows that fill the same one each may count."""
-    found = sum(facts.fills(row, count) for row in facts.mapping.fields if row.target == field.id)
-    if field.id == DESCRIPTION_FIELD:
-        found += sum(facts.fills(row, count) for row in facts.mapping.fields if row.target is None)
-    if field.id == LABELS_FIELD and facts.mapping.extra_labels:
-        found = count.count
-    elif field.id == LABELS_FIELD and facts.mapping.tags_to_labels:
-        found += count.filled.get(TAGS, 0)
-    elif field.id == COMPONENTS_FIELD:
-        found += _share(count.count, facts.report.area_items, _areas_with_component(facts))
-    elif field.schema == SPRINT_SCHEMA:
-        wanted = {row.source for row in facts.mapping.iterations if row.action != "none"}
-        found += _share(count.count, facts.report.iteration_items, wanted)
-    return found
-
-
-def _areas_with_component(facts: CheckFacts) -> set[str]:
-    return {row.source for row in facts.mapping.areas if row.action != "none"}
-
-
-def _share(number: int, counts: Mapping[str, int], wanted: set[str]) -> int:
-    """How many of `number` are in the wanted places, when they are spread like all work items."""
-    total = sum(counts.values())
-    inside = sum(count for path, count in counts.items() if path in wanted)
-    return number * inside // total if total else 0

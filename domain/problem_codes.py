@@ -57,7 +57,10 @@ KINDS: Mapping[str, tuple[Severity, str]] = {
     "parent_out_of_scope": ("warning", "Widen the scope if the work items above them are to come along."),
     "cycle": ("warning", "Take one of the parents out in Azure DevOps; one of them loses its parent otherwise."),
     "test_artefacts": ("info", "They become plain issues. Map their types to none to leave them out."),
-    "required_field": ("error", "Map a field to it, give it a default value in Jira, or make it optional."),
+    "required_field": (
+        "error",
+        "Map a field to it with every value and person, give it a default value in Jira, or make it optional.",
+    ),
     # fields
     "unknown_field": ("error", "Map it to a field of the project, or drop it."),
     "field_not_on_type": (

@@ -1,6 +1,7 @@
 """Every problem that a check finds: what makes it, where and how often, and what just does not make it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,18 @@ STUCK = CLEAN.issue_type("Story", paths={"s2": ()}).count("User Story", states={
 WITH_TESTS = CLEAN.count("Test Case", count=4, states={"New": 4})
 NO_LINKS = CLEAN.take(links=False)
 NO_FILES = CLEAN.take(attachments=False)
+
+
+def asking(name: str, **changes: Any) -> Scene:
+    """A scene whose issue type Bug asks for a field."""
+    fields = (replace(one, required=True, **changes) if one.id == name else one for one in FIELDS)
+    return CLEAN.issue_type("Bug", fields=tuple(fields))
+
+
+NEEDS_OPTION = asking("customfield_2")
+NEEDS_OPTIONS = asking("customfield_2", kind="array", items="option").row("fields", SEVERITY, rule="options")
+NEEDS_PEOPLE = asking("assignee")
+NEEDS_PRIORITY = asking("priority")
 
 
 def rights(code: str, permission: str, spared: Scene, count: int) -> tuple[str, Scene, Scene, str, int]:
@@ -105,6 +118,18 @@ CASES = [
      CLEAN.issue_type("Bug", fields=(*FIELDS[:1], field("description", "string", required=True), *FIELDS[2:])),
      CLEAN.issue_type("Bug", fields=(*FIELDS[:1], field("description", "string", required=True), *FIELDS[2:]))
      .use("Custom.Notes", kind="html").add("fields", FieldRow("Custom.Notes", None, "section")), "/fields", 10),
+    # values and people that become nothing leave a field that Jira asks for empty
+    ("required_field", NEEDS_OPTION.use(SEVERITY, values={"1 - High": 3, "3 - None": 1}),
+     NEEDS_OPTION.use(SEVERITY, values={"1 - High": 3, "2 - low": 1, "3 - None": 0}), "/fields/2", 3),
+    ("required_field", NEEDS_OPTION.use(SEVERITY, values={"1 - High": 39_999, "3 - None": 1}),
+     NEEDS_OPTION.row("fields", SEVERITY, values=(("3 - None", "12"),))
+     .use(SEVERITY, values={"1 - High": 39_999, "3 - None": 1}), "/fields/2", 1),
+    ("required_field", NEEDS_OPTIONS.use(SEVERITY, values={"1 - High; Odd": 1, "Odd": 1}),
+     NEEDS_OPTIONS.use(SEVERITY, values={"1 - High; Odd": 1}), "/fields/2", 5),
+    ("required_field", NEEDS_PEOPLE.row("people", "guid-1", target=None), NEEDS_PEOPLE, "/fields/3", 10),
+    ("required_field", NEEDS_PRIORITY.drop("priorities", "4"), NEEDS_PRIORITY, "/fields/1", 3),
+    ("required_field", NEEDS_PRIORITY.row("priorities", "4", target=None), NEEDS_PRIORITY.use(PRIORITY, values={}),
+     "/fields/1", 3),
     # fields
     ("unknown_field", CLEAN.row("fields", SEVERITY, target="customfield_8"),
      CLEAN.row("fields", SEVERITY, target="customfield_8").jira(types=tuple(
