@@ -78,7 +78,7 @@ def dry_run(
 
 def pick_ids(api: WorkItemsApi, scope: Scope, mapping: Mapping, per_type: int) -> tuple[int, ...]:
     """The first work items of each type of the scope that becomes an issue type."""
-    types = [row.source for row in mapping.types if row.target and (not scope.types or row.source in scope.types)]
+    types = [row.source for row in mapping.types if row.target and scope.takes_type(row.source)]
     conditions = (scope_condition(area_path=scope.area_path, types=(name,), wiql=scope.wiql) for name in types)
     pages = (api.list_ids(condition, top=per_type) for condition in conditions)
     return tuple(item_id for page in pages for item_id in page.ids[:per_type])[:MOST_SHOWN]

@@ -74,9 +74,8 @@ def _read_sample(road: Road) -> list[ItemPage]:
 
 def _sample_ids(road: Road) -> Iterator[int]:
     """The oldest SAMPLE work items of each type that is mapped."""
-    names = [row.source for row in road.mapping.types if row.target]
-    chosen = [name for name in names if not road.migration.scope.types or name in road.migration.scope.types]
-    for name in chosen:
+    scope = road.migration.scope
+    for name in (row.source for row in road.mapping.types if row.target and scope.takes_type(row.source)):
         condition = f"{_condition(road)} AND {type_condition([name])}"
         yield from road.source.list_ids(condition, top=SAMPLE).ids[:SAMPLE]
 

@@ -52,6 +52,10 @@ class Scope:
     types: tuple[str, ...] = ()
     wiql: str | None = None
 
+    def takes_type(self, name: str) -> bool:
+        """Whether work items of a type are taken. Azure DevOps tells names of types apart without regard to case."""
+        return not self.types or name.casefold() in {one.casefold() for one in self.types}
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

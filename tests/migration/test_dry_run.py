@@ -230,6 +230,11 @@ def test_a_parent_outside_of_the_scope_is_none(ground: Ground) -> None:
     assert {"parent_out_of_scope", "no_sub_task"} & codes
 
 
+def test_types_of_the_scope_are_told_apart_without_regard_to_case(ground: Ground) -> None:
+    scope = replace(ground.migration, scope=Scope(types=("tASK",)))
+    assert {item["source"]["type"] for item in ground.preview(migration=scope)} == {"Task"}
+
+
 def test_a_project_of_nothing_that_is_mapped_shows_nothing(ground: Ground) -> None:
     assert ground.preview(mapping=replace(ground.mapping, types=())) == []
 

@@ -53,6 +53,13 @@ def test_a_sample_makes_some_of_each_type_and_a_full_run_adopts_them(rig):
     assert Counter(row.state for row in rig.rows(run_id, "item"))["adopted"] == types.total()
 
 
+def test_a_sample_takes_a_type_of_the_scope_however_it_is_written(rig):
+    project = rig.project()
+    sample = rig.start(project, kind="sample", scope=Scope(types=("ePIC",)))
+    rig.work(sample)
+    assert {row.type for row in rig.rows(sample, "item")} == {"Epic"}
+
+
 def test_an_issue_of_another_collection_of_the_same_name_is_not_adopted(rig):
     """Its work item has the same id; only the project tells them apart."""
     project, one = rig.project(), Scope(wiql="[System.Id] = 1")
