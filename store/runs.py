@@ -5,7 +5,7 @@ Every change of state locks the row, so changes come one after the other.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any, get_args
 from uuid import uuid4
 
@@ -31,6 +31,7 @@ from store.migrations import migrations
 from store.outbox import run_rows
 from store.run_records import (
     COUNTERS,
+    GLANCE_COLUMNS,
     Counters,
     NewRun,
     Run,
@@ -61,8 +62,13 @@ TARGET_TAKEN = (
     "Another run writes into this Jira project, or has not settled yet what it sent. Wait until it has ended, "
     "or cancel it."
 )
+CANCEL_LATER = (
+    "This run has failed and writes nothing, and another run writes into its Jira project now. Cancel this one when the "
+    "other has ended, or leave it as it is."
+)
 RUN_OPEN = "A run of this migration has not ended. Cancel it, wait until it has stopped, and delete the migration then."
 
+NEWEST_FIRST = (runs.c.started_at.desc(), runs.c.id)
 PERSONS_CALLS = frozenset(get_args(PersonsCall))
 HAS_MADE = select(item_map.c.run_id).where(item_map.c.run_id == runs.c.id).exists()
 HAS_ROWS = select(run_rows.c.id).where(run_rows.c.run_id == runs.c.id).exists()
@@ -85,17 +91,15 @@ class Runs:
         found = self._many((runs.c.id == run_id) & (runs.c.installation_id == installation_id))
         return found[0] if found else None
 
-    def list_for(self, migration_id: str) -> Sequence[Run]:
-        """The runs of a migration, the newest first."""
-        return self._many(runs.c.migration_id == migration_id)
+    def list_for(self, migration_id: str, limit: int | None = None) -> Sequence[RunGlance]:
+        """The runs of a migration, the newest first, without their numbers."""
+        query = select(*GLANCE_COLUMNS).where(runs.c.migration_id == migration_id).order_by(*NEWEST_FIRST).limit(limit)
+        with self._reader.connect() as connection:
+            return [RunGlance(*row) for row in connection.execute(query)]
 
     def find_newest(self, migration_id: str) -> RunGlance | None:
         """The newest run of a migration, without its numbers; None when there was none."""
-        columns = [runs.c[field.name] for field in fields(RunGlance)]
-        query = select(*columns).where(runs.c.migration_id == migration_id)
-        with self._reader.connect() as connection:
-            found = connection.execute(query.order_by(runs.c.started_at.desc(), runs.c.id).limit(1)).one_or_none()
-        return RunGlance(*found) if found else None
+        return next(iter(self.list_for(migration_id, 1)), None)
 
     def list_open(self) -> Sequence[str]:
         """The ids of all runs that workers have to look at."""
@@ -130,7 +134,7 @@ class Runs:
                     _lock_migration(connection, _migration_of(connection, run_id))
                 return move_run(connection, run_id, call, now, **values)
         except IntegrityError:
-            raise WrongState(TARGET_TAKEN, code="target_taken") from None
+            raise WrongState(CANCEL_LATER if call == "cancel" else TARGET_TAKEN, code="target_taken") from None
 
     def enter_phase(self, run_id: str, before: Phase, phase: Phase, now: int) -> bool:
         """Go from one phase to the next; False when another worker did or the run is not running."""
@@ -212,7 +216,7 @@ class Runs:
 
     def _many(self, condition: ColumnElement[bool]) -> Sequence[Run]:
         with self._reader.connect() as connection:
-            rows = connection.execute(select(runs).where(condition).order_by(runs.c.started_at.desc(), runs.c.id))
+            rows = connection.execute(select(runs).where(condition).order_by(*NEWEST_FIRST))
             return [run_record(row) for row in rows]
 
 

@@ -19,7 +19,7 @@ def test_a_run_begins_queued(rig):
     found = rig.runs.find(rig.start())
     assert (found.state, found.phase, found.kind, found.mapping_version) == ("queued", "plan", "full", 1)
     assert (found.counters, found.problems, found.waiting, found.is_open) == (Counters(), (), None, True)
-    assert rig.runs.list_for(rig.migration.id) == [found]
+    assert [one.id for one in rig.runs.list_for(rig.migration.id)] == [found.id]
     assert rig.runs.find_own(SITE, found.id) == found
     assert rig.runs.find_own(OTHER_SITE, found.id) is None
 
@@ -76,6 +76,19 @@ class TestOneAtATime:
             rig.runs.move(failed, "resume", NOW)
         assert rig.runs.find(failed).state == "failed"
 
+    def test_one_that_failed_is_cancelled_when_the_other_has_ended(self, rig):
+        failed = rig.running()
+        rig.turns.fail(failed, "unauthorized", "The token has expired.", NOW)
+        rig.turns.close(failed, {}, NOW)
+        other = rig.start()
+        with pytest.raises(WrongState, match="Cancel this one when the other has ended") as refused:
+            rig.runs.move(failed, "cancel", NOW)
+        assert refused.value.code == "target_taken"
+        assert (rig.runs.find(failed).state, rig.runs.find(failed).is_open) == ("failed", False)
+        rig.runs.move(other, "cancel", NOW)
+        rig.turns.close(other, {}, NOW)
+        assert rig.runs.move(failed, "cancel", NOW) == "cancelled"
+
 
 def test_a_run_of_a_migration_that_is_gone_does_not_start(rig):
     rig.runs.delete_migration(rig.migration.id)
@@ -86,10 +99,19 @@ def test_a_run_of_a_migration_that_is_gone_does_not_start(rig):
 def test_the_newest_run_is_told_without_its_numbers(rig):
     assert rig.runs.find_newest(rig.migration.id) is None
     older = rig.running()
-    rig.turns.finish(older, {"balanced": True}, NOW)
+    rig.turns.finish(older, {"balanced": True, "broken": 3}, NOW)
     wanted = NewRun(SITE, rig.migration.id, PLACE.connection_id, PLACE.jira_project_id, "sample", 1)
     newer = rig.runs.start(wanted, NOW + 1)
-    assert rig.runs.find_newest(rig.migration.id) == RunGlance(newer, "sample", "queued", "plan", NOW + 1)
+    begun = RunGlance(newer, "sample", "queued", "plan", 1, NOW + 1, None, None)
+    assert rig.runs.find_newest(rig.migration.id) == begun
+    ended = rig.runs.list_for(rig.migration.id)[1]
+    assert (ended.id, ended.state, ended.ended_at, ended.broken) == (older, "done", NOW, 3)
+
+
+def test_a_run_that_was_ended_before_such_things_were_counted_has_no_number_of_them(rig):
+    run_id = rig.running()
+    rig.turns.finish(run_id, {"balanced": True}, NOW)
+    assert rig.runs.list_for(rig.migration.id)[0].broken is None
 
 
 class TestEnding:
