@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.hook_faults import RESTING
+
 Color = Literal["green", "yellow", "red"]
 SLOW_SECONDS = 120  # an event that waits for longer is worth a word
 STUCK_SECONDS = 1_800
@@ -15,14 +17,17 @@ class Signs:
     """What a connection shows of itself.
 
     `errors` and `warnings`: sentences of its known problems, worst first. `statuses`: of its subscriptions, in Azure
-    DevOps' words. `unsent`: entities that Jira may not hold any more. `slowed`: why calls are held back now.
-    `stalled`: of each import of history that has not moved for long what it waits for, '' when nobody knows.
+    DevOps' words. `resting`: sentences on those that only a person can switch on. `unsent`: entities that Jira may not
+    hold any more. `slowed`: why calls are held back now. `held`: what the last try to deliver the oldest event met,
+    None when nobody tried lately. `stalled`: of each import of history that has not moved for long what it waits for,
+    '' when nobody knows.
     """
 
     linked: int = 0
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    resting: tuple[str, ...] = ()
     waiting: int = 0
     oldest_seconds: int = 0
     dead_letters: int = 0
@@ -32,6 +37,7 @@ class Signs:
     failed_parts: int = 0
     stalled: tuple[str, ...] = ()
     slowed: str | None = None
+    held: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,12 @@ def _see_errors(signs: Signs) -> Light | None:
     return Light("red", "Not working", signs.errors[0]) if signs.errors else None
 
 
+def _see_resting(signs: Signs) -> Light | None:
+    return Light("red", "Not working", signs.resting[0]) if signs.resting else None
+
+
 def _see_switched_off(signs: Signs) -> Light | None:
-    off = sum(1 for status in signs.statuses if status.startswith("disabled") or status == "deleted")
+    off = sum(1 for status in signs.statuses if status not in RESTING and status.startswith(("disabled", "deleted")))
     if not off:
         return None
     words = "Azure DevOps no longer sends these events. Crosswalk looks after it; Check now does it at once."
@@ -68,8 +78,8 @@ def _see_stuck(signs: Signs) -> Light | None:
 
 
 def _why_stuck(signs: Signs) -> str:
-    if signs.last_answer not in {None, ACCEPTED}:
-        return f"Jira does not take them: {signs.last_answer}"
+    if signs.held:
+        return f"{_end(signs.held)} They go on by themselves once that is over or mended."
     return signs.slowed or "Look whether a worker runs."
 
 
@@ -86,7 +96,7 @@ def _see_warnings(signs: Signs) -> Light | None:
 
 def _see_probation(signs: Signs) -> Light | None:
     trial = signs.statuses.count("onProbation")
-    edited = sum(1 for status in signs.statuses if status not in {"enabled", "onProbation"})
+    edited = sum(1 for status in signs.statuses if status not in {"enabled", "onProbation", *RESTING})
     if edited:
         words = "changed by hand. Crosswalk puts it right and reads what was missed."
         return Light("yellow", "Recovering", f"{_count(edited, 'subscription')} {words}")
@@ -99,7 +109,8 @@ def _see_probation(signs: Signs) -> Light | None:
 def _see_slow(signs: Signs) -> Light | None:
     if not signs.waiting or signs.oldest_seconds < SLOW_SECONDS:
         return None
-    why = signs.slowed or "Jira or Azure DevOps is slow to answer; nothing is lost."
+    tried = f"{_end(signs.held)} They are tried again; nothing is lost." if signs.held else None
+    why = tried or signs.slowed or "Jira or Azure DevOps is slow to answer; nothing is lost."
     words = f"{_count(signs.waiting, 'event')} waiting, the oldest for {_span(signs.oldest_seconds)}. {why}"
     return Light("yellow", "Delayed", words)
 
@@ -142,8 +153,8 @@ def _see_well(signs: Signs) -> Light:
 
 
 CHECKS: tuple[Callable[[Signs], Light | None], ...] = (
-    _see_errors, _see_switched_off, _see_stuck, _see_dead, _see_warnings, _see_probation, _see_slow, _see_refused,
-    _see_stalled, _see_history, _see_unsent, _see_well,
+    _see_errors, _see_resting, _see_switched_off, _see_stuck, _see_dead, _see_warnings, _see_probation, _see_slow,
+    _see_refused, _see_stalled, _see_history, _see_unsent, _see_well,
 )  # fmt: skip
 
 
@@ -158,6 +169,10 @@ def worst_first(problems: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], t
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _end(words: str) -> str:
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _span(seconds: int) -> str:

@@ -52,6 +52,7 @@ class Batch:
     delivery: Delivery = field(default_factory=Delivery)
     again: Again | None = None
     held: tuple[Entry, str] | None = None  # the entry that has to wait for the first time, and why
+    waits_for: str = ""  # why the rest has to wait, for the first time or again; of a pause the governor tells
     closed: bool = False  # the project is being unlinked
     suspects: list[Entry] = field(default_factory=list)  # one of them is at fault: each is to be delivered by itself
 
@@ -80,6 +81,7 @@ class Batch:
             self.services.duties.want("guard", self.link.connection_id, now)
         if isinstance(verdict, Again):
             self.again = verdict
+            self.waits_for = "" if isinstance(error, RateLimited) else verdict.why
             self.held = (entry, verdict.why) if attempts == 1 else None
         else:
             self.dead.append((entry, verdict.why))
@@ -236,4 +238,6 @@ def _note_outcome(batch: Batch) -> None:
     if batch.held:
         traces.append(trace_failed(batch.told_of(batch.held[0]), "waits", batch.held[1]))
     services.traces.write(link.id, traces)
+    if batch.waits_for:
+        services.pulses.note_wait(link.id, batch.waits_for, now)
     services.latencies.note(link.id, [now - entry.at for entry in delivered], now)

@@ -21,7 +21,6 @@ from jobs.hook_words import (
     failing_problem,
     project_problem,
     refused_problem,
-    resting_problems,
     rights_problem,
     secret_problem,
 )
@@ -30,6 +29,7 @@ from linkage.hook_rotation import has_passed, is_half_done
 from linkage.hook_set import HookSet
 from linkage.reconciling import want_reconcile
 from linkage.refusals import keep_hooks
+from linkage.resting_hooks import resting_problems
 from linkage.token_check import Problem
 from services import Services
 from store.connections import Connection

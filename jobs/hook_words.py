@@ -1,34 +1,14 @@
 """What an administrator is told of the subscriptions of a link, and what there is to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from domain.errors import SecretError
-from domain.hook_faults import BY_USER, OWNER_INACTIVE
 from domain.records import Json
+from linkage.resting_hooks import list_types
 from linkage.token_check import Problem
 
 STRAYS = "hooks_made_by_hand"
 TOLD_REPAIRS = 3  # so many repairs in a row are worth a word
-SHOWN_TYPES = 4
-
-
-def resting_problems(states: Mapping[str, str]) -> Sequence[Problem]:
-    """Subscriptions that only a person can switch on again; `states` by event type."""
-    found = []
-    if switched_off := [name for name, state in states.items() if state == BY_USER]:
-        words = (
-            f"Somebody switched subscriptions off in Azure DevOps ({list_types(switched_off)}); what they tell of does "
-            "not reach Jira at once. Switch them on in the project's service hooks, or link the project again here."
-        )
-        found.append(Problem("hooks_switched_off", "warning", words))
-    if orphaned := [name for name, state in states.items() if state == OWNER_INACTIVE]:
-        words = (
-            f"Azure DevOps switched subscriptions off ({list_types(orphaned)}) because the person who owns them and "
-            "the token is inactive or lost a right. Have the account made active, or enter a token of another project "
-            "administrator: then they are made anew."
-        )
-        found.append(Problem("hooks_owner_inactive", "error", words))
-    return found
 
 
 def failing_problem(repairs: int, public_url: str) -> Problem:
@@ -77,8 +57,3 @@ def secret_problem(secret: str, error: SecretError) -> Problem:
         "rotate-keys --accept-loss, enter the token here and run crosswalk rotate-hook-secrets."
     )
     return Problem("secret_unreadable", "error", words)
-
-
-def list_types(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:SHOWN_TYPES])
-    return f"{shown} and {len(names) - SHOWN_TYPES} more" if len(names) > SHOWN_TYPES else shown

@@ -1,4 +1,4 @@
-"""Pulses: per link when the last event came and what Jira answered last; counts, never content."""
+"""Pulses: per link when the last event came, what Jira answered last, why events wait; counts, never content."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,8 @@ class Pulse:
     unknown_keys: int
     found_at: int | None = None  # when reconciliation last found what no event had told
     found: int = 0  # how much it found since the link was made
+    held_at: int | None = None  # when an event was last tried in vain, and has to wait
+    held: str | None = None  # why, by whichever system
 
 
 class Pulses:
@@ -43,6 +45,8 @@ class Pulses:
             unknown_keys=int(raw.get("unknown_keys", 0)),
             found_at=int(raw["found_at"]) if "found_at" in raw else None,
             found=int(raw.get("found", 0)),
+            held_at=int(raw["held_at"]) if "held_at" in raw else None,
+            held=raw.get("held"),
         )
 
     def note_answer(self, link_id: str, words: str, now: int, *, accepted: int, failed: int, unknown: int) -> None:
@@ -52,6 +56,10 @@ class Pulses:
             steps.hincrby(_key(link_id), "failed", failed)
             steps.hincrby(_key(link_id), "unknown_keys", unknown)
             steps.execute()
+
+    def note_wait(self, link_id: str, words: str, now: int) -> None:
+        """An event could not be delivered now and waits. Nothing takes this back: whoever reads it looks at its age."""
+        self._redis.hset(_key(link_id), mapping={"held_at": now, "held": keep_words(words)})
 
     def note_found(self, link_id: str, count: int, now: int) -> None:
         """Reconciliation found so many things that events should have told long before."""

@@ -316,6 +316,9 @@ def test_a_pulse_starts_empty_and_adds_up(queue, redis):
     assert (pulse.last_event_at, pulse.last_event_type) == (NOW, "git.push")
     assert (pulse.last_answer_at, pulse.last_answer) == (NOW + 2, "bad url")
     assert (pulse.accepted, pulse.failed, pulse.unknown_keys) == (4, 1, 1)
+    assert pulse.held_at is None
+    pulses.note_wait("link-1", "Jira: ask ines@acme.example", NOW + 3)
+    assert (pulses.read("link-1").held_at, pulses.read("link-1").held) == (NOW + 3, "Jira: ask ***")
 
 
 def test_a_stage_that_deploys_nowhere_is_remembered_as_such(redis):
