@@ -34,6 +34,7 @@ from linkage.credentials import present_problems
 from linkage.erasing import ERASURES, erasure_problem, erasure_problems
 from linkage.hook_states import refresh_subscriptions
 from linkage.reconciling import known_up_to
+from linkage.resting_hooks import resting_problems
 from services import Services
 from store.connections import Connection
 from store.erasures import Erasure
@@ -44,6 +45,7 @@ from store.rate_states import RateState
 STATES_SECONDS = 5.0  # how long Azure DevOps may keep a request waiting for the states of subscriptions
 Depths = Mapping[str, tuple[int, int | None]]  # by link: events that wait, and since when (ms)
 COUNTED_LETTERS = 1000  # at most, each is looked at
+HELD_MILLISECONDS = 70 * 60_000  # who waits is tried again within an hour; after this nobody works on it
 
 
 def routes(services: Services) -> Blueprint:
@@ -116,7 +118,7 @@ def read_link(services: Services, link: Link, depths: Depths) -> LinkHealth:
         project_id=link.project_id,
         subscriptions=tuple(show_subscription(row) for row in services.links.list_subscriptions(link.id)),
         problems=tuple(ConcernView.model_validate(problem) for problem in link.problems),
-        inbox=InboxView(depth=depth, oldest_age_seconds=age),
+        inbox=InboxView(depth=depth, oldest_age_seconds=age, waits_for=find_wait(pulse, oldest, services.now())),
         last_event=show_event(pulse),
         last_answer=show_answer(pulse),
         latency=LatencyView(count=latency.count, p50_milliseconds=latency.p50, p95_milliseconds=latency.p95),
@@ -126,12 +128,20 @@ def read_link(services: Services, link: Link, depths: Depths) -> LinkHealth:
     )
 
 
+def find_wait(pulse: Pulse, oldest: int | None, now: int) -> str | None:
+    """What holds up the events of a link, as the last try told; None when that tells nothing of the oldest (ms)."""
+    if oldest is None or pulse.held_at is None or pulse.held_at < max(oldest, now - HELD_MILLISECONDS):
+        return None
+    return pulse.held
+
+
 def show_light(
     problems: Iterable[ConcernView], links: Sequence[LinkHealth], letters: int, rates: Sequence[RateView]
 ) -> LightView:
     every = [*problems, *(problem for link in links for problem in link.problems)]
     errors, warnings = worst_first((one.severity, one.detail) for one in every)
     answers = [link.last_answer for link in links if link.last_answer]
+    oldest = max(links, key=lambda link: link.inbox.oldest_age_seconds or 0, default=None)
     slowed = next((rate.why for rate in rates if rate.paused_until), None)
     light = light_of(
         Signs(
@@ -139,6 +149,7 @@ def show_light(
             errors=errors,
             warnings=warnings,
             statuses=tuple(row.status for link in links for row in link.subscriptions),
+            resting=tuple(words for link in links for words in tell_resting(link)),
             waiting=sum(link.inbox.depth for link in links),
             oldest_seconds=max((link.inbox.oldest_age_seconds or 0 for link in links), default=0),
             dead_letters=letters,
@@ -148,9 +159,14 @@ def show_light(
             failed_parts=sum(link.backfill.failed for link in links if link.backfill),
             stalled=tuple(one.backfill.waits_for or "" for one in links if one.backfill and one.backfill.stalled),
             slowed=slowed,
+            held=oldest.inbox.waits_for if oldest else None,
         )
     )
     return LightView(color=light.color, word=light.word, sentence=light.sentence)
+
+
+def tell_resting(link: LinkHealth) -> Iterable[str]:
+    return (problem.detail for problem in resting_problems({row.event_type: row.status for row in link.subscriptions}))
 
 
 def read_backfill(services: Services, link: Link) -> BackfillBrief | None:

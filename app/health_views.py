@@ -25,10 +25,13 @@ class CredentialView(ApiModel):
 
 
 class InboxView(ApiModel):
-    """Events that wait for Jira. `oldestAgeSeconds` is null when none does."""
+    """Events that wait for Jira. `oldestAgeSeconds` is null when none does. `waitsFor`: what the last try met, null
+    when none failed since the oldest came, or not within the last hour.
+    """
 
     depth: int
     oldest_age_seconds: int | None
+    waits_for: str | None = None
 
 
 class EventView(ApiModel):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from app import health
@@ -5,7 +7,8 @@ from domain.subscriptions import PUBLISHERS
 from store.queue import Entry
 from tests.app.actions import add_fault, kept_link, list_calls, only_site, push_commit
 
-EMPTY = {"depth": 0, "oldestAgeSeconds": None}
+EMPTY = {"depth": 0, "oldestAgeSeconds": None, "waitsFor": None}
+MINUTE = 60_000  # ms
 
 
 def read_health(site):
@@ -61,6 +64,26 @@ def test_the_light_follows_the_subscriptions(site, linked, state, color):
     next(iter(site.organization.subscriptions.values())).status = state
 
     assert read_health(site)[0]["light"]["color"] == color
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("disabledBySystem", "1 subscription switched off. Azure DevOps no longer sends"),
+        ("disabledByUser", "Crosswalk leaves that alone. Switch them on in the project's service hooks"),
+        ("disabledByInactiveIdentity", "Have the account made active"),
+    ],
+)
+@pytest.mark.usefixtures("linked")
+def test_the_light_promises_help_only_where_the_guard_gives_it(site, state, words):
+    broken = next(iter(site.organization.subscriptions.values()))
+    broken.status = state
+
+    sentence = read_health(site)[0]["light"]["sentence"]
+
+    assert words in sentence
+    assert ("Crosswalk looks after it" in sentence) == (state == "disabledBySystem")
+    assert (broken.event_type in sentence) == (state != "disabledBySystem")
 
 
 def let_history_stand(site, minutes=11):
@@ -128,6 +151,48 @@ def test_waiting_events_show_their_number_and_age(site, connection, linked, webs
 
     assert inbox["depth"] == 2
     assert 90 <= inbox["oldestAgeSeconds"] < 120
+
+
+def light_after(site, minutes):
+    """The light as it would be so much later if nobody worked until then."""
+    later = replace(site.services, now=lambda: site.services.now() + minutes * MINUTE)
+    return health.read_health(later, only_site(site.services).id).items[0].light
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (("ado", "/commits/", 403), "403"),
+        (("ado", "/commits/", 500), "Azure DevOps answered 500"),
+        (("jira", "/project/search", 401), "Jira answered 401"),
+        (("jira", "/project/search", 302), "Jira answered 302"),
+        (("jira", "/bulk", 503), "Jira answered 503"),
+    ],
+)
+@pytest.mark.usefixtures("linked")
+def test_the_light_names_what_really_holds_events_up(site, connection, webshop, fault, why):
+    kept = kept_link(site, connection, webshop)
+    site.services.pulses.note_answer(kept.id, "an old refusal", 1, accepted=0, failed=1, unknown=0)
+    add_fault(getattr(site, fault[0]), *fault[1:])
+    repository = next(one for one in site.organization.repositories.values() if one.project.id == webshop)
+    site.organization.push(repository, [{"message": "SHOP-1 is mended"}])
+    site.work(rounds=2)
+
+    slow, stuck, idle = light_after(site, 3), light_after(site, 31), light_after(site, 90)
+
+    assert (slow.color, slow.word, why in slow.sentence) == ("yellow", "Delayed", True)
+    assert (stuck.color, stuck.word, why in stuck.sentence) == ("red", "Stuck", True)
+    assert "an old refusal" not in stuck.sentence
+    assert idle.sentence.endswith("Look whether a worker runs.")
+
+
+def test_a_reason_of_long_ago_is_not_told_of_events_that_came_since(site, connection, linked, webshop):
+    services, kept = site.services, kept_link(site, connection, webshop)
+    services.pulses.note_wait(kept.id, "Jira answered 503: away", services.now() - 3 * MINUTE)
+    came = services.now() - 2 * MINUTE
+    services.queue.put(kept.id, "repo", identity="1", event_type="git.push", body=b"{}", now=came)
+
+    assert "Jira or Azure DevOps is slow" in light_after(site, 1).sentence
 
 
 def test_dead_letters_are_counted_where_they_belong(site, connection, link, webshop):
