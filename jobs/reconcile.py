@@ -12,7 +12,7 @@ import structlog
 from domain.errors import Permanent, Retryable, SecretError, Unauthorized, UnknownObject
 from jobs.reconcile_reading import read_project, read_repositories
 from jobs.reconcile_repositories import keep_addresses, list_present
-from jobs.reconcile_round import HOUR, MOMENT, LinkClosed, Round
+from jobs.reconcile_round import HOUR, MOMENT, LinkClosed, Round, day_begins
 from jobs.reconcile_stale import send_stale
 from jobs.retry import ordered_wait
 from jobs.roads import open_road
@@ -52,8 +52,9 @@ def _work(services: Services, link: Link) -> int:
         return _next_round(services, link)
     road = open_road(services, link, "reconcile")
     ends, marks = time.monotonic() + TURN_SECONDS, dict(services.marks.read(link.id))
-    has_history = services.backfills.find(link.id) is not None
-    turn = Round(services, link, road, services.ado(connection, "reconcile"), ends, marks, has_history)
+    imported = services.backfills.find(link.id)
+    history = day_begins(imported.since) if imported else None
+    turn = Round(services, link, road, services.ado(connection, "reconcile"), ends, marks, history)
     try:
         done = _walk(turn)
     finally:

@@ -96,7 +96,7 @@ def _keep_run_addresses(turn: Round, known: KnownRepository | None) -> bool:
     kept = KnownRepository(hashlib.sha256(turn.road.source.organization_url.encode()).hexdigest())
     if known == kept:
         return True
-    since = turn.services.now() - RUNS_KEPT
+    since = turn.reach_back(turn.services.now() - RUNS_KEPT)
     kinds = [kind for kind in RUN_KINDS.values() if kind in turn.road.kinds and known is not None]
     endings = [reread_runs(turn, f"old {kind}", kind, since) for kind in kinds]
     if "over" in endings:

@@ -47,7 +47,7 @@ class Round:
     client: AdoClient
     ends: float
     marks: dict[tuple[str, str], int]
-    has_history: bool = True  # False: nobody wanted what was there before the link
+    history: int | None = 0  # from when on it is wanted (ms); None: nobody wanted what was there before the link
     sent: int = 0
     found: int = 0
     outrun: bool = False  # Jira was told something newer of what was to be sent, so it was not sent
@@ -55,6 +55,10 @@ class Round:
     deleted: frozenset[str] | None = None  # what lies in the project's recycle bin, once that was looked at
     again: int | None = None  # when something is to be done once more (ms)
     worked: bool = False  # a page was read, or could not be: without that a slow start would repeat itself for ever
+
+    @property
+    def has_history(self) -> bool:
+        return self.history is not None
 
     def is_over(self) -> bool:
         return self.services.stopping.is_set() or (self.worked and time.monotonic() >= self.ends)
@@ -71,6 +75,10 @@ class Round:
         """Move a mark forward to `at` (ms)."""
         self.services.marks.move(self.link.id, kind, part, at)
         self.marks[kind, part] = max(at, self.marks.get((kind, part), 0))
+
+    def reach_back(self, since: int) -> int:
+        """From when on everything was sent that Jira may have (ms): what was imported is dated by its import."""
+        return since if self.history is None else min(since, self.history)
 
     def is_due(self, kind: str, part: str = WHOLE, *, every: int = HOUR) -> bool:
         """Whether everything was asked for since it was read, or it was not read for so long (ms)."""
@@ -166,6 +174,11 @@ def told_at(entity: Entity) -> int:
     """When it became so (ms): what names no time of its own is told as of its push."""
     moment = entity.body.get("lastUpdate") or entity.body.get("lastUpdated")
     return int(parse_moment(moment).timestamp() * 1000) if moment else entity.sequence
+
+
+def day_begins(day: str) -> int:
+    """When an ISO date begins in UTC (ms)."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 def as_time(milliseconds: int) -> datetime:

@@ -58,7 +58,7 @@ def _send_places(turn: Round, places: Sequence[StalePlace], present: Sequence[Re
     for word, kind in RUN_KINDS.items():
         oldest = [place.oldest for place in places if place.kind == word]
         if oldest and kind in turn.road.kinds:
-            yield _send_runs(turn, word, kind, min(oldest))
+            yield _send_runs(turn, word, kind, turn.reach_back(min(oldest)))
 
 
 def _send_repository(turn: Round, repository: Repository, kinds: Set[Kind]) -> bool:

@@ -198,8 +198,12 @@ class Ledger:
         self._delete(installation_id, sent.c.link_id.in_(link_ids) & sent.c.state.in_(("stale", "gone")))
 
     def move_repository(self, installation_id: str, repository_id: str, link_id: str) -> None:
-        """A repository with all that is in it belongs to another link from now on."""
-        self._change(installation_id, sent.c.repository_id == repository_id, link_id=link_id)
+        """A repository with its commits, branches and pull requests belongs to another link from now on.
+
+        Builds and deployments stay: they are of the pipelines of a project, and these do not move along.
+        """
+        inside = (sent.c.repository_id == repository_id) & (sent.c.within == repository_id)
+        self._change(installation_id, inside, link_id=link_id)
 
     def forget_tenant(self, installation_id: str) -> None:
         """Delete every row of a site."""

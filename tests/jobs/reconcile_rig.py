@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from jobs.reconcile import reconcile_link
@@ -24,10 +24,11 @@ def connect(town: Town) -> str:
     return str(answer.json()["id"])
 
 
-def link_project(town: Town, connection_id: str, name: str = "Webshop") -> Link:
-    """A link without the import of history, so that only what happens from now on counts."""
+def link_project(town: Town, connection_id: str, name: str = "Webshop", *, since: date | None = None) -> Link:
+    """A link without the import of history, so that only what happens from now on counts; else from `since` on."""
     project = town.organization.find_project(name)
-    answer = town.call("PUT", f"/api/connections/{connection_id}/projects/{project.id}", {"backfill": False})
+    body = {"backfill": False} if since is None else {"backfillSince": since.isoformat()}
+    answer = town.call("PUT", f"/api/connections/{connection_id}/projects/{project.id}", body)
     assert answer.status_code == 200, answer.text
     assert town.services is not None
     link = town.services.links.find_project(connection_id, project.id)
@@ -38,6 +39,16 @@ def link_project(town: Town, connection_id: str, name: str = "Webshop") -> Link:
 def live_earlier(town: Town, seconds: int = 10) -> None:
     """Events are some seconds old when they come, so that what is read after them is newer beyond doubt."""
     town.organization.clock.source = lambda: utc_now() - timedelta(seconds=seconds)
+
+
+def import_past(town: Town) -> Link:
+    """A link with an imported history of which the first round of work, with build and deployments, ended long ago."""
+    began = datetime.now(UTC) - timedelta(days=120)
+    town.organization.plant_past("shop-web", since=began, until=began + timedelta(days=20), rounds=2)
+    link = link_project(town, connect(town), since=(began - timedelta(days=1)).date())
+    town.work()
+    town.work_slow()
+    return link
 
 
 @contextmanager

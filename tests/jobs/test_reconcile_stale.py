@@ -4,7 +4,8 @@ import pytest
 import requests
 
 from jobs.reconcile import reconcile_link
-from tests.jobs.reconcile_rig import KEY, connect, link_project, live_earlier, reconcile, rows
+from tests.app.actions import add_fault
+from tests.jobs.reconcile_rig import KEY, connect, import_past, link_project, live_earlier, reconcile, rows
 from tests.town_fixtures import open_town, settings_changes, town
 
 __all__ = ["open_town", "settings_changes", "town"]
@@ -49,6 +50,19 @@ def test_what_the_choices_leave_out_by_now_is_forgotten_and_not_read_every_day(o
     reconcile_link(services, link.id)
     found = requests.get(f"{open_town.ado}/_control/calls", timeout=5).json()
     assert [call["path"].rpartition("/")[2] for call in found] == ["repositories"]
+
+
+def test_imported_runs_that_a_failed_unlinking_took_from_jira_are_sent_anew_however_old(open_town):
+    imported = import_past(open_town)
+    before = rows(open_town)
+    address = f"/api/connections/{imported.connection_id}/projects/{imported.project_id}"
+    add_fault(open_town.jira, "/deployments/0.1/bulkByProperties", 503, method="DELETE")
+    assert open_town.call("DELETE", address).status_code == 502
+    assert "builds" not in rows(open_town)
+    requests.delete(f"{open_town.jira}/_control/faults", timeout=5)
+    reconcile(open_town, imported)
+    assert rows(open_town) == before
+    assert states(open_town, imported) == {"accepted"}
 
 
 def test_what_belongs_to_a_repository_that_is_disabled_waits_for_it(open_town, link):

@@ -9,7 +9,17 @@ import pytest
 
 from sandbox.ado_seed import TOKENS
 from store.known_repositories import KnownRepository
-from tests.jobs.reconcile_rig import KEY, connect, link_project, live_earlier, panel, reconcile, rows, silence
+from tests.jobs.reconcile_rig import (
+    KEY,
+    connect,
+    import_past,
+    link_project,
+    live_earlier,
+    panel,
+    reconcile,
+    rows,
+    silence,
+)
 
 DAY = 24 * 3_600_000  # ms
 ALL = {"commits": 3, "branches": 1, "pullRequests": 2}
@@ -144,6 +154,22 @@ def test_after_the_organization_was_renamed_and_its_address_told_every_address_i
     healthy(open_town)
 
 
+def test_imported_runs_of_months_ago_get_the_new_address_of_the_organization_too(open_town):
+    link = import_past(open_town)
+    reconcile(open_town, link)
+    before = rows(open_town)
+    open_town.organization.rename_organization("northwind")
+    renamed = open_town.organization_url.removesuffix("acme") + "northwind"
+    body = {"token": TOKENS["full"], "organizationUrl": renamed}
+    assert open_town.call("PUT", f"/api/connections/{link.connection_id}/token", body).status_code == 200
+    reconcile(open_town, link)
+    assert rows(open_town) == before
+    runs = [*panel(open_town)["builds"], *panel(open_town)["deployments"]]
+    assert len(runs) > 3
+    assert [run["url"] for run in runs if not urlsplit(run["url"]).path.startswith("/northwind/")] == []
+    healthy(open_town)
+
+
 def test_a_repository_that_moved_to_a_linked_project_belongs_there(open_town, link):
     target = link_project(open_town, link.connection_id, "Platform Tools")
     open_town.organization.move_repository("shop-web", "Platform Tools")
@@ -159,6 +185,21 @@ def test_a_repository_that_moved_to_a_linked_project_belongs_there(open_town, li
     open_town.organization.push("shop-web", [{"message": f"{KEY} goes on"}])
     open_town.work()
     assert rows(open_town) == ALL | {"commits": 4}
+    healthy(open_town)
+
+
+def test_what_was_built_of_a_repository_that_moved_stays_with_the_project_of_the_pipeline(open_town, link):
+    run_pipeline(open_town)
+    target = link_project(open_town, link.connection_id, "Platform Tools")
+    open_town.organization.move_repository("shop-web", "Platform Tools")
+    reconcile(open_town, link)
+    reconcile(open_town, target)
+    assert rows(open_town) == ALL | RUN
+    for unlinked, left in ((target, RUN), (link, {})):
+        address = f"/api/connections/{unlinked.connection_id}/projects/{unlinked.project_id}"
+        assert open_town.call("DELETE", address).json()["problems"] == []
+        work_all(open_town)
+        assert rows(open_town) == left
     healthy(open_town)
 
 

@@ -169,6 +169,13 @@ def test_a_repository_moves_to_another_link(ledger, record):
     assert ledger.list_repository(LINK, "r-1") == []
 
 
+def test_builds_and_deployments_of_a_repository_that_moves_stay_with_their_pipelines(ledger, record):
+    record([row(), row("branch", "b"), row("pull_request", "7"), row("build", "p/1"), row("deployment", "p/e/1")])
+    ledger.move_repository(SITE, "r-1", "new-link")
+    assert {one.kind for one in ledger.list_repository("new-link", "r-1")} == {"commit", "branch", "pull_request"}
+    assert {one.kind for one in ledger.list_repository(LINK, "r-1")} == {"build", "deployment"}
+
+
 def test_what_another_link_sends_is_its_own(ledger):
     send(ledger, entity())
     send(ledger, entity(sequence=6, keys=("OPS-2",)), sender=replace(LIVE, link_id="new-link"))
