@@ -1,12 +1,13 @@
 """A lean Azure DevOps for a migration of any size: work items made of some that the strict stand-in told.
 
 Before it is opened every call meets the stand-in behind. Then work item n is the sample at its place with its own
-numbers: id, parent, links, files. What the scan and the mapping need stays with the stand-in.
+numbers: id, parent, links, files. What is not on a work item, such as types and sprints, stays with the stand-in.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -21,12 +22,14 @@ COUNTS = "/_lane/counts"
 ABOVE = re.compile(r"\[System\.Id\]\s*>\s*(\d+)")
 UP_TO = re.compile(r"\[System\.Id\]\s*<=\s*(\d+)")
 TOP = re.compile(r"(?:\$|%24)top=(\d+)")
+TYPES = re.compile(r"\[System\.WorkItemType\] (NOT )?IN \(([^)]*)\)")
 COMMENTS = re.compile(r"/_apis/wit/work[iI]tems/(\d+)/comments(?:\?|$)")
 ONE = re.compile(r"/_apis/wit/work[iI]tems/(\d+)(?:\?|$)")
 FILE = re.compile(r"/_apis/wit/attachments/([0-9a-f-]{36})")
 ITEM_URL = re.compile(r"/_apis/wit/workItems/\d+$")
 FILE_URL = re.compile(r"/_apis/wit/attachments/([0-9a-f-]{36})")
-PARENT = "System.Parent"
+PARENT, TYPE = "System.Parent", "System.WorkItemType"
+HIERARCHY, FORWARD, REVERSE, ATTACHED = "System.LinkTypes.Hierarchy", "-Forward", "-Reverse", "AttachedFile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,38 @@ class Story:
         return one
 
     def list_comments(self, number: int) -> dict[str, Any]:
-        found = self.comments[(number - self.first) % len(self.comments)]
-        listed = [{**one, "workItemId": number, "id": number * 10 + place} for place, one in enumerate(found, 1)]
+        found = enumerate(self._comments_of(number), 1)
+        listed = [{**one, "workItemId": number, "id": number * 10 + place} for place, one in found]
         return {"totalCount": len(listed), "count": len(listed), "comments": listed}
+
+    def count_things(self) -> Mapping[str, int]:
+        """What a migration of all of it makes: issues, comments, links, files. A link counts once, whichever ends name
+        it; one to a parent is none.
+        """
+        numbers = range(self.first, self.last + 1)
+        links = {link for number in numbers for link in self._links(number)}
+        comments = sum(len(self._comments_of(number)) for number in numbers)
+        files = sum(one["rel"] == ATTACHED for number in numbers for one in self.item(number)["relations"])
+        return {"issues": len(numbers), "comments": comments, "links": len(links), "files": files}
+
+    def _links(self, number: int) -> Iterator[tuple[str, int, int]]:
+        """Kind, start and end; both ends of one that has no direction tell it alike."""
+        for one in self.item(number)["relations"]:
+            rel, other = one["rel"], int(one["url"].rpartition("/")[2]) if ITEM_URL.search(one["url"]) else None
+            if other is None or rel.startswith(HIERARCHY):
+                continue
+            if rel.endswith(REVERSE):
+                yield rel.removesuffix(REVERSE), other, number
+            elif rel.endswith(FORWARD):
+                yield rel.removesuffix(FORWARD), number, other
+            else:
+                yield rel, min(number, other), max(number, other)
+
+    def type_of(self, number: int) -> str:
+        return str(self.samples[(number - self.first) % len(self.samples)]["fields"][TYPE])
+
+    def _comments_of(self, number: int) -> Sequence[dict[str, Any]]:
+        return self.comments[(number - self.first) % len(self.comments)]
 
     def file_size(self, guid: str) -> int:
         sample = self.samples[(int(guid[-8:], 16) - self.first) % len(self.samples)]
@@ -119,16 +151,27 @@ def keep_fields(item: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 
 def list_ids(story: Story, target: str, query: str) -> Iterator[dict[str, int]]:
+    """Those that fit the window and the types of a query, the lowest first, as many as are wanted."""
     above, until, top = ABOVE.search(query), UP_TO.search(query), TOP.search(target)
     start = max(story.first, int(above.group(1)) + 1 if above else 0)
-    end = min(story.last, int(until.group(1)) if until else story.last, start + int(top.group(1)) - 1 if top else 2**31)
-    return ({"id": number} for number in range(start, end + 1))
+    end = min(story.last, int(until.group(1)) if until else story.last)
+    numbers: Iterator[int] = iter(range(start, end + 1))
+    if types := TYPES.search(query):
+        named, wanted = set(re.findall("'([^']*)'", types.group(2))), not types.group(1)
+        numbers = (number for number in numbers if (story.type_of(number) in named) == wanted)
+    return ({"id": number} for number in islice(numbers, int(top.group(1)) if top else None))
 
 
-def open_story(address: str, organization: str, project: str, token: str, *, first: int, count: int) -> None:
-    """Take samples from the stand-in and open the lane at `address` for `count` work items: a multiple of SAMPLES."""
-    base, login = f"{address}/{organization}/{project}/_apis/wit", ("", token)
-    ids = list(range(first, first + SAMPLES))
+def open_story(address: str, organization: str, project: str, token: str, *, first: int, count: int) -> Story:
+    """Open the lane at `address` for `count` work items, a multiple of SAMPLES: made of what the stand-in has there."""
+    story = read_story(f"{address}/{organization}/{project}/_apis/wit", token, first=first, count=count)
+    requests.post(address + OPEN, data=orjson.dumps(asdict(story)), timeout=60).raise_for_status()
+    return story
+
+
+def read_story(base: str, token: str, *, first: int, count: int) -> Story:
+    """Take SAMPLES work items with their comments from below `base`."""
+    ids, login = list(range(first, first + SAMPLES)), ("", token)
     wish = {"ids": ids, "$expand": "relations"}
     url = f"{base}/workitemsbatch?api-version=7.2-preview.1"
     samples = requests.post(url, json=wish, auth=login, timeout=60).json()["value"]
@@ -136,11 +179,7 @@ def open_story(address: str, organization: str, project: str, token: str, *, fir
         requests.get(f"{base}/workItems/{one}/comments?api-version=7.1-preview.4", auth=login, timeout=60).json()
         for one in ids
     ]
-    story = {
-        "first": first, "last": first + count - 1, "samples": samples,
-        "comments": [one["comments"] for one in comments],
-    }  # fmt: skip
-    requests.post(address + OPEN, data=orjson.dumps(story), timeout=60).raise_for_status()
+    return Story(first, first + count - 1, samples, [one["comments"] for one in comments])
 
 
 def make_lean_ado(_project: str) -> Hot:

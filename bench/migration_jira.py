@@ -6,6 +6,7 @@ commenting, attaching, moving; what a project is like stays with the stand-in. A
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,7 +49,7 @@ class Thing:
 
 
 class LeanJira:
-    """Answers the calls of a run. `counts`: calls by kind, what was written, objections."""
+    """Answers the calls of a run. What COUNTS answers: calls by kind, what was written, what is doubled, objections."""
 
     def __init__(self) -> None:
         self._project: Json = {}
@@ -98,9 +99,19 @@ class LeanJira:
         self._next = 0
 
     def _count(self) -> Json:
-        doubled = sum(len(ids) - 1 for ids in self._sources.values())
-        return {"calls": self.calls, "made": self.made, "doubled": doubled, "objections": self.objections[:20],
-                "sources": len(self._sources)}  # fmt: skip
+        doubled = sum(sum(counts.values()) - len(counts) for counts in self._count_alike())
+        return {"calls": self.calls, "made": self.made, "doubled": doubled, "objections": self.objections[:20]}
+
+    def _count_alike(self) -> tuple[Mapping[Any, int], ...]:
+        """Issues and comments by what they were made of, links by kind and ends, files by issue, name and size."""
+        things = self._things.items()
+        marks = Counter(orjson.dumps(mark) for _id, thing in things for _number, mark in thing.comments if mark)
+        links = Counter(
+            (id_, link["type"]["id"], link["outwardIssue"]["id"])
+            for id_, thing in things for link in thing.links if "outwardIssue" in link
+        )  # fmt: skip
+        files = Counter((id_, file["filename"], file["size"]) for id_, thing in things for file in thing.files)
+        return {source: len(ids) for source, ids in self._sources.items()}, marks, links, files
 
     def _answer(self, method: str, target: str, body: bytes) -> tuple[str, Any] | None:
         path = target.partition("?")[0].removeprefix("/rest/api/3")

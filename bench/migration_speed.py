@@ -2,7 +2,8 @@
 
 Both sides write into the same lean stand-ins, which answer after DELAY. The script is measured on a part, because each
 of its items takes the same. Our time is from the start of the run until everything has arrived; verifying, which the
-script does not do, is told beside it.
+script does not do, is told beside it. No sprints and no components: the script makes none. A run counts only when all
+of the story has arrived, once, and its report says so.
 """
 
 import argparse
@@ -16,7 +17,8 @@ from typing import Any
 import requests
 
 from bench.migration import EVERYTHING, NOTHING, STEP_SECONDS, Stuck, Wish, await_end, prepare_trip, read_run
-from bench.migration_ado import COUNTS, SAMPLES, make_lean_ado, open_story
+from bench.migration_ado import COUNTS, SAMPLES, Story, make_lean_ado, open_story
+from bench.migration_counts import complain
 from bench.migration_jira import make_lean_jira, open_project
 from bench.product import Lanes
 from bench.report import Measure, tell
@@ -34,14 +36,16 @@ DELAY = 0.1
 WHOLE_TIMES, BARE_TIMES = 20.0, 60.0
 MOST_POINTS, MOST_ADO_CALLS = 1.05, 15.0
 WRITES = ("issues", "comments", "links", "files")
-PARTS: Mapping[str, Mapping[str, bool]] = {
-    "whole": EVERYTHING, "linked": dict(NOTHING) | {"links": True}, "bare": NOTHING,
-}  # fmt: skip
+PARTS: Mapping[str, Mapping[str, bool]] = {"whole": EVERYTHING, "bare": NOTHING}
+OPTION_OF = {"comments": "comments", "links": "links", "files": "attachments"}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One run against the script. `per_minute`: work items; `calls`: by kind, as the stand-ins counted them."""
+    """One run against the script. `per_minute`: work items; `seconds`: until all has arrived; `points`: writes in Jira
+    for each thing that was made; `ado_calls`: of the run, for 1,000 work items; `jira` and `ado`: calls by kind, as the
+    stand-ins counted them, and what the product counted.
+    """
 
     kind: str
     per_minute: float
@@ -51,7 +55,7 @@ class Outcome:
     points: float
     ado_calls: float
     jira: Mapping[str, Any]
-    ado: Mapping[str, int]
+    ado: Mapping[str, Any]
     phases: Mapping[str, float]
 
     @property
@@ -81,7 +85,7 @@ def read_arguments() -> argparse.Namespace:
 
 
 def judge(rounds: Sequence[Sequence[Outcome]]) -> Sequence[Measure]:
-    whole, bare = ([found[place] for found in rounds] for place in (0, 2))
+    whole, bare = zip(*rounds, strict=True)
     return [
         Measure("items per minute, whole", "times the script", tuple(o.times for o in whole), WHOLE_TIMES, "higher"),
         Measure(
@@ -101,13 +105,15 @@ def measure(kind: str, items: int, part: int) -> Outcome:
         trip = prepare_trip(rig.product, wish)
         open_lanes(rig, project, plan.first, items)
         script = run_script(rig, project, kind, plan.first, part)
-        open_lanes(rig, project, plan.first, items)
+        story = open_lanes(rig, project, plan.first, items)
         for address in (rig.product.site.base_url, rig.product.ado_url):
             requests.post(f"{address}/_control/latency", json={"ms": DELAY * 1000}, timeout=10).raise_for_status()
         run_id = trip.start()
         before = count_calls(rig)
         phases = follow_run(rig, run_id)
-        return weigh(rig, run_id, kind, items=items, script=script, phases=phases, before=before)
+        counts = count_calls(rig)
+        require_all(rig, run_id, counts["jira"], wanted_things(story, kind))
+        return weigh(read_run(rig.product, run_id), kind, script=script, phases=phases, before=before, counts=counts)
 
 
 def leave_places(mapping: dict[str, Any]) -> None:
@@ -116,11 +122,21 @@ def leave_places(mapping: dict[str, Any]) -> None:
     mapping["areas"] = [row | {"action": "none"} for row in mapping["areas"]]
 
 
-def open_lanes(rig: Rig, project: Project, first: int, count: int) -> None:
-    product = rig.product
-    organization, source = product.organization, product.organization.find_project(PROJECT)
-    open_project(product.site.base_url, product.site, project)
-    open_story(product.ado_url, organization.name, source.id, TOKENS["full"], first=first, count=count)
+def open_lanes(rig: Rig, project: Project, first: int, count: int) -> Story:
+    open_project(rig.product.site.base_url, rig.product.site, project)
+    return open_source(rig, first, count)
+
+
+def open_source(rig: Rig, first: int, count: int) -> Story:
+    organization = rig.product.organization
+    source = organization.find_project(PROJECT)
+    return open_story(rig.product.ado_url, organization.name, source.id, TOKENS["full"], first=first, count=count)
+
+
+def wanted_things(story: Story, kind: str) -> Mapping[str, int]:
+    """How many issues, comments, links and files a run of this kind has to make."""
+    taken = {"issues", *(name for name, option in OPTION_OF.items() if PARTS[kind][option])}
+    return {name: count for name, count in story.count_things().items() if count and name in taken}
 
 
 def run_script(rig: Rig, project: Project, kind: str, first: int, part: int) -> float:
@@ -154,23 +170,36 @@ def seconds_between(start: str, end: str) -> float:
     return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
 
 
+def require_all(rig: Rig, run_id: str, jira: Mapping[str, Any], wanted: Mapping[str, int]) -> None:
+    """Raises Stuck unless Jira got `wanted`, each once and nothing else, and the report of the run agrees."""
+    made = {name: count for name in WRITES if (count := jira["made"].get(name, 0))}
+    wrong = list(complain(rig.product.call("GET", f"/api/runs/{run_id}/report")))
+    if made != wanted:
+        wrong.append(f"Jira got {made}, the story holds {dict(wanted)}")
+    if jira["doubled"]:
+        wrong.append(f"{jira['doubled']} things are doubled")
+    if jira["objections"]:
+        wrong.append(f"the stand-in objected: {jira['objections']}")
+    if wrong:
+        raise Stuck("; ".join(wrong))
+
+
 def weigh(
-    rig: Rig, run_id: str, kind: str, *, items: int, script: float, phases: Mapping[str, float],
-    before: Mapping[str, Any],
+    run: Mapping[str, Any], kind: str, *, script: float, phases: Mapping[str, float], before: Mapping[str, Any],
+    counts: Mapping[str, Any],
 ) -> Outcome:  # fmt: skip
-    """What was written and what it cost. Raises Stuck when something is missing or doubled."""
-    counts, run = count_calls(rig), read_run(rig.product, run_id)
+    """What a run cost in which everything has arrived; `before` and `counts` are what the stand-ins had counted."""
     jira, made = counts["jira"], counts["jira"]["made"]
-    if made["issues"] != items or jira["doubled"] or jira["objections"]:
-        raise Stuck(f"{made} of {items}, doubled {jira['doubled']}, objections {jira['objections']}")
+    ado = {name: count - before["ado"].get(name, 0) for name, count in counts["ado"].items()}
     arrived = next(phases[name] for name in ("close", "verify", "report", "done") if name in phases)
-    written = sum(made.get(name, 0) for name in WRITES)
+    written = sum(made.values())
     spent = written + sum(jira["calls"].get(name, 0) for name in ("edit", "move"))
+    items, asked = made["issues"], max(sum(ado.values()), run["adoCalls"])  # a worker may begin before `before` is read
     sys.stderr.write(f"  {kind}: {items / arrived * 60:.0f} items a minute, the script {script:.0f}\n")
     return Outcome(
-        kind, items / arrived * 60, script, arrived, phases["done"], spent / written, run["adoCalls"] * 1000 / items,
+        kind, items / arrived * 60, script, arrived, phases["done"], spent / written, asked * 1000 / items,
         {"calls": jira["calls"], "made": made, "points": run["points"], "all_calls": run["jiraCalls"]},
-        {name: count - before["ado"].get(name, 0) for name, count in counts["ado"].items()}, phases,
+        {"calls": ado, "all_calls": run["adoCalls"]}, phases,
     )  # fmt: skip
 
 
