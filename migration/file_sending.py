@@ -99,7 +99,7 @@ class FileSender:
         if error.system == SYSTEM:
             result = judge_source(row, error, has_begun=has_begun, now=now)
         else:
-            result = judge_target(row, error, now=now)
+            result = judge_target(row, error, upload_limit=self.road.target.upload_limit, now=now)
         if result is not None:
             self._settle(result)
             return

@@ -31,6 +31,7 @@ TOO_BIG = (
     "It is larger than the {limit:,} bytes that this Jira site takes. Raise the limit in Jira, then repair the run."
 )
 JIRA_TOO_BIG = "Jira says that this file is too large, or its issue has as many files as it takes."
+AT_LIMIT = "Its issue has as many files as Jira takes on one issue."
 EMPTY = "It is empty, and Jira takes no empty files."
 NO_RIGHT = "The app may not attach files here. Grant it Create Attachments in the project, then repair the run."
 REFUSED = "Jira refused this file. Attach it by hand, or repair the run to try it once more."
@@ -78,8 +79,14 @@ def judge_source(row: RunRow, error: CallError, *, has_begun: bool, now: int) ->
     return None
 
 
-def judge_target(row: RunRow, error: CallError, *, now: int) -> RowResult | None:
-    """What Jira's refusal of a file means for it; None: nothing, it stops the run."""
+def judge_target(row: RunRow, error: CallError, *, upload_limit: int, now: int) -> RowResult | None:
+    """What Jira's refusal of a file means for it; None: nothing, it stops the run.
+
+    A 413 is for a file over `upload_limit` (bytes; 0: nobody knows it) and for an issue with all the files it takes:
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/
+    """
+    if isinstance(error, TooLarge) and upload_limit and row.size <= upload_limit:
+        return RowResult(row.id, "skipped", "file_limit", AT_LIMIT)
     if isinstance(error, IssueBusy):
         return RowResult(row.id, "planned", due_at=now + max(BUSY_WAIT, int((error.retry_after or 0) * 1000)))
     if isinstance(error, Rejected | Conflict) and not row.size:

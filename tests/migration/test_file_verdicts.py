@@ -78,15 +78,26 @@ def test_a_file_that_breaks_is_tried_some_times_after_a_wait():
     ],
 )
 def test_answers_of_jira(error, ends):
-    assert short(judge_target(row_with(), error, now=NOW)) == ends
+    assert short(judge_target(row_with(), error, upload_limit=0, now=NOW)) == ends
+
+
+@pytest.mark.parametrize(
+    ("limit", "ends"), [(5, ("skipped", "file_limit")), (4, ("failed", "too_large")), (0, ("failed", "too_large"))]
+)
+def test_a_file_that_the_site_takes_is_too_much_for_its_issue(limit, ends):
+    result = judge_target(row_with(size=5), TooLarge("Jira", 413, ""), upload_limit=limit, now=NOW)
+    assert short(result) == ends
 
 
 def test_an_empty_file_that_is_refused_is_named_so():
-    assert short(judge_target(row_with(size=0), Rejected("Jira", 400, ""), now=NOW)) == ("failed", "empty_file")
+    assert short(judge_target(row_with(size=0), Rejected("Jira", 400, ""), upload_limit=0, now=NOW)) == (
+        "failed",
+        "empty_file",
+    )
 
 
 @pytest.mark.parametrize(("asked", "wait"), [(None, BUSY_WAIT), (1.0, BUSY_WAIT), (30.0, 30_000)])
 def test_a_busy_issue_rests_as_long_as_jira_asks(asked, wait):
-    result = judge_target(row_with(), IssueBusy("Jira", 429, "", retry_after=asked), now=NOW)
+    result = judge_target(row_with(), IssueBusy("Jira", 429, "", retry_after=asked), upload_limit=0, now=NOW)
     assert result is not None
     assert result.due_at == NOW + wait

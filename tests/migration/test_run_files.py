@@ -14,6 +14,7 @@ from domain.file_names import attach_name
 from migration import file_sending
 from migration.files import BURST
 from sandbox.jira_quota import Rates
+from sandbox.jira_tracker import IssueLimits
 from sandbox.wit_files import file_pieces
 from store.item_map import MapPlace
 from store.migrations import Options, Scope
@@ -281,7 +282,7 @@ def test_an_empty_file_that_jira_refuses(rig, item):
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(413, "too_large"), (403, "no_permission"), (404, "issue_gone"), (400, "refused"), (409, "refused")],
+    [(403, "no_permission"), (404, "issue_gone"), (400, "refused"), (409, "refused")],
 )
 def test_what_jira_refuses_says_why(rig, item, status, code):
     guid, other = attach(rig, item, "a.txt"), attach(rig, item, "b.txt")
@@ -291,6 +292,15 @@ def test_what_jira_refuses_says_why(rig, item, status, code):
     assert told(rig, run, guid) == ("failed", code)
     assert row_of(rig, run, guid).detail
     assert files_on(rig, project, item) == [at_source(rig, other)]
+
+
+def test_files_over_what_an_issue_takes_are_left_out(rig, item, monkeypatch):
+    monkeypatch.setattr(rig.site.tracker, "limits", IssueLimits(attachments=1))
+    guids = [attach(rig, item, name) for name in ("a.txt", "b.txt")]
+    run, project = work(rig, item)
+    assert_balanced(rig, run)
+    assert sorted(told(rig, run, guid) for guid in guids) == [("created", None), ("skipped", "file_limit")]
+    assert len(files_on(rig, project, item)) == 1
 
 
 @pytest.mark.parametrize(
