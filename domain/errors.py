@@ -11,6 +11,7 @@ AppError
     MappingError             a work item cannot become an issue: it failed, the run goes on
     StoreUnavailable         503: the database, Redis or the key service cannot be reached
     SecretError              503: a stored secret cannot be opened; the operator must act, nothing is lost meanwhile
+    OurFault                 500: a fault of ours, met by a worker while a person waits; the operator must look
     CallError                a call to another system failed: .system .status .detail
         Retryable            trying again later can help: .retry_after (seconds) when the other side named a time
             RateLimited
@@ -97,6 +98,12 @@ class StoreUnavailable(AppError):
 
 class SecretError(AppError):
     """A stored secret cannot be sealed or opened; the text says why and holds no part of a secret."""
+
+
+class OurFault(AppError):
+    """A fault of Crosswalk itself; the text names its class and none of its words, which may hold content."""
+
+    code = "fault"
 
 
 class CallError(AppError):

@@ -1,12 +1,14 @@
 """Answers what the web process asks a worker about a migration: suggest, choices, check, dry run."""
 
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 
-from domain.errors import AppError, RateLimited, UnknownObject
+from domain.errors import AppError, OurFault, RateLimited, UnknownObject
 from domain.mapping_documents import read_mapping
+from jobs.retry import PASSING
 from migration.check import UNMAPPED, answer_check
 from migration.choices import answer_choices
 from migration.dry_run import PER_TYPE, Wish, dry_run
@@ -17,13 +19,16 @@ from store.questions import Question, QuestionKind
 
 log = structlog.get_logger("crosswalk.questions")
 
+FAULT = "A fault in Crosswalk ({error}) keeps a worker from answering. Tell its operator: a worker's log has the place."
+
 Answer = Callable[[Services, Question], dict[str, Any]]
 
 
 def work_question(services: Services, question_id: str) -> int | None:
     """Answer a question, with an error that a person can read where there is no answer.
 
-    Raises RateLimited: it is taken up again when the pause is over, if somebody still waits for it then.
+    Raises RateLimited, and what tells that our own stores are away: it is taken up again when that is over, if somebody
+    still waits for it then.
     """
     question = services.questions.find(question_id)
     if question is None:
@@ -35,7 +40,18 @@ def work_question(services: Services, question_id: str) -> int | None:
     except AppError as error:
         log.warning("question.refused", kind=question.kind, error=type(error).__name__)
         services.questions.refuse(question, error)
+    except PASSING:
+        raise
+    except Exception as error:  # asking again would meet it again
+        services.questions.refuse(question, _tell_fault(question, error))
     return None
+
+
+def _tell_fault(question: Question, error: Exception) -> OurFault:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{last.name}:{last.lineno}"
+    log.error("question.failed", kind=question.kind, error=type(error).__name__, place=place)
+    return OurFault(FAULT.format(error=type(error).__name__))
 
 
 def answer_dry_run(services: Services, question: Question) -> dict[str, Any]:

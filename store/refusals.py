@@ -11,6 +11,7 @@ from domain.errors import (
     Fault,
     Forbidden,
     NotFound,
+    OurFault,
     Permanent,
     RateLimited,
     Rejected,
@@ -27,7 +28,7 @@ from domain.errors import (
 from domain.records import Json
 
 PLAIN: dict[str, type[AppError]] = {
-    one.__name__: one for one in (AccessDenied, UnknownObject, WrongState, StoreUnavailable, SecretError)
+    one.__name__: one for one in (AccessDenied, UnknownObject, WrongState, StoreUnavailable, SecretError, OurFault)
 }  # fmt: skip
 LASTING: dict[str, type[CallError]] = {
     one.__name__: one

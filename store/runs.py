@@ -63,8 +63,8 @@ TARGET_TAKEN = (
     "or cancel it."
 )
 CANCEL_LATER = (
-    "This run has failed and writes nothing, and another run writes into its Jira project now. Cancel this one when the "
-    "other has ended, or leave it as it is."
+    "This run has failed and writes nothing, and another run writes into its Jira project now. Cancel this one when "
+    "the other has ended, or leave it as it is."
 )
 RUN_OPEN = "A run of this migration has not ended. Cancel it, wait until it has stopped, and delete the migration then."
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError as RedisAway
 
-from domain.errors import AppError, BadInput, NotFound, RateLimited, UnknownObject, WrongState
+from domain.errors import AppError, BadInput, NotFound, OurFault, RateLimited, UnknownObject, WrongState
 from domain.mapping_documents import read_mapping, write_mapping
 from domain.mapping_records import TypeRow, ValueRow
 from domain.migration_checks import blocking
@@ -185,6 +186,32 @@ def test_a_pause_that_jira_asks_for_is_waited_out(
     about = {"migration": migration.id}
     asked = rig.services.questions.ask(migration.installation_id, "check", about, rig.clock.now)
     with pytest.raises(RateLimited):
+        work_migration(rig.services, f"ask:{asked}")
+    assert rig.services.questions.find(asked) is not None
+
+
+def test_a_fault_of_ours_is_told_to_whoever_asked_without_its_words(
+    rig: RunRig, migration: Migration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_arguments: Any) -> Any:
+        raise KeyError("Somebody")
+
+    monkeypatch.setitem(migration_questions.ANSWERS, "check", stumble)
+    with pytest.raises(OurFault, match=r"A fault in Crosswalk \(KeyError\).* Tell its operator") as told:
+        ask(rig, migration, "check")
+    assert told.value.code == "fault"
+    assert "Somebody" not in str(told.value)
+
+
+def test_a_question_waits_while_redis_is_away(
+    rig: RunRig, migration: Migration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*_arguments: Any) -> Any:
+        raise RedisAway
+
+    monkeypatch.setitem(migration_questions.ANSWERS, "check", lose)
+    asked = rig.services.questions.ask(migration.installation_id, "check", {"migration": migration.id}, rig.clock.now)
+    with pytest.raises(RedisAway):
         work_migration(rig.services, f"ask:{asked}")
     assert rig.services.questions.find(asked) is not None
 
