@@ -7,7 +7,9 @@ from rq.timeouts import BaseTimeoutException
 from sqlalchemy.exc import DisconnectionError, InterfaceError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from clients.ado import SYSTEM
 from domain.errors import AppError, Forbidden, RateLimited, Retryable, SecretError, StoreUnavailable, Unauthorized
+from domain.kept_words import mark_of
 
 FIRST_WAIT = 1_000  # ms
 LONGEST_WAIT = 300_000
@@ -16,6 +18,8 @@ LONGEST_CREDENTIAL_WAIT = 900_000
 LONGEST_ORDER = 3_600_000  # however long the other side asks us to wait, we look again after an hour
 FAULT_TRIES = 3
 OLDEST = 7 * 24 * 3_600_000
+NO_RIGHT = "The owner of the token may not read this in Azure DevOps; grant the right there"
+NO_SCOPE = "Azure DevOps does not take the token for this; replace it if it has ended or lacks a scope"
 # The database is away, too busy, or at another schema than this worker. That it cannot take a value is not among it:
 # that may well be the event's fault, and would hold up those behind it for days
 DATABASE_PASSING = (
@@ -73,5 +77,11 @@ def doubled(first: int, attempts: int, most: int) -> int:
 
 
 def words_of(error: Exception) -> str:
-    """A sentence for the admin. The words of an unexpected error may hold content and are left out."""
+    """A sentence for the admin, to be kept.
+
+    The words of an unexpected error may hold content and are left out, as those of Azure DevOps about a right: they
+    name people and places.
+    """
+    if isinstance(error, Unauthorized | Forbidden) and error.system == SYSTEM and error.status:
+        return f"{NO_RIGHT if isinstance(error, Forbidden) else NO_SCOPE} ({mark_of(error)})."
     return str(error) if isinstance(error, AppError) else f"a fault in Crosswalk ({type(error).__name__})"

@@ -13,6 +13,7 @@ from domain.errors import (
     SecretError,
     Unauthorized,
 )
+from domain.kept_words import mark_of
 from jobs.retry import (
     CREDENTIAL_WAIT,
     FIRST_WAIT,
@@ -82,7 +83,7 @@ def _judge_refusal(error: Permanent, idle: int, now: int) -> Waiting | Ended:
     if isinstance(error, Unauthorized):
         return Waiting("waiting", TOKEN_LACKS_SCOPE, now + _credential_wait(idle))
     if isinstance(error, Forbidden):
-        words = f"The owner of the token may not read this. Grant the right. {GOES_ON} {error}"
+        words = f"The owner of the token may not read this. Grant the right ({mark_of(error)}). {GOES_ON}"
         return Waiting("waiting", words, now + _credential_wait(idle))
     if isinstance(error, NotFound):
         return GONE

@@ -1,17 +1,16 @@
 """Refusals of Azure DevOps in words that tell an administrator who lacks which right and who can grant it."""
 
-import re
 from typing import NoReturn
 
 from clients.ado import AdoClient
 from clients.ado_projects import Project
 from domain.errors import CallError, Forbidden, NotFound, Permanent, Unauthorized
+from domain.kept_words import mark_of
 from services import Services
 from store.connections import Connection
 
 # https://learn.microsoft.com/azure/devops/organizations/security/namespace-reference
 HOOK_NAMESPACE = "cb594ebe-87dd-4fc9-ac2c-6a10a4c92046"
-CODE = re.compile(r"\b(?:TF|VSS|VS)[0-9]{3,8}\b")  # Azure DevOps' own mark of a sentence
 SOMEBODY, SOMEWHERE = "The owner of the token", "this project"  # in words that are kept
 
 
@@ -53,12 +52,6 @@ def keep_access(error: CallError) -> str:
         f"Azure DevOps refuses Crosswalk whatever the token ({mark_of(error)}). Ask an administrator of the "
         "organization whether one of its policies keeps this address or personal access tokens out."
     )
-
-
-def mark_of(error: CallError) -> str:
-    """The status of a refusal and Azure DevOps' code. Its own words may name people, so they are never kept."""
-    code = CODE.search(error.detail)
-    return ", ".join([f"status {error.status}", *([code.group()] if code else [])])
 
 
 def _require_valid(services: Services, connection: Connection, client: AdoClient, error: CallError) -> str:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.kept_words import WORDS_KEPT, keep_words
+from domain.errors import Forbidden, Unauthorized
+from domain.kept_words import WORDS_KEPT, keep_words, mark_of
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,20 @@ from domain.kept_words import WORDS_KEPT, keep_words
         ("LARKSPUR\\ines.okafor needs GenericRead", "*** needs GenericRead"),
         ("AzureAD\\\\InesOkafor needs it", "*** needs it"),
         ("bücher\\jörg needs it", "*** needs it"),
+        (
+            "TF215106: Access denied. Ines Okafor needs View build pipeline permissions for build pipeline 31:Larkspur "
+            "night in team project Webshop to perform the action. For more information, contact the administrator.",
+            "TF215106: Access denied. *** needs View build pipeline permissions for *** to perform the action. For "
+            "more information, contact the administrator.",
+        ),
+        (
+            "VS402904: Access denied: User Okafor, Ines does not have view releases permission. Contact your admin.",
+            "VS402904: Access denied: *** does not have view releases permission. Contact your admin.",
+        ),
+        (
+            "TF400813: The user 'Ines Okafor' is not authorized to access this resource.",
+            "TF400813: The user *** is not authorized to access this resource.",
+        ),
         ("TF401019: The Git repository with name or identifier ledger does not exist.", None),
         ("SHOP-1: status 400, scope 'repository', path /a/b and 3 @ 4", None),
         ("", None),
@@ -32,3 +47,15 @@ def test_words_are_cut_only_after_they_were_masked():
     start = "x" * (WORDS_KEPT - 8) + " "
     assert keep_words(start + "ines.okafor@larkspur.example said no") == start + "*** sai"
     assert len(keep_words("word " * 100)) == WORDS_KEPT
+
+
+@pytest.mark.parametrize(
+    ("error", "mark"),
+    [
+        (Forbidden("Azure DevOps", 403, "TF215106: Access denied. Ines Okafor needs it"), "status 403, TF215106"),
+        (Forbidden("Azure DevOps", 403, "VS402904: Access denied: User Okafor, Ines"), "status 403, VS402904"),
+        (Unauthorized("Azure DevOps", 401, "Ines Okafor may not"), "status 401"),
+    ],
+)
+def test_the_mark_of_a_refusal_holds_none_of_its_words(error, mark):
+    assert mark_of(error) == mark

@@ -81,3 +81,25 @@ def test_an_event_is_given_up_after_seven_days_whatever_the_error():
     verdict = after_failure(Unavailable("Jira", 503, "down"), attempts=1, now=NOW, born=NOW - OLDEST - 1)
     assert isinstance(verdict, Dead)
     assert "7 days" in verdict.why
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            Forbidden("Azure DevOps", 403, "TF215106: Access denied. Ines Okafor needs View builds permissions"),
+            "may not read this in Azure DevOps; grant the right there (status 403, TF215106).",
+        ),
+        (
+            Unauthorized("Azure DevOps", 401, "TF400813: The user 'Ines Okafor'"),
+            "lacks a scope (status 401, TF400813).",
+        ),
+        (Unauthorized("Azure DevOps", None, "the token was erased; enter a new one"), "enter a new one"),
+        (Forbidden("Jira", 403, "the module is missing"), "the module is missing"),
+    ],
+)
+@pytest.mark.parametrize("age", [1, OLDEST + 1])
+def test_a_refused_right_is_kept_without_the_words_of_azure_devops(error, words, age):
+    verdict = after_failure(error, attempts=1, now=NOW, born=NOW - age)
+    assert verdict.why.endswith(words)
+    assert "Ines" not in verdict.why

@@ -32,7 +32,7 @@ def judge(error, idle=0, paused=None):
     ("error", "code", "seconds", "words"),
     [
         (Unauthorized(ADO, 401, "no scope"), "waiting", 60, "Work Items (Read)"),
-        (Forbidden(ADO, 403, "no right"), "waiting", 60, "Grant the right"),
+        (Forbidden(ADO, 403, "TF50309: secret"), "waiting", 60, "Grant the right (status 403, TF50309)"),
         (SecretError("the key is gone"), "waiting", 60, "the key is gone"),
         (RateLimited(ADO, 429, "too fast", retry_after=7), "rate_limited", 7, "too fast"),
         (RateLimited(ADO, None, "later"), "rate_limited", 1, "later"),
