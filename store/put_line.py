@@ -22,18 +22,18 @@ MOST_BYTES = 4 * 1024 * 1024  # of bodies in one call; one larger body goes alon
 # KEYS inboxes, then for each event seen, stream, pulse, closed
 # ARGV seen seconds, then for each event body, now, inbox, event type. For each event:
 # -2: it failed, the others did not; -1: the link is closed; 0: seen before; 1: stored; 2: stored and the inbox was
-# empty, so somebody must be told
+# empty, so somebody must be told. That it was seen is noted last: what failed before is taken when it comes again
 PUT = """
 local shut, told, pulses = {}, {}, {}
 local function put(seen, stream, pulse, closed, body, now, inbox, kind)
   if shut[closed] == nil then shut[closed] = redis.call('EXISTS', closed) end
   if shut[closed] == 1 then return -1 end
-  if not redis.call('SET', seen, '1', 'NX', 'EX', ARGV[1]) then return 0 end
+  if redis.call('EXISTS', seen) == 1 then return 0 end
   redis.call('XADD', stream, '*', 'body', body, 'at', now, 'type', kind)
-  pulses[pulse] = {now, kind}
-  if told[inbox] then return 1 end
-  told[inbox] = true
-  return 1 + redis.call('ZADD', KEYS[1], 'NX', now, inbox)
+  local first = told[inbox] and 0 or redis.call('ZADD', KEYS[1], 'NX', now, inbox)
+  told[inbox], pulses[pulse] = true, {now, kind}
+  redis.call('SET', seen, '1', 'EX', ARGV[1])
+  return 1 + first
 end
 local outcomes = {}
 for n = 2, #KEYS, 4 do

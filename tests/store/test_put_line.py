@@ -71,6 +71,17 @@ def test_one_that_cannot_be_stored_fails_alone(redis, line):
     assert redis.xlen("stream:link-1") == 3
 
 
+@pytest.mark.parametrize("broken", ["stream:link-1", INBOXES])
+def test_one_that_could_not_be_stored_is_taken_when_it_comes_again(redis, line, broken):
+    redis.set(broken, "of another type")
+    with pytest.raises(RedisError, match="could not be stored"):
+        line.put(parcel(1))
+    redis.delete(broken)
+    assert line.put(parcel(1)) == 2
+    assert redis.xlen("stream:link-1") >= 1
+    assert redis.zscore(INBOXES, "link-1/repo") == NOW
+
+
 def test_the_same_event_twice_in_one_call_is_stored_once(redis, line):
     told, calls = put_together(redis, line, [parcel(1), parcel(2), parcel(2)])
     assert (sorted(told), calls) == ([0, 1, 2], 2)
