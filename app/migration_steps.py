@@ -97,6 +97,8 @@ class RunStarted(ApiModel):
 
 
 class RunSummary(ApiModel):
+    """`broken`: how much failed, lacks what failed, or differs; null before it has ended."""
+
     id: str
     kind: RunKind
     state: RunState
@@ -104,6 +106,7 @@ class RunSummary(ApiModel):
     mapping_version: int
     started_at: datetime
     ended_at: datetime | None
+    broken: int | None
 
 
 class RunList(ApiModel):
@@ -171,6 +174,7 @@ def list_runs(services: Services, migration_id: str) -> RunList:
         RunSummary(
             id=run.id, kind=run.kind, state=run.state, phase=run.phase, mapping_version=run.mapping_version,
             started_at=moment(run.started_at), ended_at=moment(run.ended_at) if run.ended_at else None,
+            broken=run.broken,
         )
         for run in found
     ))  # fmt: skip

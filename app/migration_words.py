@@ -132,6 +132,8 @@ def show_report(report: ReportView) -> None:
         click.echo(line)
     for word, reasons in _list_reasons(report).items():
         click.echo(f"{word}: " + ", ".join(f"{reason} {count:,}" for reason, count in reasons.items()))
+    for flaw in report.flaws:
+        click.echo(flaw.detail)
     for problem in report.problems[:SHOWN]:
         click.echo(f"{problem.severity} {problem.code}, {problem.count:,}: {problem.detail}")
     pace = f", {report.per_minute:,.0f} rows a minute" if report.per_minute else ""

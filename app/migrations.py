@@ -16,6 +16,7 @@ from clients.jira_projects import list_boards, list_projects
 from domain.run_states import Phase, RunKind, RunState
 from services import Services
 from store.migrations import Migration, Options, Scope
+from store.runs import RunGlance
 
 # What a migration has come to: a scan of its own states, then a mapping, then the state of its newest run
 MigrationState = Literal[
@@ -75,11 +76,14 @@ class ScanPart(ApiModel):
 
 
 class RunPart(ApiModel):
+    """`broken`: how much failed or differs; null before it has ended."""
+
     id: str
     kind: RunKind
     state: RunState
     phase: Phase
     started_at: datetime
+    broken: int | None
 
 
 class MigrationView(ApiModel):
@@ -205,11 +209,7 @@ def view_migration(services: Services, migration: Migration) -> MigrationView:
     scan = services.scans.find_progress(migration.id)
     run = services.runs.find_newest(migration.id)
     scan_part = ScanPart(id=scan.id, state=scan.state, done=scan.done, total=scan.total) if scan else None
-    run_part = (
-        RunPart(id=run.id, kind=run.kind, state=run.state, phase=run.phase, started_at=moment(run.started_at))
-        if run
-        else None
-    )
+    run_part = _view_run(run) if run else None
     return MigrationView(
         id=migration.id,
         state=name_state(migration, scan_part, run_part),
@@ -227,6 +227,13 @@ def view_migration(services: Services, migration: Migration) -> MigrationView:
         created_at=moment(migration.created_at),
         changed_at=moment(migration.changed_at),
     )
+
+
+def _view_run(run: RunGlance) -> RunPart:
+    started_at = moment(run.started_at)
+    return RunPart(
+        id=run.id, kind=run.kind, state=run.state, phase=run.phase, started_at=started_at, broken=run.broken
+    )  # fmt: skip
 
 
 def name_state(migration: Migration, scan: ScanPart | None, run: RunPart | None) -> MigrationState:

@@ -1,6 +1,7 @@
-"""What the report of a run tells: the ledger and whether it balances, hierarchy, people, cost, pace."""
+"""What the report of a run tells: its ledger and whether it balances, what failed beside it, levels, people, cost."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,9 @@ from app.backfills import ReasonView
 from app.dead_letters import moment
 from app.run_views import RunProblemView, view_problem
 from domain.records import Json
+from domain.run_flaws import count_broken, tell_flaws
 from domain.run_states import PHASE_NUMBERS, RunKind, RunState
-from linkage.run_numbers import read_numbers
+from linkage.run_numbers import count_seconds, read_numbers
 from services import Services
 from store.migrations import Migration
 from store.runs import Run
@@ -60,10 +62,21 @@ class TypeChange(ApiModel):
 
 
 class HierarchyView(ApiModel):
-    """Where the levels went: the plan of the mapping, and each type."""
+    """Where the levels went: the plan of the mapping, and each type. `asLabels`: issues without a parent, because
+    nothing above is one level higher in Jira; what is above stays as labels.
+    """
 
     plan: str
     types: tuple[TypeChange, ...]
+    as_labels: int
+
+
+class FlawView(ApiModel):
+    """What the ledger does not tell: sprints, components and closings that failed; issues that lack what failed."""
+
+    code: str
+    detail: str
+    count: int
 
 
 class PeopleView(ApiModel):
@@ -76,8 +89,10 @@ class PeopleView(ApiModel):
 class ReportView(ApiModel):
     """The report of a run. `balanced` is computed from the ledger. `complete`: everything in scope was read.
 
-    `differences`: how many things differ from what was sent, by what differs; empty before verifying. `hierarchy` and
-    `people` are null when the migration was deleted since. `perMinute`: rows that ended, over the whole time.
+    `differences`: how many things differ from what was sent, by what differs; empty before verifying. `broken`: how
+    much a repair would try again, which is what failed, has a flaw, or differs. `hierarchy` and `people` are null when
+    the migration was deleted since. `seconds`: until it was done for the first time; `perMinute`: rows that ended, over
+    that time.
     """
 
     id: str
@@ -94,7 +109,9 @@ class ReportView(ApiModel):
     ledger: LedgerView
     balanced: bool
     complete: bool
+    flaws: tuple[FlawView, ...]
     differences: dict[str, int]
+    broken: int
     problems: tuple[RunProblemView, ...]
     error: ReasonView | None
     hierarchy: HierarchyView | None
@@ -115,16 +132,18 @@ def read_report(services: Services, run: Run) -> ReportView:
 def view_report(services: Services, run: Run, numbers: Json) -> ReportView:
     """The report of a run with its numbers, as `linkage.run_numbers` has them."""
     migration = services.migrations.find(run.migration_id)
-    seconds = max(1, ((run.ended_at or services.now()) - run.started_at) // 1000)
+    seconds = count_seconds(services, run)
     pace = tuple(_view_bucket(bucket) for bucket in numbers["pace"])
     return ReportView(
         id=run.id, migration_id=run.migration_id, kind=run.kind, state=run.state, mapping_version=run.mapping_version,
         **_name_places(services, run, migration),
         started_at=moment(run.started_at), ended_at=moment(run.ended_at) if run.ended_at else None, seconds=seconds,
         ledger=LedgerView.model_validate(numbers["ledger"]), balanced=numbers["balanced"], complete=_is_complete(run),
-        differences=numbers["differences"], problems=tuple(view_problem(problem) for problem in run.problems),
+        flaws=tuple(FlawView.model_validate(asdict(flaw)) for flaw in tell_flaws(numbers.get("flaws", {}))),
+        differences=numbers["differences"], broken=count_broken(numbers),
+        problems=tuple(view_problem(problem) for problem in run.problems),
         error=ReasonView(code=run.error_code, detail=run.error or "") if run.error_code else None,
-        **_tell_mapping(services, run, migration, numbers["ledger"]),
+        **_tell_mapping(services, run, migration, numbers),
         jira_calls=run.counters.jira_calls, points=run.counters.jira_points, ado_calls=run.counters.ado_calls,
         bytes=run.counters.bytes,
         per_minute=round(sum(bucket.rows for bucket in pace) * 60 / seconds, 1) if pace else None, pace=pace,
@@ -145,18 +164,18 @@ def _name_places(services: Services, run: Run, migration: Migration | None) -> d
     }
 
 
-def _tell_mapping(services: Services, run: Run, migration: Migration | None, ledger: Json) -> dict[str, Any]:
+def _tell_mapping(services: Services, run: Run, migration: Migration | None, numbers: Json) -> dict[str, Any]:
     document = services.mappings.read(migration.id, run.mapping_version) if migration else None
     if document is None:
         return {"hierarchy": None, "people": None}
     known = [bool(row.get("target")) for row in document.get("people", ())]
     return {
-        "hierarchy": _view_hierarchy(document, ledger["types"]),
+        "hierarchy": _view_hierarchy(document, numbers["ledger"]["types"], numbers.get("labelled", 0)),
         "people": PeopleView(with_account=sum(known), without_account=len(known) - sum(known)),
     }
 
 
-def _view_hierarchy(document: Json, types: Mapping[str, Json]) -> HierarchyView:
+def _view_hierarchy(document: Json, types: Mapping[str, Json], labelled: int) -> HierarchyView:
     changes = [
         TypeChange(
             source=row["source"],
@@ -167,7 +186,7 @@ def _view_hierarchy(document: Json, types: Mapping[str, Json]) -> HierarchyView:
         for row in document.get("types", ())
         if row["source"] in types
     ]
-    return HierarchyView(plan=document.get("plan", ""), types=tuple(changes))
+    return HierarchyView(plan=document.get("plan", ""), types=tuple(changes), as_labels=labelled)
 
 
 def _view_bucket(bucket: Json) -> BucketView:

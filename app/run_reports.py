@@ -1,20 +1,26 @@
 """/api/runs/{id}/report: as JSON, as CSV of everything that is not perfect, and as a page to print."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial, update_wrapper
 
+import structlog
 from flask import Blueprint, Response, render_template
 
-from app.access import admit_admins
+from app.access import admit_admins, current_site
 from app.api import also_as, api_view
 from app.count_memory import CountMemory
 from app.run_charts import HEIGHT, OUTCOMES, WIDTH, draw_ledger, draw_pace
 from app.run_report_rows import write_rows
 from app.run_report_views import ReportView, view_report
 from app.runs import require_run
+from clients.jira_projects import name_types
+from domain.counted_words import count_words
+from domain.errors import CallError
 from linkage.run_numbers import read_numbers
 from services import Services
 from store.runs import Run
+
+log = structlog.get_logger("crosswalk.migration")
 
 CSV, HTML = "text/csv", "text/html"
 # Held by itself, also when it was saved: no script, no picture; the style sheet from here
@@ -64,11 +70,25 @@ def list_imperfect(services: Services, run_id: str) -> Response:
 
 
 def print_report(desk: ReportDesk, run_id: str) -> Response:
+    """The report as a page. Raises nothing of Jira: without it, issue types are told by their ids."""
     report = desk.read(run_id)
+    names = name_issue_types(desk.services, report)
     page = render_template(
-        "run_report.html", report=report, lines=draw_ledger(report.ledger), columns=draw_pace(report.pace),
+        "run_report.html", report=report, type_names=names, count_words=count_words,
+        lines=draw_ledger(report.ledger), columns=draw_pace(report.pace),
         outcomes=OUTCOMES, width=WIDTH, height=HEIGHT, base=desk.services.settings.public_url,
     )  # fmt: skip
     response = Response(page, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = POLICY
     return response
+
+
+def name_issue_types(services: Services, report: ReportView) -> Mapping[str, str]:
+    """What Jira calls the issue types of the project now, by id; none where it cannot be asked."""
+    if report.hierarchy is None or report.jira_project is None:
+        return {}
+    try:
+        return name_types(services.jira(current_site()), require_run(services, report.id).target)
+    except CallError as error:
+        log.info("report.types_unnamed", run=report.id, error=type(error).__name__)
+        return {}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from clients.jira import PROJECT_PAGE, Api, JiraClient
+from clients.jira_answers import read_jira, read_list
 from domain.errors import BadEvent, Forbidden, NotFound, Rejected, Unreadable
 from domain.json_fields import number, records, text
 from domain.records import Json
@@ -67,6 +68,15 @@ def list_boards(client: JiraClient, project_key: str) -> tuple[JiraBoard, ...]:
         raise _unreadable(error) from None
 
 
+def name_types(client: JiraClient, project_id: str) -> Mapping[str, str]:
+    """The names of the issue types of a project, by id (`GET /rest/api/3/issuetype/project`). Raises as `find_project`.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-types/#api-rest-api-3-issuetype-project-get
+    """
+    found = read_list(client.send("GET", "platform", "/issuetype/project", {"projectId": project_id}))
+    return dict(read_jira(_read_type, shape) for shape in found)
+
+
 def _pages(client: JiraClient, api: Api, path: str, query: Mapping[str, str]) -> list[Json]:
     found: list[Json] = []
     for _page in range(MOST_PAGES):
@@ -81,6 +91,10 @@ def _pages(client: JiraClient, api: Api, path: str, query: Mapping[str, str]) ->
 
 def _read_project(shape: Json) -> JiraProject:
     return JiraProject(text(shape, "id"), text(shape, "key"), text(shape, "name"))
+
+
+def _read_type(shape: Json) -> tuple[str, str]:
+    return text(shape, "id"), text(shape, "name")
 
 
 def _unreadable(error: BadEvent) -> Unreadable:

@@ -8,8 +8,9 @@ from collections.abc import Collection
 
 from domain.errors import Conflict, Forbidden, NotFound, Rejected
 from domain.mapping_records import IterationRow
+from domain.path_digests import digest_path
 from domain.run_states import Phase
-from migration.made_parts import SOURCE, digest_path
+from migration.made_parts import SOURCE
 from migration.prepare import NO_MANAGER
 from migration.road import Road
 from migration.steps import Step

@@ -1,22 +1,14 @@
-"""Sprints and components that a run made: which iteration or area each belongs to.
+"""Sprints and components that a run made: which iteration or area each belongs to. Rows name it by its digest."""
 
-A row names its iteration or area by a digest: paths are names that people gave, and may be longer than the column.
-"""
-
-import hashlib
 from dataclasses import dataclass, field
 
 from domain.mapping_records import Mapping
+from domain.path_digests import digest_path
 from domain.run_states import RowKind, RowState
 from services import Services
 
-DIGEST_CHARACTERS = 40
 SOURCE = 0  # they belong to no work item: rows of one number are in one hand, one after the other
 ARRIVED: tuple[RowState, ...] = ("created", "adopted", "updated", "unchanged")
-
-
-def digest_path(path: str) -> str:
-    return hashlib.sha256(path.encode(errors="replace")).hexdigest()[:DIGEST_CHARACTERS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from domain.mapping_records import IterationRow
-from migration.made_parts import SOURCE, digest_path
+from domain.path_digests import digest_path
+from migration.made_parts import SOURCE
 from migration.road import Road
 from store.run_rows import PlannedRow
 

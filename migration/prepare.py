@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from domain.errors import CallError, Conflict, Forbidden, NotFound, Rejected
+from domain.path_digests import digest_path
 from domain.run_states import Phase, RowState
-from migration.made_parts import SOURCE, digest_path
+from migration.made_parts import SOURCE
 from migration.road import Road
 from migration.steps import Step
 from migration.turns import take_turn

@@ -134,13 +134,23 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunGlance:
-    """What a list tells of a run, without its numbers."""
+    """What a list tells of a run, without its numbers. `broken`: how much failed or differs; None before it ended."""
 
     id: str
     kind: RunKind
     state: RunState
     phase: Phase
+    mapping_version: int
     started_at: int
+    ended_at: int | None
+    broken: int | None
+
+
+# in the order of RunGlance; the ledger itself may be long
+GLANCE_COLUMNS = (
+    runs.c.id, runs.c.kind, runs.c.state, runs.c.phase, runs.c.mapping_version, runs.c.started_at, runs.c.ended_at,
+    runs.c.ledger["broken"].as_integer(),
+)  # fmt: skip
 
 
 def write_problem(problem: RunProblem) -> dict[str, Any]:

@@ -63,6 +63,18 @@ def with_differences(desk):
     return end(desk, run)
 
 
+def with_a_failed_sprint(desk):
+    """No work item of its iteration is in scope, so nothing but the sprint itself tells of it."""
+    sprint = PlannedRow("sprint", 0, "digest", state="failed", reason="no_permission")
+    run = desk.running(*items(7, 8), sprint, scanned={"item:Bug": 2})
+    desk.settle(run, CREATED, CREATED)
+    return end(desk, run)
+
+
+def with_an_issue_in_no_sprint(desk):
+    return end(desk, two_bugs(desk, CREATED, CREATED | {"reason": "sprint_missing"}))
+
+
 def short_of_one(desk):
     return end(desk, two_bugs(desk, CREATED, FAILED, scanned=3))
 
@@ -100,6 +112,8 @@ ENDS = [
     (whole, 0, "The ledger balances"),
     (with_failures, 4, "Failed: field_refused 1"),
     (with_differences, 4, "Differs: status 1"),
+    (with_a_failed_sprint, 4, "1 sprint was not made."),
+    (with_an_issue_in_no_sprint, 4, "1 issue is in no sprint"),
     (short_of_one, 5, "The ledger does not balance."),
     (failed, 6, "The token has expired."),
     (cancelled, 6, "cancelled"),

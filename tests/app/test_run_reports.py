@@ -3,14 +3,20 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app import run_reports
 from app.run_charts import HEIGHT, WIDTH, draw_ledger, draw_pace
 from app.run_report_rows import ROWS_AT_ONCE
-from app.run_report_views import BucketView, LedgerView
+from app.run_report_views import BucketView, LedgerView, read_report
+from domain.errors import Unavailable
+from domain.path_digests import digest_path
 from domain.run_ledger import make_ledger, write_ledger
+from domain.run_states import RowKind
+from linkage.run_numbers import count_numbers
 from store.item_map import MapPlace
 from store.run_rows import PlannedRow, RunRows
 from store.run_turns import Results, RowResult
@@ -40,6 +46,11 @@ def finish(desk, run):
     place = MapPlace(found.installation_id, found.connection_id, found.target)
     turns.settle(chunk, place, Results([RowResult(row.id, "created") for row in chunk.rows]), desk.now)
     assert turns.finish(run, {}, desk.now)
+
+
+def end(services, run):
+    """A worker ends it, with its numbers."""
+    assert services.run_turns.finish(run, count_numbers(services, services.runs.find(run)), services.now())
 
 
 def report(desk, run):
@@ -151,10 +162,59 @@ class TestNumbers:
         listed = desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": "text/csv"}).text
         assert [line["reason"] for line in csv.DictReader(io.StringIO(listed))] == ["sprint_closed"]
 
+    @pytest.mark.parametrize(
+        ("part", "lacks", "code", "words"),
+        [({"kind": "sprint", "state": "failed", "reason": "refused"}, {}, "sprint_failed", "1 sprint was not made."),
+         ({"kind": "close", "state": "failed", "reason": "refused"}, {}, "close_failed", "1 sprint that is over was"),
+         (None, {"reason": "sprint_missing"}, "sprint_missing", "1 issue is in no sprint"),
+         (None, {"reason": "component_missing"}, "component_missing", "1 issue has no component"),
+         (None, {"reason": "parent_missing"}, "parent_missing", "1 issue has no parent")],
+    )  # fmt: skip
+    def test_what_the_ledger_does_not_tell(self, desk, part, lacks, code, words):
+        parts = [PlannedRow(source_id=0, part="digest", **part)] if part else []
+        run = desk.running(*items(1), *parts, scanned={"item:Bug": 1})
+        desk.settle(run, {"state": "created", **lacks})
+        shown = report(desk, run)
+        assert (shown["balanced"], shown["broken"]) == (True, 1)
+        ((told, sentence),) = [(flaw["code"], flaw["detail"]) for flaw in shown["flaws"]]
+        assert (told, words in sentence) == (code, True)
+        assert words in desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": "text/html"}).text
+
+    def test_nothing_is_broken_in_a_run_that_is_perfect(self, desk):
+        run = desk.running(*items(1), scanned={"item:Bug": 1})
+        desk.settle(run, {"state": "created"})
+        assert (report(desk, run)["flaws"], report(desk, run)["broken"]) == ([], 0)
+
+    def test_how_many_parents_became_labels(self, desk):
+        run = desk.running(*items(1, 2), scanned={"item:Bug": 2})
+        desk.settle(run, {"state": "created", "reason": "hierarchy_collapsed"}, {"state": "created"})
+        assert report(desk, run)["hierarchy"]["asLabels"] == 1
+        page = desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": "text/html"}).text
+        assert "1 issue has no parent, as no work item above is one level higher in Jira" in page
+
+    def test_the_time_ends_when_the_run_was_done_first(self, desk, run):
+        services, month = desk.services, 30 * 24 * 3600 * 1000
+        later = replace(services, now=lambda: services.now() + month)
+        chunk = services.run_turns.claim_issues(run, "comments", 9, desk.now)
+        place = MapPlace("a", "b", "c")
+        services.run_turns.settle(chunk, place, Results([RowResult(row.id, "created") for row in chunk.rows]), desk.now)
+        end(services, run)
+        first = report(desk, run)
+
+        services.runs.move(run, "verify", later.now())
+        services.runs.move(run, "begin", later.now())
+        assert read_report(later, services.runs.find(run)).seconds == first["seconds"]
+        end(later, run)
+
+        second = report(desk, run)
+        assert second["endedAt"] > first["endedAt"]
+        assert (second["seconds"], second["perMinute"]) == (first["seconds"], first["perMinute"])
+
     def test_hierarchy_and_people(self, desk, run):
         shown = report(desk, run)
         assert shown["hierarchy"] == {
             "plan": "feature_as_epic",
+            "asLabels": 0,
             "types": [
                 {"source": "Bug", "target": "10004", "items": 3, "reason": "The names are the same."},
                 {"source": "Task", "target": None, "items": 1, "reason": ""},
@@ -217,6 +277,18 @@ class TestCsv:
         (row,) = self.read(desk, made)
         assert (row["type"], row["detail"]) == ('a"b,c\nd', "One.\r\nTwo.")
 
+    def test_a_sprint_that_failed_is_told_by_its_iteration_and_as_no_work_item(self, desk):
+        paths = {"iterations": "Webshop\\Sprint 1", "areas": "=Shop\\Pay"}
+        tables = {name: [{"source": path, "action": "new", "name": "x"}] for name, path in paths.items()}
+        iteration, area = map(digest_path, paths.values())
+        kinds: list[tuple[RowKind, str]] = [("sprint", iteration), ("close", iteration), ("component", area)]
+        rows = [PlannedRow(kind, 0, part, state="failed", reason="no_permission") for kind, part in kinds]
+        made = desk.running(*rows, migration=desk.mapped(**tables))
+        told = [(row["work item"], row["kind"], row["part"]) for row in self.read(desk, made)]
+        assert told == [
+            ("", "sprint", "Webshop\\Sprint 1"), ("", "close", "Webshop\\Sprint 1"), ("", "component", "'=Shop\\Pay"),
+        ]  # fmt: skip
+
 
 class TestPage:
     @pytest.fixture
@@ -232,6 +304,24 @@ class TestPage:
         assert "Failed: 1 field refused" in text
         assert "Different parent, status: 1" in text
         assert "1 have an account in Jira, 1 have none" in text
+
+    def test_issue_types_go_by_their_names_in_jira(self, desk):
+        bug = next(
+            one for one in desk.town.site.tracker.scheme(desk.town.site.projects["SHOP"].id).types if one.name == "Bug"
+        )
+        rows = [{"source": "Bug", "target": bug.id}, {"source": "Task", "target": "4711"}]
+        run = desk.running(*items(1), *items(2, type="Task"), scanned=SCANNED, migration=desk.mapped(types=rows))
+        page = desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": "text/html"}).text
+        assert "<td>Bug</td>" in page
+        assert "<td>4711</td>" in page  # it is not there any more
+
+    def test_without_jira_they_go_by_their_ids(self, desk, run, monkeypatch):
+        def refuse(*_asked):
+            raise Unavailable("Jira", 503, "It is away.")
+
+        monkeypatch.setattr(run_reports, "name_types", refuse)
+        answer = desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": "text/html"})
+        assert (answer.status_code, "<td>10004</td>" in answer.text) == (200, True)
 
     def test_no_script_and_no_style_of_its_own(self, page):
         assert page.headers["Content-Type"] == "text/html; charset=utf-8"

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from clients.hosts import AllowedHosts
 from clients.http import HttpClient
 from clients.jira import ConnectSigner, JiraClient
-from clients.jira_projects import JiraBoard, JiraProject, find_project, list_boards, list_projects
+from clients.jira_projects import JiraBoard, JiraProject, find_project, list_boards, list_projects, name_types
 from domain.errors import Forbidden, Unreadable
 
 SHOP = {"id": "10001", "key": "SHOP", "name": "Shop"}
@@ -54,6 +54,18 @@ def test_every_project_page_by_page(wire, jira, tell):
     tell({"values": [SHOP], "isLast": False}, {"values": [SHOP | {"id": "2", "key": "OPS"}], "isLast": True})
     assert [project.key for project in list_projects(jira)] == ["SHOP", "OPS"]
     assert [place.split("startAt=")[1].split("&")[0] for place in asked(wire)] == ["0", "1"]
+
+
+def test_names_of_issue_types(wire, jira, tell):
+    tell([{"id": "10004", "name": "Bug", "subtask": False}, {"id": "10009", "name": "Story"}])
+    assert name_types(jira, "10001") == {"10004": "Bug", "10009": "Story"}
+    assert asked(wire) == ["/rest/api/3/issuetype/project?projectId=10001"]
+
+
+def test_issue_types_that_cannot_be_read(jira, tell):
+    tell([{"id": "10004"}])
+    with pytest.raises(Unreadable):
+        name_types(jira, "10001")
 
 
 def test_boards_of_a_project(wire, jira, tell):

@@ -1,0 +1,61 @@
+"""What a ledger does not tell: parts that failed, and issues that lack them."""
+
+import pytest
+
+from domain.run_flaws import WORDS, count_broken, count_flaws, count_labelled, tell_flaws
+from domain.run_ledger import RowCount, make_ledger, write_ledger
+
+
+def rows(kind, state, number, reason=None):
+    return RowCount(kind, "", state, reason, number, 0)
+
+
+def test_parts_that_failed_and_issues_that_lack_them():
+    counts = [
+        rows("sprint", "failed", 2, "no_permission"), rows("sprint", "failed", 1, "refused"),
+        rows("sprint", "created", 9),
+        rows("component", "failed", 3, "no_permission"), rows("component", "skipped", 1, "not_mapped"),
+        rows("close", "failed", 4, "not_made"), rows("verify", "unchanged", 5),
+        rows("item", "created", 6, "sprint_missing"), rows("item", "adopted", 1, "sprint_missing"),
+        rows("item", "updated", 7, "component_missing"), rows("item", "created", 8, "parent_missing"),
+        rows("item", "created", 99, "too_many_labels"), rows("item", "failed", 99, "required_field"),
+    ]  # fmt: skip
+    assert count_flaws(counts) == {
+        "sprint_failed": 3, "component_failed": 3, "close_failed": 4, "sprint_missing": 7, "component_missing": 7,
+        "parent_missing": 8,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["planned", "sending", "failed"])
+def test_an_issue_that_is_not_there_lacks_nothing(state):
+    """A row that a repair planned again keeps its reason until it has ended anew; a failed one is in the ledger."""
+    assert count_flaws([rows("item", state, 3, "sprint_missing")]) == {}
+
+
+def test_issues_whose_parents_are_labels():
+    counts = [rows("item", "created", 2, "hierarchy_collapsed"), rows("item", "adopted", 1, "hierarchy_collapsed"),
+              rows("item", "planned", 9, "hierarchy_collapsed"), rows("item", "created", 9)]  # fmt: skip
+    assert count_labelled(counts) == 3
+
+
+@pytest.mark.parametrize("code", WORDS)
+def test_every_flaw_has_a_sentence_that_says_what_to_do(code):
+    one, many = (tell_flaws({code: count})[0] for count in (1, 1_234))
+    assert (one.detail[:2], many.detail[:6]) == ("1 ", "1,234 ")
+    assert one.detail.removeprefix("1") != many.detail.removeprefix("1,234")
+    assert "repair the run" in one.detail
+
+
+def test_all_that_a_repair_tries_again():
+    """Files count once, not by their bytes too."""
+    ledger = make_ledger({}, [
+        RowCount("item", "Bug", "failed", "required_field", 2, 0), RowCount("file", "", "failed", "refused", 1, 700),
+        RowCount("link", "", "failed", "refused", 3, 0), RowCount("comments", "", "failed", "refused", 1, 4),
+        RowCount("item", "Bug", "skipped", "skipped_type", 50, 0),
+    ])  # fmt: skip
+    numbers = {"ledger": write_ledger(ledger), "differences": {"status": 5}, "flaws": {"sprint_failed": 6}}
+    assert count_broken(numbers) == 2 + 1 + 3 + 4 + 5 + 6
+
+
+def test_numbers_that_were_kept_before_flaws_were_counted():
+    assert count_broken({"ledger": write_ledger(make_ledger({}, [])), "differences": {}}) == 0
