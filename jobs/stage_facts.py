@@ -119,8 +119,9 @@ def find_running(search: Search) -> tuple[Place, ...]:
 def find_finished(search: Search) -> tuple[Place, ...]:
     """Where a stage deployed. All environments are searched, unless a stage of the very same shape was before.
 
-    A stage that was seen to deploy nowhere deploys nowhere until somebody edits it. One that deployed is looked for
-    where it was, and everywhere when its records differ: the environment may be a parameter of the run.
+    A stage that was seen to deploy nowhere deploys nowhere until somebody edits it, or a deployment of it is found. One
+    that deployed is looked for where it was, and everywhere when its records differ: the environment may be a parameter
+    of the run.
     """
     event, pipelines = search.event, search.pipelines
     if event.result in NOTHING_RAN:
@@ -129,8 +130,8 @@ def find_finished(search: Search) -> tuple[Place, ...]:
     shaped = f"{event.stage_name} {shape}" if shape else None
     proven = search.recall(shaped) if shaped else None
     known = search.recall(event.stage_name) or ()
-    if proven is not None:
-        found = with_records(look_at(search, (*known, *proven) if proven else ()))
+    if proven or (proven == () and not known):
+        found = with_records(look_at(search, (*known, *proven)))
         if visits(found) == proven:
             return found
     found = with_records(look_at(search, None))

@@ -78,6 +78,19 @@ def test_a_stage_that_was_edited_is_searched_again(rig: Rig, memory: PassingMemo
     assert numbers(gather(rig, memory, stage(run=110))) == [("4", 80, "successful")]
 
 
+def test_a_stage_that_deployed_nowhere_is_searched_again_once_a_deployment_of_it_was_found(
+    rig: Rig, memory: PassingMemory
+) -> None:
+    rig.wire.timelines = {run: timeline_json("Deploy", "deploy") for run in (90, RUN, 110)}
+    assert gather(rig, memory, stage(run=90)) == ()
+    deploy(rig, PROD, record_json(71, RUN))
+    assert gather(rig, memory, stage()) == ()  # a stage of this shape is believed to deploy nowhere
+    memory.remember(41, "Deploy", (PROD,))  # as comparing does, which goes by the records of the environments
+    assert numbers(gather(rig, memory, stage())) == [("4", 71, "successful")]
+    deploy(rig, QA, record_json(80, 110))
+    assert numbers(gather(rig, memory, stage(run=110))) == [("3", 80, "successful")]
+
+
 def test_without_a_timeline_every_end_is_searched(rig: Rig, memory: PassingMemory) -> None:
     assert gather(rig, memory, stage()) == ()
     deploy(rig, PROD, record_json(80, 110))
