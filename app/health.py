@@ -2,7 +2,6 @@
 subscriptions is read from Azure DevOps, once a minute at most.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
@@ -37,6 +36,7 @@ from linkage.reconciling import known_up_to
 from linkage.resting_hooks import resting_problems
 from services import Services
 from store.connections import Connection
+from store.dead_letters import KEEP_SECONDS
 from store.erasures import Erasure
 from store.links import Link
 from store.pulses import Pulse
@@ -44,7 +44,6 @@ from store.rate_states import RateState
 
 STATES_SECONDS = 5.0  # how long Azure DevOps may keep a request waiting for the states of subscriptions
 Depths = Mapping[str, tuple[int, int | None]]  # by link: events that wait, and since when (ms)
-COUNTED_LETTERS = 1000  # at most, each is looked at
 HELD_MILLISECONDS = 70 * 60_000  # who waits is tried again within an hour; after this nobody works on it
 
 
@@ -75,8 +74,7 @@ def refresh_states(services: Services, installation_id: str) -> None:
 
 def read_health(services: Services, installation_id: str) -> HealthList:
     """The health of a site's connections as it is known here: for the API, commands and metrics."""
-    letters = services.dead_letters.list_for(installation_id, COUNTED_LETTERS)
-    dead = Counter(letter.link_id for letter in letters)
+    dead = services.dead_letters.count_links(installation_id)
     depths = services.queue.depths([link.id for link in services.links.list_for(installation_id)])
     found = services.connections.list_for(installation_id)
     return HealthList(
@@ -96,11 +94,12 @@ def read_connection(
     told += erasure_problems(services, connection.installation_id, connection.id)
     problems = tuple(ConcernView.model_validate(one.as_record()) for one in told)
     rates = show_rates(services, connection.id)
+    slowing = (*rates, *show_rates(services, connection.installation_id))
     ends = connection.token_expires_at
     return ConnectionHealth(
         id=connection.id,
         organization=connection.organization,
-        light=show_light(problems, shown, letters, (*rates, *show_rates(services, connection.installation_id))),
+        light=show_light(problems, shown, letters, slowing, now=services.now()),
         credential=CredentialView(
             state=connection.token_state, expires_at=None if ends is None else moment(ends), problems=problems
         ),
@@ -136,11 +135,10 @@ def find_wait(pulse: Pulse, oldest: int | None, now: int) -> str | None:
 
 
 def show_light(
-    problems: Iterable[ConcernView], links: Sequence[LinkHealth], letters: int, rates: Sequence[RateView]
+    problems: Iterable[ConcernView], links: Sequence[LinkHealth], letters: int, rates: Sequence[RateView], *, now: int
 ) -> LightView:
     every = [*problems, *(problem for link in links for problem in link.problems)]
     errors, warnings = worst_first((one.severity, one.detail) for one in every)
-    answers = [link.last_answer for link in links if link.last_answer]
     oldest = max(links, key=lambda link: link.inbox.oldest_age_seconds or 0, default=None)
     slowed = next((rate.why for rate in rates if rate.paused_until), None)
     light = light_of(
@@ -153,7 +151,7 @@ def show_light(
             waiting=sum(link.inbox.depth for link in links),
             oldest_seconds=max((link.inbox.oldest_age_seconds or 0 for link in links), default=0),
             dead_letters=letters,
-            last_answer=max(answers, key=lambda answer: answer.at).words if answers else None,
+            last_answer=find_answer(links, now),
             had_events=any(link.last_event for link in links),
             unsent=sum(link.to_send_again for link in links),
             failed_parts=sum(link.backfill.failed for link in links if link.backfill),
@@ -163,6 +161,13 @@ def show_light(
         )
     )
     return LightView(color=light.color, word=light.word, sentence=light.sentence)
+
+
+def find_answer(links: Sequence[LinkHealth], now: int) -> str | None:
+    """The newest answer of Jira, None when it is so old that what it refused is no dead letter any more (ms)."""
+    since = moment(now - KEEP_SECONDS * 1000)
+    answers = [link.last_answer for link in links if link.last_answer and link.last_answer.at >= since]
+    return max(answers, key=lambda answer: answer.at).words if answers else None
 
 
 def tell_resting(link: LinkHealth) -> Iterable[str]:

@@ -4,7 +4,7 @@ Of one site no more are kept than MOST_LETTERS, with bodies of MOST_BYTES; of mo
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,20 @@ return kept[2]
 )
 # KEYS index, sizes  ARGV letter prefix, letters
 FORGET = DROP + "for n = 2, #ARGV do drop(ARGV[n]) end"
+# KEYS index  ARGV letter prefix. Links and how many letters each has, by turns; those that have ended count no more
+COUNT = """
+local counts, told = {}, {}
+for _, letter in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local inbox = redis.call('HGET', ARGV[1] .. letter, 'inbox')
+  local link = inbox and string.match(inbox, '^[^/]*')
+  if link then counts[link] = (counts[link] or 0) + 1 end
+end
+for link, count in pairs(counts) do
+  told[#told + 1] = link
+  told[#told + 1] = count
+end
+return told
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,7 @@ class DeadLetters:
         self._bury = redis.register_script(BURY)
         self._retry = redis.register_script(RETRY)
         self._forget = redis.register_script(FORGET)
+        self._count = redis.register_script(COUNT)
 
     def bury(self, installation_id: str, inbox: str, entry: Entry, reason: str, now: int) -> str:
         """Move one entry from its inbox to the dead letters, in one step. Returns the dead letter's id."""
@@ -127,6 +142,11 @@ class DeadLetters:
     def count(self, installation_id: str, before: int | None = None) -> int:
         """How many there are, or how many were given up before `before` (ms)."""
         return int(self._redis.zcount(_index(installation_id), "-inf", "+inf" if before is None else f"({before}"))
+
+    def count_links(self, installation_id: str) -> Mapping[str, int]:
+        """How many each link has that has any, by link."""
+        raw: Any = self._count(keys=[_index(installation_id)], args=[LETTER])
+        return {as_text(link): int(count) for link, count in zip(raw[::2], raw[1::2], strict=True)}
 
     def count_dropped(self, installation_id: str) -> int:
         """How many were dropped because there were too many, while others came within seven days of each other."""

@@ -206,6 +206,18 @@ def test_dead_letters_are_counted_where_they_belong(site, connection, link, webs
     assert [item["deadLetters"] for item in read_health(site)] == [2]
 
 
+@pytest.mark.parametrize(("days", "color"), [(6, "yellow"), (8, "green")])
+@pytest.mark.usefixtures("linked")
+def test_a_refusal_is_forgotten_with_its_dead_letter(site, connection, webshop, days, color):
+    then, kept = site.services.now() - days * 24 * 60 * MINUTE, kept_link(site, connection, webshop)
+    site.services.pulses.note_answer(kept.id, "a field is too long", then, accepted=0, failed=1, unknown=0)
+
+    (shown,) = read_health(site)
+
+    assert shown["light"]["color"] == color
+    assert shown["links"][0]["lastAnswer"]["words"] == "a field is too long"
+
+
 def test_a_refused_token_and_its_problems_are_shown(site, connection):
     site.services.connections.set_token_state(connection["id"], "refused")
 

@@ -57,6 +57,17 @@ def test_an_ended_letter_is_not_listed(redis, letters, buried):
     assert letters.retry("tenant-1", buried, NOW) is None
 
 
+def test_they_are_counted_by_link_however_many_another_link_has(redis, letters, buried):
+    bury(letters, "2", NOW + 1, inbox="link-1/repo-2")
+    ended = bury(letters, "3", NOW + 2, inbox="link-2/repo-3")
+    for number in range(1_100):
+        bury(letters, f"x{number}", NOW + 3, size=1, inbox="link-3/repo-4")
+    redis.delete(f"crosswalk:dead:{ended}")
+
+    assert letters.count_links("tenant-1") == {"link-1": 2, "link-3": 1_100}
+    assert letters.count_links("tenant-2") == {}
+
+
 def test_another_tenant_sees_nothing_and_retries_nothing(letters, buried):
     assert letters.list_for("tenant-2") == []
     assert letters.retry("tenant-2", buried, NOW) is None
