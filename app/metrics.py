@@ -5,6 +5,7 @@ The numbers come from Redis and the database, so one process tells those of all.
 
 import errno
 from collections.abc import Iterator
+from datetime import datetime
 
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
@@ -12,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from app.dead_letters import moment
 from app.health import read_health
 from app.health_views import ConnectionHealth, RateView
 from services import Services
@@ -19,6 +21,7 @@ from services import Services
 log = structlog.get_logger("crosswalk.metrics")
 
 CONNECTION = ("installation", "connection")
+SCOPE = ("scope", "group")
 COLORS = {"green": 0, "yellow": 1, "red": 2}
 
 
@@ -30,7 +33,7 @@ class HealthCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Every metric, with a sample for each connection of each installed site."""
-        gauges = Gauges()
+        gauges = Gauges(moment(self._services.now()))
         for site in self._services.installations.list_all():
             if site.state != "installed":
                 continue
@@ -43,18 +46,23 @@ class HealthCollector(Collector):
 
 
 class Gauges:
-    """The metrics while they are filled."""
+    """The metrics of a moment while they are filled."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime) -> None:
         def gauge(name: str, words: str, *labels: str) -> GaugeMetricFamily:
             return GaugeMetricFamily(f"crosswalk_{name}", words, labels=[*CONNECTION, *labels])
 
         def counter(name: str, words: str) -> CounterMetricFamily:
             return CounterMetricFamily(f"crosswalk_{name}", words, labels=list(CONNECTION))
 
+        def rate(name: str, words: str) -> GaugeMetricFamily:
+            return GaugeMetricFamily(f"crosswalk_{name}", words, labels=list(SCOPE))
+
+        self._now = now
         self.light = gauge("connection_light", "0 green, 1 yellow, 2 red.")
         self.inbox = gauge("inbox_events", "Events that wait for Jira.")
         self.oldest = gauge("inbox_oldest_seconds", "Age of the oldest event that waits; 0 when none does.")
+        self.last_event = gauge("last_event_seconds", "Age of the newest event that came.")
         self.delivery = gauge("delivery_seconds", "From intake to Jira's answer, over the last hour.", "quantile")
         self.accepted = counter("entities_accepted", "Entities that Jira accepted.")
         self.failed = counter("entities_failed", "Entities that Jira refused.")
@@ -63,18 +71,26 @@ class Gauges:
         self.history = gauge("backfill_parts", "Parts of the history: ended, failed, all.", "state")
         self.unsent = gauge("entities_to_send_again", "Entities that Jira lost.")
         self.found = counter("entities_found_by_reconciliation", "Things that no event told of in time.")
-        self.calls = GaugeMetricFamily("crosswalk_calls_last_minute", "Calls out.", labels=["scope", "group"])
-        self.paused = GaugeMetricFamily("crosswalk_calls_paused", "1 while calls wait.", labels=["scope", "group"])
+        self.calls = rate("calls_last_minute", "Calls out.")
+        self.allowed = rate("calls_allowed_per_second", "How fast calls may go now.")
+        self.waits = rate("call_waits_last_hour", "How often calls waited for their turn.")
+        self.waited = rate("call_waited_seconds_last_hour", "How long they waited for it in all.")
+        self.paused = rate("calls_paused", "1 while calls wait.")
+        self.letters = gauge("connection_dead_letters", "Events of a connection given up.")
         self.dead_letters = GaugeMetricFamily("crosswalk_dead_letters", "Events given up.", labels=["installation"])
 
     def all(self) -> Iterator[Metric]:
-        yield from vars(self).values()
+        yield from (metric for metric in vars(self).values() if isinstance(metric, Metric))
 
     def add_connection(self, installation_id: str, health: ConnectionHealth) -> None:
         at = (installation_id, health.id)
         self.light.add_metric(at, COLORS[health.light.color])
         self.inbox.add_metric(at, sum(link.inbox.depth for link in health.links))
         self.oldest.add_metric(at, max((link.inbox.oldest_age_seconds or 0 for link in health.links), default=0))
+        self.letters.add_metric(at, health.dead_letters)
+        last = max((link.last_event.at for link in health.links if link.last_event), default=None)
+        if last is not None:
+            self.last_event.add_metric(at, max(0.0, (self._now - last).total_seconds()))
         self.unsent.add_metric(at, sum(link.to_send_again for link in health.links))
         self.found.add_metric(at, sum(link.reconciled.found for link in health.links))
         self._add_answers(at, health)
@@ -84,6 +100,9 @@ class Gauges:
     def add_rates(self, scope: str, rates: tuple[RateView, ...]) -> None:
         for rate in rates:
             self.calls.add_metric((scope, rate.group), rate.calls_last_minute)
+            self.allowed.add_metric((scope, rate.group), rate.per_second)
+            self.waits.add_metric((scope, rate.group), rate.waits)
+            self.waited.add_metric((scope, rate.group), rate.waited_milliseconds / 1000)
             self.paused.add_metric((scope, rate.group), int(rate.paused_until is not None))
 
     def _add_answers(self, at: tuple[str, str], health: ConnectionHealth) -> None:
