@@ -50,7 +50,7 @@ def resume_backfill(services: Services, link: Link) -> None:
 
 
 def retry_failed(services: Services, link: Link) -> None:
-    """Try the failed parts again, from where each of them stopped. Raises UnknownObject, WrongState."""
+    """Try again what failed or left entries out. Raises UnknownObject, WrongState."""
     before = require_backfill(services, link)
     if not services.backfills.retry_failed(link.id, services.now()):
         paused = before.state not in (*OPEN, *ENDED)

@@ -45,7 +45,7 @@ class ReasonView(ApiModel):
 class PartView(ApiModel):
     """One kind of one repository; `repositoryId` is null for what belongs to the whole project.
 
-    `done`: entries read; `total` is null while it is not known; `refused`: unread, or not taken by Jira.
+    `done`: entries read; `total` is null while it is not known; `refused`: not read whole, or not taken by Jira.
     """
 
     repository_id: str | None
@@ -125,7 +125,7 @@ def resume_reading(services: Services, connection_id: str, project_id: str) -> B
 
 @api_view(answer=BackfillView)
 def retry_failed_parts(services: Services, connection_id: str, project_id: str) -> BackfillView:
-    """Try the failed parts again, from where each of them stopped."""
+    """Try the failed parts again, from where each stopped, and read those that left entries out once more."""
     return _change(services, find_link(services, connection_id, project_id), retry_failed)
 
 

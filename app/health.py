@@ -4,6 +4,7 @@ subscriptions is read from Azure DevOps, once a minute at most.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from flask import Blueprint
 
@@ -31,6 +32,7 @@ from app.projects import show_subscription
 from domain.lights import Signs, light_of, worst_first
 from linkage.credentials import present_problems
 from linkage.erasing import ERASURES, erasure_problem, erasure_problems
+from linkage.failed_readings import failed_problem
 from linkage.hook_states import refresh_subscriptions
 from linkage.reconciling import known_up_to
 from linkage.resting_hooks import resting_problems
@@ -116,7 +118,7 @@ def read_link(services: Services, link: Link, depths: Depths) -> LinkHealth:
     return LinkHealth(
         project_id=link.project_id,
         subscriptions=tuple(show_subscription(row) for row in services.links.list_subscriptions(link.id)),
-        problems=tuple(ConcernView.model_validate(problem) for problem in link.problems),
+        problems=tuple(ConcernView.model_validate(problem) for problem in list_problems(services, link)),
         inbox=InboxView(depth=depth, oldest_age_seconds=age, waits_for=find_wait(pulse, oldest, services.now())),
         last_event=show_event(pulse),
         last_answer=show_answer(pulse),
@@ -125,6 +127,12 @@ def read_link(services: Services, link: Link, depths: Depths) -> LinkHealth:
         reconciled=read_reconciled(services, link, pulse),
         to_send_again=services.ledger.count_stale(link.id),
     )
+
+
+def list_problems(services: Services, link: Link) -> Sequence[Mapping[str, Any]]:
+    """What the guard found wrong, and what reconciliation cannot read."""
+    failed = failed_problem(services.readings.list_failures(link.id), services.now())
+    return (*link.problems, *([failed.as_record()] if failed else []))
 
 
 def find_wait(pulse: Pulse, oldest: int | None, now: int) -> str | None:
@@ -183,7 +191,8 @@ def read_backfill(services: Services, link: Link) -> BackfillBrief | None:
     waits = show_wait(found, services.backfills.list_parts(found.id), now) if stalled else None
     return BackfillBrief(
         state=found.state, done=counts.get("done", 0) + failed, total=sum(counts.values()), failed=failed,
-        stalled=stalled, waits_for=waits.detail if waits else None,
+        incomplete=services.backfills.count_incomplete(found.id), stalled=stalled,
+        waits_for=waits.detail if waits else None,
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ class LatencyView(ApiModel):
 
 
 class BackfillBrief(ApiModel):
-    """How far the import of history is. `failed` parts can be tried again.
+    """How far the import of history is. `failed` parts can be tried again, as `incomplete` ones that left entries out.
 
     `stalled`: it runs, and nothing has moved for ten minutes; `waitsFor`: why, in a sentence, null when nobody knows.
     """
@@ -67,6 +67,7 @@ class BackfillBrief(ApiModel):
     done: int
     total: int
     failed: int
+    incomplete: int
     stalled: bool
     waits_for: str | None
 

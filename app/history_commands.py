@@ -67,7 +67,7 @@ def resume(services: Services, link: Link) -> None:
 @backfill.command("retry-failed")
 @on_link
 def retry(services: Services, link: Link) -> None:
-    """Try the failed parts again, from where each of them stopped."""
+    """Try the failed parts again, from where each stopped, and read those that left entries out once more."""
     retry_failed(services, link)
     show_backfill(read_backfill(services, link))
 

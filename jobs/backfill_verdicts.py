@@ -16,8 +16,9 @@ from domain.errors import (
     Unauthorized,
     UnknownObject,
 )
+from domain.kept_words import mark_of
 from jobs.retry import CREDENTIAL_WAIT, LONGEST_CREDENTIAL_WAIT, Dead, after_failure, doubled, words_of
-from store.backfills import REPOSITORIES, Ending
+from store.backfills import INCOMPLETE, REPOSITORIES, Ending
 
 # what was found out about a refusal: the token is dead, or why the repository cannot be read
 Cause = Literal["token", "disabled", "empty"]
@@ -42,6 +43,11 @@ SCOPES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+# as the pages of Azure DevOps call them: https://learn.microsoft.com/azure/devops/organizations/security/permissions
+BUILD_RIGHTS = "View builds and View build pipeline"
+RIGHTS: Mapping[str, str] = {
+    "builds": BUILD_RIGHTS, "deployments": f"{BUILD_RIGHTS}, for classic releases View releases",
+}  # fmt: skip
 class Pause:
     """Try again at `at` (ms), with `every` not any other part before that. `counted`: it was a failure, not a rate."""
 
@@ -75,14 +81,23 @@ def judge_failure(
 def _end(error: Permanent, kind: str, cause: Cause | None) -> Ending:
     if cause == "disabled":
         return DISABLED
+def end_reading(refused: int) -> Ending:
+    """How a part ends that was read to its end, with so many entries that could not be read whole or sent."""
+    if not refused:
+        return Ending("done")
+    words = f"Entries that could not be read whole, or that Jira did not take: {refused}. Retry failed reads all of it"
+    return Ending("done", INCOMPLETE, f"{words} once more; look up with Explain what is still missing then.")
+
+
     if cause == "empty" or NO_BRANCH in error.detail:
         return EMPTY
     if isinstance(error, Unauthorized):
         words = f"The token lacks a scope. Replace it with one that has {SCOPES[kind]}, then choose Retry failed."
         return Ending("failed", "permission", words)
     if isinstance(error, Forbidden):
-        words = f"The owner of the token may not read this. Grant the right, then choose Retry failed. {error}"
-        return Ending("failed", "permission", words)
+        right = RIGHTS.get(kind, "Read of the repository")
+        words = f"The owner of the token may not read this. Grant the right to it ({right}), then choose Retry failed"
+        return Ending("failed", "permission", f"{words} ({mark_of(error)}).")
     if isinstance(error, NotFound):
         words = "Azure DevOps does not find this: it is deleted, or the owner of the token may not see it."
         return Ending("failed", "gone", words)

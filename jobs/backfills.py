@@ -14,7 +14,7 @@ from domain.errors import AppError, Permanent, Unauthorized
 from domain.subscriptions import LinkKind
 from jobs.backfill_repositories import find_repositories
 from jobs.backfill_steps import Step, find_cause, keep_claim
-from jobs.backfill_verdicts import Cause, Pause, judge_failure
+from jobs.backfill_verdicts import Cause, Pause, end_reading, judge_failure
 from jobs.batches import Turn
 from jobs.history import READERS, Reader
 from jobs.outgoing import send_history
@@ -81,7 +81,7 @@ def _take_page(step: Step, readers: Readers) -> None:
     if delivery is None:
         return  # the project is being unlinked; should that fail, the part is taken again when its lease ends
     refused = reading.refused + len(delivery.failed)
-    page = Page(reading.cursor, reading.seen, refused, reading.total)
+    page = Page(reading.cursor, reading.seen, refused, reading.total, end_reading(claim.refused + refused))
     kept = services.backfill_turns.record(claim, page, services.now())
     log.info(
         "backfill.page", link=step.link.id, kind=claim.kind, seen=reading.seen, sent=delivery.accepted,

@@ -51,14 +51,16 @@ export function historyPart(connection, project) {
   return { element, update };
 }
 
-function stateWords({ state, failed, stalled }) {
+function stateWords({ state, failed, incomplete, stalled }) {
   if (stalled) return ["warning", "Not moving"];
-  return failed && state === "done" ? ["warning", "Imported in part"] : STATES[state];
+  return (failed || incomplete) && state === "done" ? ["warning", "Imported in part"] : STATES[state];
 }
 
-function partWords({ done, total, failed, waitsFor }) {
-  const words = `${done.toLocaleString("en")} of ${count(total, "part")}`;
-  return [failed ? `${words}, ${failed} failed` : words, waitsFor].filter(Boolean).join(". ");
+function partWords({ done, total, failed, incomplete, waitsFor }) {
+  const words = [`${done.toLocaleString("en")} of ${count(total, "part")}`];
+  if (failed) words.push(`${failed} failed`);
+  if (incomplete) words.push(`${incomplete} not whole`);
+  return [words.join(", "), waitsFor].filter(Boolean).join(". ");
 }
 
 function historyButtons(path, project, changed) {
@@ -75,7 +77,7 @@ function historyButtons(path, project, changed) {
   const update = (brief) => {
     pause.hidden = !["queued", "running"].includes(brief?.state);
     resume.hidden = brief?.state !== "paused";
-    retry.hidden = !brief?.failed || ["pausing", "paused"].includes(brief.state);
+    retry.hidden = !(brief?.failed || brief?.incomplete) || ["pausing", "paused"].includes(brief.state);
   };
   return { element: make("div", { class: "row" }, retry, pause, resume, start), update };
 }
@@ -169,10 +171,11 @@ function notices({ stalled, waitsFor, repositories }) {
   if (stalled) found.push(messageBox("warning", "Nothing has moved for ten minutes", advice));
   if (waitsFor) found.push(messageBox("information", "Waiting", waitsFor.detail));
   const refused = repositories.reduce((sum, part) => sum + part.refused, 0);
-  if (refused)
-    found.push(
-      messageBox("warning", null, `Jira refused ${count(refused, "entry", "entries")} of it. Explain tells why.`),
-    );
+  if (refused) {
+    const words = `Entries that could not be read whole, or that Jira did not take: ${refused.toLocaleString("en")}.`;
+    const next = "Retry failed reads their parts once more; look up with Explain what is still missing then.";
+    found.push(messageBox("warning", null, `${words} ${next}`));
+  }
   return found;
 }
 

@@ -44,6 +44,7 @@ from store.db import read_only
 LEASE_MILLISECONDS = 30_000  # the part of a dead worker is free again after it; a living one renews it
 LOOK_MILLISECONDS = 60_000  # how often the list of repositories is read while a back-fill runs
 KIND_ORDER = (REPOSITORIES, "pullRequests", "branches", "commits", "builds", "deployments")
+DONE = Ending("done")
 UNENDED = ("queued", "running", "paused")
 
 at_work = backfill_parts.c.state.in_(("queued", "running"))
@@ -65,6 +66,7 @@ class Claim:
     project: str
     cursor: str | None
     done: int
+    refused: int
     attempts: int
     turns: int
     taken_at: int
@@ -72,12 +74,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a turn achieved: entries `seen`; what was `refused`, unread or by Jira; no `cursor` when it is the last."""
+    """What a turn achieved: entries `seen`; what was `refused`, unread or by Jira; no `cursor` when it is the last.
+
+    `ending`: how the part ends when this was the last.
+    """
 
     cursor: str | None
     seen: int
     refused: int = 0
     total: int | None = None
+    ending: Ending = DONE
 
 
 class BackfillTurns:
@@ -133,9 +139,10 @@ class BackfillTurns:
         """A page is read and sent: the part goes on from `page.cursor`, or has ended."""
         counted = {"done": claim.done + page.seen, "refused": backfill_parts.c.refused + page.refused}
         total = page.total if page.cursor is not None else claim.done + page.seen
-        ended: PartState | None = "done" if page.cursor is None else None
-        values = dict(CALM) | counted | {"total": total, "cursor": page.cursor, "due_at": now, "changed_at": now}
-        return self._write(claim, ended, values, now)
+        ending = page.ending if page.cursor is None else None
+        said = {"error_code": ending.code, "error": cut(ending.detail)} if ending else {}
+        values = dict(CALM) | said | counted | {"total": total, "cursor": page.cursor, "due_at": now, "changed_at": now}
+        return self._write(claim, ending.state if ending else None, values, now)
 
     def end(self, claim: Claim, ending: Ending, now: int) -> bool:
         """The part ends here; its cursor stays, so that it can be tried again from there."""
@@ -205,7 +212,8 @@ def _as_claim(found: Row[Any], part: Row[Any], project: str) -> Claim:
     return Claim(
         part_id=part.id, backfill_id=found.id, link_id=found.link_id, since=found.since, kind=part.kind,
         repository_id=part.repository_id, name=part.name, default_branch=part.default_branch, project=project,
-        cursor=part.cursor, done=part.done, attempts=part.attempts, turns=part.turns, taken_at=part.taken_at,
+        cursor=part.cursor, done=part.done, refused=part.refused, attempts=part.attempts, turns=part.turns,
+        taken_at=part.taken_at,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     func,
     insert,
     select,
@@ -38,6 +39,7 @@ PartState = Literal["queued", "running", "paused", "done", "failed"]
 OPEN = ("queued", "running")
 ENDED = ("done", "failed")
 HALTED = ("pausing", "paused")
+INCOMPLETE = "incomplete"  # code of a part that was read to its end and left entries out
 REPOSITORIES = "repositories"  # the part that finds the others
 SLOTS = 4  # so many workers at most are on the back-fills of one site at once
 
@@ -69,7 +71,7 @@ backfill_parts = Table(
     Column("taken_at", BigInteger),  # when a worker last took it (ms); with `turns` it tells one claim from another
     Column("done", Integer, nullable=False),  # entries looked at
     Column("total", Integer),
-    Column("refused", Integer, nullable=False),  # entities that Jira refused
+    Column("refused", Integer, nullable=False),  # entries that could not be read whole, or that Jira refused
     Column("error_code", String(40)),  # why it failed, or what it waits for
     Column("error", String(300)),
     Column("attempts", Integer, nullable=False),
@@ -79,6 +81,7 @@ backfill_parts = Table(
 )
 
 is_finder = backfill_parts.c.kind == REPOSITORIES
+is_incomplete = and_(backfill_parts.c.state == "done", backfill_parts.c.error_code == INCOMPLETE)
 AFRESH: Mapping[str, Any] = {"cursor": None, "turns": 0, "done": 0, "total": None, "refused": 0}
 CALM: Mapping[str, Any] = {"attempts": 0, "error_code": None, "error": None}
 
@@ -147,6 +150,12 @@ class Backfills:
         with self._reader.connect() as connection:
             return {state: int(count) for state, count in connection.execute(query)}
 
+    def count_incomplete(self, backfill_id: str) -> int:
+        """How many parts have ended and left entries out."""
+        query = select(func.count()).where(backfill_parts.c.backfill_id == backfill_id, is_incomplete)
+        with self._reader.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def list_waiting_sites(self) -> Sequence[str]:
         """The installations with a back-fill that workers have to look at."""
         query = select(backfills.c.installation_id).where(backfills.c.state.in_((*OPEN, "pausing"))).distinct()
@@ -196,12 +205,15 @@ class Backfills:
         return True
 
     def retry_failed(self, link_id: str, now: int) -> bool:
-        """Try the failed parts again, each from where it stopped."""
+        """Try the failed parts again, each from where it stopped, and read those that left entries out once more."""
         with self._engine.begin() as connection:
             found = lock_backfill(connection, backfills.c.link_id == link_id)
             if found is None or found.state in HALTED:
                 return False
-            if not change_parts(connection, found.id, "failed", **CALM, state="queued", due_at=now, changed_at=now):
+            anew = dict(CALM) | {"state": "queued", "due_at": now, "changed_at": now}
+            whole = update(backfill_parts).where(backfill_parts.c.backfill_id == found.id, is_incomplete)
+            read_again = connection.execute(whole.values(**AFRESH, **anew)).rowcount
+            if not change_parts(connection, found.id, "failed", **anew) and not read_again:
                 return False
             _look_again(connection, found.id, now)
             state = "queued" if found.state in ENDED else found.state

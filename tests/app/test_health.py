@@ -103,7 +103,7 @@ def test_an_import_that_does_not_move_changes_the_light(site, linked):
     assert (shown["light"]["color"], shown["light"]["word"]) == ("yellow", "Stalled")
     assert "Look whether a worker runs" in shown["light"]["sentence"]
     assert shown["links"][0]["backfill"] | {"done": 0} == {
-        "state": "running", "done": 0, "total": 1, "failed": 0, "stalled": True, "waitsFor": None,
+        "state": "running", "done": 0, "total": 1, "failed": 0, "incomplete": 0, "stalled": True, "waitsFor": None,
     }  # fmt: skip
 
 

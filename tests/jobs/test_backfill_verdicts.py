@@ -18,7 +18,7 @@ from domain.errors import (
     UnknownObject,
     Unreadable,
 )
-from jobs.backfill_verdicts import Pause, judge_failure
+from jobs.backfill_verdicts import Pause, end_reading, judge_failure
 from store.backfills import Ending
 
 NOW = 1_800_000_000_000
@@ -101,3 +101,22 @@ def test_a_fault_of_ours_is_tried_three_times_and_says_nothing_of_content():
 )  # fmt: skip
 def test_the_missing_scope_is_named(kind, scope):
     assert scope in judge(Unauthorized(ADO, 401, "no scope"), kind=kind).detail
+
+
+def test_what_a_right_is_lacked_for_and_by_whom_is_not_kept():
+    words = "TF215106: Access denied. Ines Okafor needs View builds permissions for build pipeline 31:Larkspur night"
+    ending = judge(Forbidden(ADO, 403, words), kind="builds")
+    assert ending.detail == (
+        "The owner of the token may not read this. Grant the right to it (View builds and View build pipeline), then "
+        "choose Retry failed (status 403, TF215106)."
+    )
+
+
+def test_a_part_that_left_entries_out_says_how_many_and_what_to_do():
+    assert end_reading(0) == Ending("done")
+    ending = end_reading(3)
+    assert (ending.state, ending.code) == ("done", "incomplete")
+    assert ending.detail == (
+        "Entries that could not be read whole, or that Jira did not take: 3. Retry failed reads all of it once more; "
+        "look up with Explain what is still missing then."
+    )

@@ -282,6 +282,27 @@ def take_all_but_web_pulls(turns, acme):
             turns.record(claim, Page(None, 1), NOW)
 
 
+def test_a_part_that_left_entries_out_is_read_once_more(backfills, turns, acme, link, found):
+    left_out = Ending("done", "incomplete", "Entries left out: 2.")
+    turns.record(turns.claim(acme, NOW), Page("page-2", 10, 1), NOW)
+    while claim := turns.claim(acme, NOW):
+        if claim.kind == "repositories":
+            turns.arrange(claim, [], claim.project, NOW, gone=None)
+        else:
+            lost = claim.refused
+            turns.record(claim, Page(None, 1, lost, ending=left_out if lost else Ending("done")), NOW)
+    assert (backfills.find(link).state, backfills.count_incomplete(backfills.find(link).id)) == ("done", 1)
+    assert part_of(backfills, link, "pullRequests").error == left_out.detail
+
+    assert backfills.retry_failed(link, NOW)
+
+    assert backfills.count_incomplete(backfills.find(link).id) == 0
+    arrange(turns, acme, places("web", "api"))
+    claim = turns.claim(acme, NOW)
+    assert (claim.name, claim.kind, claim.cursor, claim.done, claim.refused) == ("web", "pullRequests", None, 0, 0)
+    assert turns.claim(acme, NOW) is None
+
+
 def test_without_failed_parts_there_is_nothing_to_retry(backfills, link, found):
     assert not backfills.retry_failed(link, NOW)
     assert not backfills.retry_failed("no-such-link", NOW)

@@ -119,15 +119,33 @@ def test_what_may_go_better_or_is_the_token_s_ends_the_page(site, linked, status
         READERS["builds"](road, window, None)
 
 
-def test_the_part_of_a_bad_entry_ends_well_and_says_how_many(site, connection, linked, projects, webshop):
+def test_the_part_of_a_bad_entry_ends_says_how_many_and_is_read_again(site, connection, linked, projects, webshop):
     bad, *good = open_pulls(site.organization)
-    add_fault(site.ado, f"/pull[Rr]equests/{bad}/threads", 403)
+    add_fault(site.ado, f"/pull[Rr]equests/{bad}/threads", 403, times=1)
     assert kept_link(site, connection, webshop)
     site.work_slow()
-    shown = site.call("GET", f"{projects}/{webshop}/backfill").json()
+    part = pulls_part(site, projects, webshop)
+    assert (part["state"], part["error"]["code"], part["refused"]) == ("done", "incomplete", 1)
+    assert pulls_of(site) >= {str(number) for number in good}
+    assert str(bad) not in pulls_of(site)
+    (health,) = site.call("GET", "/api/health").json()["items"]
+    assert (health["links"][0]["backfill"]["failed"], health["links"][0]["backfill"]["incomplete"]) == (0, 1)
+
+    assert site.call("POST", f"{projects}/{webshop}/backfill/retry-failed").status_code == 200
+    site.work_slow()
+    part = pulls_part(site, projects, webshop)
+    assert (part["state"], part["error"], part["refused"]) == ("done", None, 0)
+    assert str(bad) in pulls_of(site)
+
+
+def pulls_part(site, projects, project):
+    shown = site.call("GET", f"{projects}/{project}/backfill").json()
     (part,) = [one for one in shown["repositories"] if (one["name"], one["kind"]) == ("shop-web", "pullRequests")]
-    assert (part["state"], part["error"], part["refused"]) == ("done", None, 1)
-    assert {one["id"] for one in site.site.panel(KEY)["pullRequests"]} >= {str(number) for number in good}
+    return part
+
+
+def pulls_of(site):
+    return {one["id"] for one in site.site.panel(KEY)["pullRequests"]}
 
 
 # --- whose fault it is ---------------------------------------------------------------------------------------------
