@@ -33,6 +33,9 @@ NO_GIT = Ending(
     "failed", "tfvc", "The token sees no Git repository in this project. Crosswalk shows commits, branches and pull "
     "requests of Git; what is kept in TFVC cannot be shown.",
 )  # fmt: skip
+TFVC_TOO = Ending(
+    "done", "tfvc", "This project also keeps code in TFVC, which cannot be shown. Its Git repositories were imported."
+)
 DEAD_TOKEN = "Azure DevOps does not accept the token any more. Enter a new one: the import then goes on by itself."  # noqa: S105  # words
 CODE_SCOPE = "Code (Read)"
 RUN_SCOPES = "Code (Read), Build (Read) and, for classic releases, Release (Read)"
@@ -40,14 +43,14 @@ SCOPES: Mapping[str, str] = {
     REPOSITORIES: CODE_SCOPE, "pullRequests": CODE_SCOPE, "branches": CODE_SCOPE, "commits": CODE_SCOPE,
     "builds": "Code (Read) and Build (Read)", "deployments": RUN_SCOPES,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
 # as the pages of Azure DevOps call them: https://learn.microsoft.com/azure/devops/organizations/security/permissions
 BUILD_RIGHTS = "View builds and View build pipeline"
 RIGHTS: Mapping[str, str] = {
     "builds": BUILD_RIGHTS, "deployments": f"{BUILD_RIGHTS}, for classic releases View releases",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Try again at `at` (ms), with `every` not any other part before that. `counted`: it was a failure, not a rate."""
 
@@ -78,9 +81,6 @@ def judge_failure(
     return Pause("waiting", verdict.why, verdict.at, every=every)
 
 
-def _end(error: Permanent, kind: str, cause: Cause | None) -> Ending:
-    if cause == "disabled":
-        return DISABLED
 def end_reading(refused: int) -> Ending:
     """How a part ends that was read to its end, with so many entries that could not be read whole or sent."""
     if not refused:
@@ -89,6 +89,9 @@ def end_reading(refused: int) -> Ending:
     return Ending("done", INCOMPLETE, f"{words} once more; look up with Explain what is still missing then.")
 
 
+def _end(error: Permanent, kind: str, cause: Cause | None) -> Ending:
+    if cause == "disabled":
+        return DISABLED
     if cause == "empty" or NO_BRANCH in error.detail:
         return EMPTY
     if isinstance(error, Unauthorized):
