@@ -1,5 +1,7 @@
 """The rows of a mapping's field table, applied to one work item: values, and the sections of the description."""
 
+from collections.abc import Mapping
+
 from domain.field_rules import RULES, Cell, draft_text, read_text
 from domain.issue_sheet import DESCRIPTION_FIELD, LABELS_FIELD, Sheet
 from domain.mapping_records import FieldRow
@@ -9,6 +11,7 @@ from domain.work_items import TITLE, FieldValue, Identity
 
 ASSIGNEE, REPORTER, SUMMARY = "assignee", "reporter", "summary"
 DROPPED, TAKEN, NO_TITLE = "dropped", "taken", "no_title"
+TOLD_PEOPLE: Mapping[str, str] = {REPORTER: "Reported by", ASSIGNEE: "Assigned to"}
 # what people call these sections; any other has the name of its field
 HEADINGS = {
     "Microsoft.VSTS.Common.AcceptanceCriteria": "Acceptance criteria",
@@ -64,7 +67,7 @@ def fill_field(sheet: Sheet, row: FieldRow, value: FieldValue) -> None:
     field = sheet.field(row.target or "")
     if field is None:
         sheet.note_missing(row.source, "The field it is mapped to")
-        tell_reporter(sheet, row, value)
+        tell_person(sheet, row, value)
         return
     if sheet.fields.get(field.id) is not None:
         sheet.note(row.source, f"{field.name} has a value already, from a row before this one.", TAKEN)
@@ -75,14 +78,15 @@ def fill_field(sheet: Sheet, row: FieldRow, value: FieldValue) -> None:
         return
     sheet.set_value(field, row.source, drafted)
     if drafted.value is None:
-        tell_reporter(sheet, row, value)
+        tell_person(sheet, row, value)
 
 
-def tell_reporter(sheet: Sheet, row: FieldRow, value: FieldValue) -> None:
-    """The name of a reporter who has no account stands in the description."""
-    if row.target == REPORTER and isinstance(value, Identity):
-        sheet.opening.append(note_block(f"Reported by {value.name} in Azure DevOps."))
-        sheet.note(DESCRIPTION_FIELD, "begins with the name of the reporter, who has no account")
+def tell_person(sheet: Sheet, row: FieldRow, value: FieldValue) -> None:
+    """The name of a reporter or an assignee whom the issue cannot have stands in the description."""
+    words = TOLD_PEOPLE.get(row.target or "")
+    if words and isinstance(value, Identity) and sheet.field(DESCRIPTION_FIELD) is not None:
+        sheet.opening.append(note_block(f"{words} {value.name} in Azure DevOps."))
+        sheet.note(DESCRIPTION_FIELD, f"begins with the name of the {row.target}, whom the issue does not have")
 
 
 def set_summary(sheet: Sheet) -> None:

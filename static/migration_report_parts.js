@@ -18,8 +18,10 @@ export function reportSection(title, ...content) {
   return make("section", { class: "stack report-part" }, make("h3", {}, title), ...content);
 }
 
+// Verifying tells what differs in sentences; the words of rows stand for them only where it was cut off.
 export function differencesPart(desk, { differences, problems }) {
-  const lines = Object.entries(differences ?? {}).map(([codes, amount]) =>
+  const isTold = problems.some(({ phase }) => phase === "verify");
+  const lines = (isTold ? [] : Object.entries(differences)).map(([codes, amount]) =>
     make("li", {}, `Different ${reasonWords(codes)}: ${number(amount)}`),
   );
   const found = problems.map((problem) => problemLine(problem, desk.addressOf));
@@ -36,8 +38,14 @@ export function hierarchyPart(desk, { hierarchy }) {
   const table = make("table", { class: "table" }, make("thead", {}, make("tr", {}, ...heads)), body);
   nameTypes(desk, rows);
   const group = { class: "scroll", tabindex: "0", role: "group", "aria-label": "What the types became" };
-  const words = make("p", {}, `${PLANS[hierarchy.plan] ?? reasonWords(hierarchy.plan)}.`);
+  const words = make("p", {}, `${PLANS[hierarchy.plan] ?? reasonWords(hierarchy.plan)}. ${labelWords(hierarchy)}`.trim());
   return reportSection("Hierarchy", words, make("div", group, table));
+}
+
+function labelWords({ asLabels }) {
+  if (!asLabels) return "";
+  const why = "as no work item above is one level higher in Jira: what is above stays as labels.";
+  return `${count(asLabels, "issue has", "issues have")} no parent, ${why}`;
 }
 
 function typeRow({ source, target, items, reason }) {
@@ -58,7 +66,8 @@ async function nameTypes({ wizard }, rows) {
 export function peoplePart({ people }) {
   if (!people) return null;
   const known = `${count(people.withAccount, "person has", "people have")} an account in Jira`;
-  const words = `${known}; ${count(people.withoutAccount, "has", "have")} none, and their names stand in the text.`;
+  const rest = "the description of an issue names them where they are its reporter or assignee";
+  const words = `${known}; ${count(people.withoutAccount, "has", "have")} none: ${rest}.`;
   return reportSection("People", make("p", {}, words));
 }
 

@@ -167,13 +167,14 @@ def test_people_go_through_the_account_map():
     assert "description" not in made.fields
 
 
-def test_people_without_an_account_are_told_of_and_the_reporter_stands_in_the_description():
+def test_people_without_an_account_are_told_of_and_their_names_stand_in_the_description():
     made = draft(work_item({ASSIGNED: SAM, CREATED_BY: SAM, DESCRIPTION: "text"}), replace(
         PEOPLE, fields=(row(DESCRIPTION, "description", "rich_text"), *PEOPLE.fields)))  # fmt: skip
     assert made.fields["assignee"] is None
     assert "reporter" not in made.fields
     assert codes(made) == [("assignee", "unmapped_person"), ("reporter", "unmapped_person")]
-    assert text_of(made) == "Reported by Sam Roe in Azure DevOps.\ntext"
+    wanted = "Assigned to Sam Roe in Azure DevOps.\nReported by Sam Roe in Azure DevOps.\ntext"
+    assert text_of(made) == wanted
     assert all("Sam" not in note.reason for note in made.notes)
 
 
@@ -181,6 +182,18 @@ def test_a_reporter_that_cannot_be_set_stands_in_the_description_too():
     made = draft(work_item({CREATED_BY: JANE}), PEOPLE, target=only(STORY, "summary", "description"))
     assert text_of(made) == "Reported by Jane Doe in Azure DevOps."
     assert codes(made) == [(CREATED_BY, "not_on_screen")]
+
+
+def test_an_assignee_that_cannot_be_set_stands_in_the_description_too():
+    made = draft(work_item({ASSIGNED: JANE}), PEOPLE, target=only(STORY, "summary", "description"))
+    assert text_of(made) == "Assigned to Jane Doe in Azure DevOps."
+    assert codes(made) == [(ASSIGNED, "not_on_screen")]
+
+
+def test_people_of_other_fields_do_not_stand_in_the_description():
+    other = replace(PEOPLE, fields=(row("Custom.Tester", "customfield_tester", "user"),))
+    made = draft(work_item({"Custom.Tester": SAM}), other)
+    assert "description" not in made.fields
 
 
 def test_an_issue_without_a_description_has_no_place_for_the_reporter():
