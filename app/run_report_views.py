@@ -80,7 +80,9 @@ class FlawView(ApiModel):
 
 
 class PeopleView(ApiModel):
-    """People whom the mapping names: with an account in Jira, and without one, whose name stands in the text."""
+    """People whom the mapping names: with an account in Jira, and without one. The description of an issue names the
+    latter where they are its reporter or assignee.
+    """
 
     with_account: int
     without_account: int
