@@ -24,8 +24,9 @@ from services import APP_KEY, Services
 from store.browser_sessions import BrowserSession
 from store.installations import Installation
 
-ADMIN_SECONDS = 60  # how long Jira's yes is believed
+ADMIN_SECONDS = 60  # how long Jira's yes is believed, for reading; what changes something asks each time
 REFUSAL_SECONDS = 10  # and its no: short, yet nobody can make us ask Jira with every click
+READING = frozenset({"GET", "HEAD"})
 PATH_LETTERS = "/!$&'()*+,;=:@~"  # what Jira leaves as it is in a path
 
 NO_TOKEN = "This call carries no token from Jira. Open Crosswalk inside Jira."  # noqa: S105  # a sentence
@@ -48,7 +49,10 @@ class Caller:
 
     @property
     def is_admin(self) -> bool:
-        """Whether Jira says so, at most a minute ago. Raises the CallError of Jira's answer."""
+        """Whether Jira says so: now for a call that changes something, else within the last minute.
+
+        Raises the CallError of Jira's answer.
+        """
         return self.ask_admin()
 
 
@@ -149,7 +153,7 @@ def _ask_admin(services: Services, installation: Installation, account_id: str) 
     person = hashlib.sha256(account_id.encode()).hexdigest()
     key = f"crosswalk:admin:{installation.id}:{person}"
     kept = services.redis.get(key)
-    if kept is not None:
+    if kept == b"0" or (kept and request.method in READING):
         return kept == b"1"
     admin = services.jira(installation).is_admin(account_id)
     services.redis.set(key, int(admin), ex=ADMIN_SECONDS if admin else REFUSAL_SECONDS)

@@ -27,9 +27,9 @@ def as_page(app, river):
 def as_api(app, river):
     """A call of the JSON API with a context token."""
 
-    def call(person=PERSON):
+    def call(person=PERSON, method="GET"):
         token = river.token("GET", "/", qsh="context-qsh", sub=person)
-        return app.test_request_context("/api/health?x=1", headers={"Authorization": f"JWT {token}"})
+        return app.test_request_context("/api/health?x=1", method=method, headers={"Authorization": f"JWT {token}"})
 
     return call
 
@@ -116,6 +116,26 @@ def test_jira_is_asked_once_within_the_minute(services, as_api, atlassian):
     lives = [services.redis.ttl(key) for key in services.redis.keys("crosswalk:admin:*")]
     assert len(lives) == 1
     assert 0 < lives[0] <= ADMIN_SECONDS <= 60
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_lost_right_counts_at_once_for_what_changes_something(services, as_api, atlassian, method):
+    atlassian.admins = {PERSON}
+    with as_api():
+        require_admin(services)
+    atlassian.admins = set()
+    with as_api(method=method), pytest.raises(AccessDenied, match="administrator"):
+        require_admin(services)
+    with as_api(), pytest.raises(AccessDenied):
+        require_admin(services)
+
+
+def test_an_administrator_changes_something_by_jiras_word_of_that_moment(services, as_api, atlassian):
+    atlassian.admins = {PERSON}
+    for _ in range(2):
+        with as_api(method="PUT"):
+            assert require_admin(services).account_id == PERSON
+    assert atlassian.checks == 2
 
 
 def test_refusal_is_kept_for_a_moment_only(services, as_api, atlassian):
