@@ -9,7 +9,7 @@ from sandbox.ado_seed import TOKENS
 from sandbox.jira import create_jira
 from sandbox.jira_apps import uninstall_app
 from sandbox.server import serve
-from tests.app.actions import only_site, push_commit
+from tests.app.actions import list_calls, only_site, push_commit
 from tests.town import APP_KEY
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=500)
@@ -116,6 +116,25 @@ def test_an_update_of_the_app_loses_nothing(site, filled):
 
     assert site.services.ledger.count_states(filled.id) == before
     assert "stale" not in before
+
+
+def test_under_a_secret_that_was_not_told_events_wait_and_the_panel_is_right_once_it_is(site, filled):
+    """Jira installed the app under another secret and its call never came: every call of ours is refused."""
+    site.site.installations[APP_KEY].shared_secret = "another-secret-that-nobody-told-the-app-of"
+    site.organization.push("shop-web", [{"message": "SHOP-6 Pushed under another secret"}])
+    site.work(rounds=1)
+
+    assert "SHOP-6 Pushed under another secret" not in messages(site, "SHOP-6")
+    assert {call["status"] for call in list_calls(site.jira, "POST", "/bulk")[-1:]} == {401}
+    assert site.services.queue.has_waiting(filled.id)
+    assert "401" in site.services.pulses.read(filled.id).held
+
+    site.install()
+    site.work()
+
+    assert "SHOP-6 Pushed under another secret" in messages(site, "SHOP-6")
+    assert site.services.dead_letters.count(filled.installation_id) == 0
+    assert set(site.services.ledger.count_states(filled.id)) == {"accepted"}
 
 
 class TestAnotherNameOfTheSite:
