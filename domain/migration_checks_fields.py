@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.check_facts import CheckFacts
+from domain.counted_words import count_words
 from domain.field_rules import find_option
 from domain.mapping_records import FieldRow
 from domain.mapping_suggestions_fields import HANDLED
@@ -70,18 +71,22 @@ def _check_rule(facts: CheckFacts, row: FieldRow, use: FieldUse, field: TargetFi
     known = set(field.options.values())
     unknown = tuple(value for value, option in row.values if option not in known)
     if unknown:
-        detail = f"{field.name} has no such option for {len(unknown):,} of the values."
+        detail = f"{field.name} has no such option for {count_words(len(unknown), 'value', 'of the values')}."
         yield make_problem(
             "unknown_option", detail, where=f"{where}/values", count=len(unknown), examples=unknown[:EXAMPLES]
         )
     values = listed_values(use, next((one for one in facts.source.fields if one.name == use.name), None))
     without = {value: number for value, number in values.items() if number and find_option(row, field, value) is None}
     if without:
-        detail = f"{len(without):,} values of {use.label} have no option in {field.name}."
+        detail = f"{_count_values(len(without), use.label)} no option in {field.name}."
         examples = tuple(without)[:EXAMPLES]
         yield make_problem(
             "unmapped_value", detail, where=f"{where}/values", count=sum(without.values()), examples=examples
         )
+
+
+def _count_values(count: int, label: str) -> str:
+    return count_words(count, f"value of {label} has", f"values of {label} have")
 
 
 def _find_field(facts: CheckFacts, field_id: str | None) -> TargetField | None:

@@ -6,18 +6,21 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/ (G
 from collections.abc import Iterator
 
 from domain.check_facts import CheckFacts
+from domain.counted_words import count_words
 from domain.problem_codes import Problem, make_problem
 
 EXAMPLES = 20
+ITEM = ("work item has", "work items have")
+# of one, of many, and the rest of the sentence
 WORDS = {
-    "title_too_long": "{count:,} titles are longer than 255 characters.",
-    "text_too_long": "{count:,} work items have a text that is longer than Jira takes once it is converted.",
-    "label_too_long": "{count:,} work items have a tag that is longer than 255 characters.",
+    "title_too_long": ("title is", "titles are", "longer than 255 characters."),
+    "text_too_long": (*ITEM, "a text that is longer than Jira takes once it is converted."),
+    "label_too_long": (*ITEM, "a tag that is longer than 255 characters."),
 }
 PART_WORDS = {
-    "many_comments": "{count:,} work items have more than 5,000 comments.",
-    "many_files": "{count:,} work items have more than 2,000 files.",
-    "many_links": "{count:,} work items have more than 2,000 links.",
+    "many_comments": (*ITEM, "more than 5,000 comments."),
+    "many_files": (*ITEM, "more than 2,000 files."),
+    "many_links": (*ITEM, "more than 2,000 links."),
 }
 
 
@@ -28,15 +31,18 @@ def check_limits(facts: CheckFacts) -> Iterator[Problem]:
         "many_files": facts.options.attachments,
         "many_links": facts.options.links,
     }
-    for code, words in (WORDS | {code: words for code, words in PART_WORDS.items() if parts[code]}).items():
+    wanted = WORDS | {code: words for code, words in PART_WORDS.items() if parts[code]}
+    for code, (one, many, rest) in wanted.items():
         over = facts.report.over.get(code)
         if over:
-            yield make_problem(code, words.format(count=over.count), count=over.count, examples=over.examples)
+            detail = f"{count_words(over.count, one, many)} {rest}"
+            yield make_problem(code, detail, count=over.count, examples=over.examples)
     if facts.options.attachments:
         yield from _check_files(facts)
     if facts.report.inline_images:
         number = facts.report.inline_images
-        yield make_problem("inline_images", f"{number:,} images stand in texts.", count=number)
+        detail = f"{count_words(number, 'image stands', 'images stand')} in texts."
+        yield make_problem("inline_images", detail, count=number)
 
 
 def _check_files(facts: CheckFacts) -> Iterator[Problem]:
@@ -46,6 +52,7 @@ def _check_files(facts: CheckFacts) -> Iterator[Problem]:
     if not (large and facts.target.attachments_enabled):
         return
     least = "at least " if len(large) == len(facts.report.files.biggest) < facts.report.files.count else ""
-    detail = f"{least}{len(large):,} files are larger than the {limit:,} bytes that this site takes."
+    files = count_words(len(large), "file is", "files are")
+    detail = f"{least}{files} larger than the {limit:,} bytes that this site takes."
     examples = tuple(dict.fromkeys(large))[:EXAMPLES]
     yield make_problem("file_too_large", detail[0].upper() + detail[1:], count=len(large), examples=examples)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 
 from domain.check_facts import CheckFacts, applies
+from domain.counted_words import count_words
 from domain.field_rules import find_option
 from domain.field_values import split_list
 from domain.issue_parts import COMPONENTS_FIELD, PARENT_FIELD, SPRINT_SCHEMA
@@ -43,10 +44,9 @@ def _check_field(facts: CheckFacts, count: TypeCount, type_: TargetType, field: 
     where = f"/fields/{rows[0][0]}" if rows else "/fields"
     lost = [WITHOUT_TARGET[row.rule] for _place, row in rows if _kept_share(facts, row, field) < 1]
     number = count.count - filled
-    asked = f"{type_.name} asks for a value in {field.name}"
-    detail = f"{asked}; {number:,} of {count.count:,} {count.name} have none."
-    if lost:
-        detail = f"{asked}; about {number:,} of {count.count:,} {count.name} have none, or {lost[0]}."
+    has = count_words(number, "has", "have")
+    none = f"about {has} none, or {lost[0]}" if lost else f"{has} none"
+    detail = f"{type_.name} asks for a value in {field.name}; of {count.count:,} {count.name}, {none}."
     yield make_problem("required_field", detail, where=where, count=number, examples=(field.id,))
 
 

@@ -6,6 +6,7 @@ https://support.atlassian.com/jira-cloud-administration/docs/permissions-for-com
 from collections.abc import Iterator
 
 from domain.check_facts import CheckFacts
+from domain.counted_words import count_words
 from domain.problem_codes import Problem, make_problem
 from domain.remote_links import REMOTE
 
@@ -16,7 +17,7 @@ def check_project(facts: CheckFacts) -> Iterator[Problem]:
         yield make_problem("nothing_to_migrate", "The scan found no work item.")
     broken = facts.report.over.get("broken")
     if broken:
-        detail = f"Azure DevOps fails to show {broken.count:,} work items."
+        detail = f"Azure DevOps fails to show {count_words(broken.count, 'work item', 'work items')}."
         yield make_problem("unreadable_items", detail, count=broken.count, examples=broken.examples)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.check_facts import CheckFacts
+from domain.counted_words import count_words
 from domain.hierarchy_plans import weigh_types
 from domain.mapping_records import TypeRow
 from domain.mapping_suggestions_types import STANDARD, level_of
@@ -36,14 +37,16 @@ def check_parents(facts: CheckFacts) -> Iterator[Problem]:
         alone = _count_alone(facts, count, row)
         if alone:
             place, _row = facts.find_type(count.name) or (0, row)
-            detail = f"{alone:,} of {count.count:,} have no parent that becomes a story, and a sub-task needs one."
+            without = count_words(alone, "has", "have")
+            detail = f"Of {count.count:,}, {without} no parent that becomes a story, and a sub-task needs one."
             yield make_problem("subtask_without_parent", detail, where=f"/types/{place}", count=alone)
     rows = {row.source: row for row in facts.mapping.types}
     _kept, lost = weigh_types(facts.report, rows, facts.target)
     if lost:
         named = ", ".join(f"{one.type} below {one.parent}" for one in lost[:5])
         number = sum(one.count for one in lost)
-        detail = f"{number:,} work items have a parent that is not one level higher in Jira: {named}."
+        items = count_words(number, "work item has", "work items have")
+        detail = f"{items} a parent that is not one level higher in Jira: {named}."
         yield make_problem("parents_as_labels", detail, where="/plan", count=number)
 
 
@@ -63,15 +66,19 @@ def _count_alone(facts: CheckFacts, count: TypeCount, row: TypeRow) -> int:
 def check_scope(facts: CheckFacts) -> Iterator[Problem]:
     """Parents that are not part of the migration, circles of parents, and test artefacts."""
     words = {
-        "parent_out_of_scope": "{count:,} work items have a parent that is not part of this migration.",
-        "cycle": "{count:,} work items are above themselves.",
-    }
-    for code, detail in words.items():
+        "parent_out_of_scope": (
+            "work item has a parent that is", "work items have a parent that is", "not part of this migration."
+        ),
+        "cycle": ("work item is above itself", "work items are above themselves", "in a circle of parents."),
+    }  # fmt: skip
+    for code, (one, many, rest) in words.items():
         over = facts.report.over.get(code)
         if over:
-            yield make_problem(code, detail.format(count=over.count), count=over.count, examples=over.examples)
+            detail = f"{count_words(over.count, one, many)} {rest}"
+            yield make_problem(code, detail, count=over.count, examples=over.examples)
     tests = {type_.name for type_ in facts.source.types if type_.is_test}
     number = sum(count.count for count, _row in facts.moved() if count.name in tests)
     if number:
-        detail = f"{number:,} test plans, suites, cases and steps: Jira has no such things of its own."
+        found = count_words(number, "test plan, suite, case or step", "test plans, suites, cases and steps")
+        detail = f"{found}: Jira has no such things of its own."
         yield make_problem("test_artefacts", detail, where="/types", count=number)

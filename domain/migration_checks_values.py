@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.check_facts import CheckFacts
+from domain.counted_words import count_words
 from domain.problem_codes import Problem, make_problem
 from domain.remote_links import REMOTE
 from domain.work_items import CHILD, PRIORITY
@@ -35,7 +36,8 @@ def check_people(facts: CheckFacts) -> Iterator[Problem]:
     targets = {row.source: row.target for row in facts.mapping.people}
     without = [person for person in facts.report.people if not targets.get(person)]
     if without:
-        detail = f"{len(without):,} of {len(facts.report.people):,} people have no account in the mapping."
+        people = count_words(len(facts.report.people), "person", "people")
+        detail = f"The mapping has no account for {len(without):,} of {people}."
         yield make_problem(
             "unmapped_person", detail, where="/people", count=len(without), examples=_examples(facts, without)
         )
@@ -43,7 +45,8 @@ def check_people(facts: CheckFacts) -> Iterator[Problem]:
         return
     unusable = [row.source for row in facts.mapping.people if row.target and row.target not in facts.accounts]
     if unusable:
-        detail = f"{len(unusable):,} people are mapped to accounts that are not there, or not active."
+        people = count_words(len(unusable), "person is", "people are")
+        detail = f"{people} mapped to an account that is not there, or not active."
         yield make_problem(
             "unknown_account", detail, where="/people", count=len(unusable), examples=_examples(facts, unusable)
         )

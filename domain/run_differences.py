@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from domain.counted_words import count_words
+
 LONGEST = 120  # characters of all words of one row
 MORE = "more"
 ISSUE_MISSING, ISSUE_MOVED = "issue_missing", "issue_moved"
@@ -11,21 +13,40 @@ LINK_MISSING, LINK_REVERSED, LINK_DOUBLED = "link_missing", "link_reversed", "li
 COMMENT_MISSING, COMMENT_DOUBLED = "comment_missing", "comment_doubled"
 FILE_MISSING, FILE_SIZE = "file_missing", "file_size"
 ONCE_MORE = "Repairing the run puts it back."
-SENTENCES: Mapping[str, str] = {
-    ISSUE_MISSING: "{count:,} issues, or things on them, are gone with their issue: deleted, archived, or hidden from "
-    "the app. If it was deleted, repair the run: it makes it anew. Else show it to the app and verify again.",
-    ISSUE_MOVED: "{count:,} issues were moved to another project. They stay there; repairing changes nothing in them.",
-    LINK_MISSING: "{count:,} links are not there. " + ONCE_MORE,
-    LINK_REVERSED: "{count:,} links go the other way round. Repairing the run adds the right ones; delete the others.",
-    LINK_DOUBLED: "{count:,} links are there more than once. Delete what is too much in Jira and verify again.",
-    COMMENT_MISSING: "The comments of {count:,} work items are not all there. " + ONCE_MORE,
-    COMMENT_DOUBLED: "Comments of {count:,} work items are there twice. Delete what is too much and verify again.",
-    FILE_MISSING: "{count:,} files are not there. " + ONCE_MORE,
-    FILE_SIZE: "{count:,} files have another size in Jira than what was sent. Repairing the run attaches them again.",
-    MORE: "{count:,} issues differ in more fields than are listed here.",
-}
-FIELD = "{field} of {count:,} issues is not what was sent. Repairing the run writes it again."
-SPRINT = "{count:,} issues are not in their sprint any more. Repairing the run puts them back, unless it is closed."
+# what has it, when it is one thing and when it is more; the sentence around that
+SENTENCES: Mapping[str, tuple[str, str, str]] = {
+    ISSUE_MISSING: (
+        "issue, or something on it, is gone with it", "issues, or things on them, are gone with their issue",
+        "{what}: deleted, archived, or hidden from the app. If it was deleted, repair the run: it makes it anew. Else "
+        "show it to the app and verify again.",
+    ),
+    ISSUE_MOVED: (
+        "issue was", "issues were", "{what} moved to another project, and stays there; repairing changes nothing in it."
+    ),
+    LINK_MISSING: ("link is", "links are", "{what} not there. " + ONCE_MORE),
+    LINK_REVERSED: (
+        "link goes", "links go",
+        "{what} the other way round. Repairing the run adds what is right; delete the other in Jira.",
+    ),
+    LINK_DOUBLED: (
+        "link is", "links are", "{what} there more than once. Delete what is too much in Jira and verify again."
+    ),
+    COMMENT_MISSING: ("work item", "work items", "The comments of {what} are not all there. " + ONCE_MORE),
+    COMMENT_DOUBLED: (
+        "work item", "work items", "Comments of {what} are there twice. Delete what is too much and verify again."
+    ),
+    FILE_MISSING: ("file is", "files are", "{what} not there. " + ONCE_MORE),
+    FILE_SIZE: (
+        "file has", "files have",
+        "{what} another size in Jira than what was sent. Repairing the run attaches it again.",
+    ),
+    MORE: ("issue differs", "issues differ", "{what} in more fields than are listed here."),
+}  # fmt: skip
+FIELD = ("issue", "issues", "{field} of {what} is not what was sent. Repairing the run writes it again.")
+SPRINT = (
+    "issue is not in its sprint", "issues are not in their sprint",
+    "{what} any more. Repairing the run mends that, unless the sprint is closed.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +84,11 @@ def tell_findings(
         found.update(dict.fromkeys(split_codes(joined), count))
     known = {**dict.fromkeys(sprints, SPRINT), **SENTENCES}
     return tuple(
-        Finding(code, known.get(code, FIELD).format(field=names.get(code, code), count=count), count)
+        Finding(code, _tell(known.get(code, FIELD), names.get(code, code), count), count)
         for code, count in found.most_common()
     )
+
+
+def _tell(words: tuple[str, str, str], field: str, count: int) -> str:
+    one, many, sentence = words
+    return sentence.format(what=count_words(count, one, many), field=field)

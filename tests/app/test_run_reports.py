@@ -303,7 +303,7 @@ class TestPage:
         assert "The ledger balances" in text
         assert "Failed: 1 field refused" in text
         assert "Different parent, status: 1" in text
-        assert "1 have an account in Jira, 1 have none" in text
+        assert "1 person has an account in Jira, 1 has none" in text
 
     def test_issue_types_go_by_their_names_in_jira(self, desk):
         bug = next(

@@ -1,5 +1,6 @@
 """Every problem that a check finds: what makes it, where and how often, and what just does not make it."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -239,9 +240,20 @@ def test_codes_of_scans_keep_their_examples():
 
 def test_people_are_told_by_the_work_items_that_name_them():
     (found,) = CLEAN.row("people", "guid-1", target=None).check()
-    assert (found.examples, found.detail) == ((7,), "1 of 1 people have no account in the mapping.")
+    assert (found.examples, found.detail) == ((7,), "The mapping has no account for 1 of 1 person.")
     (found,) = replace(CLEAN.scan(people_examples={}), accounts=frozenset()).check()
     assert found.examples == ()
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["title_too_long", "text_too_long", "label_too_long", "many_comments", "many_files", "many_links", "cycle",
+     "parent_out_of_scope", "broken"],
+)  # fmt: skip
+def test_one_thing_is_told_as_one(code):
+    one, many = (CLEAN.scan(over={code: replace(TEN, count=count)}).check()[0] for count in (1, 1_234))
+    assert "1,234" in many.detail
+    assert re.search(r"\b1 (title is|work item has|work item is|work item\.)", one.detail)
 
 
 def test_more_files_may_be_too_large_than_a_scan_names():

@@ -1,5 +1,7 @@
 """What differs, in words that fit into a row and sentences that say what to do."""
 
+import re
+
 import pytest
 
 from domain.run_differences import LONGEST, SENTENCES, Finding, join_codes, split_codes, tell_findings
@@ -46,3 +48,11 @@ def test_a_sprint_field_is_told_as_what_it_is():
 def test_every_sentence_tells_the_number(code):
     (found,) = tell_findings({code: 1_234}, {})
     assert "1,234" in found.detail
+
+
+@pytest.mark.parametrize("code", [*SENTENCES, "status", "customfield_2"])
+def test_one_thing_is_told_as_one(code):
+    one, two = (tell_findings({code: count}, {}, {"customfield_2"})[0].detail for count in (1, 2))
+    assert "1 " in one
+    assert one.replace("1 ", "2 ") != two
+    assert not re.search(r"\b1 (issues|links|files|work items)\b", one)
