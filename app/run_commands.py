@@ -33,7 +33,7 @@ def begin(services: Services, *, migration: str, sample: bool, wait: bool, as_js
     """Check a MIGRATION, then run it and report. Saves the mapping of its file. Ctrl-C leaves the run going."""
     known = open_migration(services, migration, with_mapping=True)
     require_mapping(known)
-    require_clean(services, known)
+    require_clean(services, known, as_json=as_json)
     run_id = start_run(services, known, "sample" if sample else "full")
     click.echo(f"Run {run_id}", err=True)
     tell(services, run_id, wait=wait, as_json=as_json)
@@ -68,6 +68,8 @@ def report(services: Services, *, run: str, as_csv: bool, as_json: bool) -> None
     """Tell what became of everything in a RUN."""
     found = require_run(services, run)
     if as_csv:
+        if as_json:
+            raise click.UsageError("The report is either CSV or JSON: leave out --csv or --json.")
         for lines in write_rows(services, found):
             click.echo(lines, nl=False)
         return
@@ -111,7 +113,11 @@ RUN_COMMANDS: tuple[click.Command, ...] = (
     status,
     told("pause", "Stop a RUN after what is on its way just now."),
     set_off("resume", "Go on with a RUN where it was paused, or where it failed, and look on."),
-    told("cancel", "End a RUN: what is on its way is looked after, the rest is skipped. What is in Jira stays there."),
+    told(
+        "cancel",
+        "End a RUN: what is on its way is looked after, the rest is skipped. What is in Jira stays there. "
+        "One that is verified again or repaired is done then, as it was before.",
+    ),
     set_off("verify", "Read everything of a RUN back from Jira once more, compare it, and report."),
     set_off("repair", "Try again what failed in a RUN, make right what differs, and report."),
     report,
@@ -128,11 +134,15 @@ def require_run(services: Services, run_id: str) -> Run:
     return found
 
 
-def require_clean(services: Services, migration: Migration) -> None:
+def require_clean(services: Services, migration: Migration, *, as_json: bool) -> None:
     """Check before a run. Ends the command with everything the check tells when an error is in the way."""
     problems, waivers = check_migration(services, migration, ask_patiently(services)), find_waivers(services, migration)
     if list_blocking(problems, waivers):
-        show_check(view_check(problems, waivers), err=True)
+        checked = view_check(problems, waivers)
+        if as_json:
+            echo_json(checked)
+        else:
+            show_check(checked, err=True)
         raise click.exceptions.Exit(ExitCode.CHECK_FAILED)
 
 

@@ -59,7 +59,8 @@ class RunView(ApiModel):
     `rate`: rows of this phase that ended per minute, over the last minutes; `etaSeconds`: what is left at that rate;
     both null when it does not run or too little is known. `points`: what its calls cost at Jira. `settling`: it has
     stopped, and what was on its way is being looked after. `error` says why it failed. `broken`: how much failed, lacks
-    what failed, or differs; null before it has ended.
+    what failed, or differs; null before it has ended. `wasDone`: it was done once, so an open run is verified again or
+    repaired, and who cancels it leaves it done.
     """
 
     id: str
@@ -85,6 +86,7 @@ class RunView(ApiModel):
     changed_at: datetime
     ended_at: datetime | None
     broken: int | None
+    was_done: bool
 
 
 def view_run(run: Run, tally: Tally) -> RunView:
@@ -105,7 +107,7 @@ def view_run(run: Run, tally: Tally) -> RunView:
         error=ReasonView(code=run.error_code, detail=run.error or "") if run.error_code else None,
         started_at=moment(run.started_at), phase_at=moment(run.phase_at), changed_at=moment(run.changed_at),
         ended_at=moment(run.ended_at) if run.ended_at else None,
-        broken=None if run.is_open else (run.ledger or {}).get("broken"),
+        broken=None if run.is_open else (run.ledger or {}).get("broken"), was_done=run.done_at is not None,
     )  # fmt: skip
 
 

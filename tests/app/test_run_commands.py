@@ -173,6 +173,11 @@ class TestStart:
         assert "Choose one." in result.stderr
         assert desk.services.runs.list_for(known_migrations(desk)[0].id) == []
 
+    def test_a_program_is_told_the_check_as_the_api_gives_it(self, desk, flask, scanned):
+        with desk.worker(check={"problems": [problem("no_board", advice="Choose one.")]}):
+            checked = said(flask("run", scanned, "--json"), ExitCode.CHECK_FAILED)
+        assert (checked["ready"], [one["code"] for one in checked["problems"]]) == (False, ["no_board"])
+
     def test_without_a_mapping_there_is_none(self, flask, desk, scanned, written_file):
         result = flask("run", written_file(mapping=None))
         assert (result.exit_code, "There is no mapping yet" in result.stderr) == (1, True)
@@ -275,6 +280,11 @@ class TestReport:
         (row,) = csv.DictReader(io.StringIO(result.stdout))
         assert (row["work item"], row["reason"], row["detail"]) == ("8", "field_refused", "Jira refuses a field.")
         assert result.exit_code == 0
+
+    def test_not_as_csv_and_json_at_once(self, desk, flask):
+        result = flask("report", whole(desk), "--csv", "--json")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "leave out --csv or --json" in result.stderr
 
     def test_sizes_and_reasons(self, desk, flask):
         files = PlannedRow("file", 7, "a", size=5_000, state="skipped", reason="too_large")
