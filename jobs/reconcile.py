@@ -9,16 +9,18 @@ from zlib import crc32
 
 import structlog
 
-from domain.errors import Permanent, Retryable, SecretError, Unauthorized, UnknownObject
+from domain.errors import AppError, Permanent, RateLimited, Retryable, SecretError, Unauthorized, UnknownObject
 from jobs.reconcile_reading import read_project, read_repositories
 from jobs.reconcile_repositories import keep_addresses, list_present
 from jobs.reconcile_round import HOUR, MOMENT, LinkClosed, Round, day_begins
 from jobs.reconcile_stale import send_stale
-from jobs.retry import ordered_wait
+from jobs.retry import ordered_wait, words_of
 from jobs.roads import open_road
+from linkage.failed_readings import EVERYTHING
 from linkage.reconciling import start_marks
 from services import Services
 from store.links import Link
+from store.marks import WHOLE
 
 log = structlog.get_logger("crosswalk.reconcile")
 
@@ -40,6 +42,8 @@ def reconcile_link(services: Services, link_id: str) -> int | None:
         return services.now() + SOON
     except Retryable as error:
         log.info("reconcile.waiting", link=link.id, error=type(error).__name__)
+        if not isinstance(error, RateLimited):  # of a pause the governor tells
+            _note_failure(services, link, error)
         return services.now() + max(SOON, ordered_wait(error))
     except (Permanent, SecretError, UnknownObject) as error:
         return _stop(services, link, error)
@@ -55,8 +59,10 @@ def _work(services: Services, link: Link) -> int:
     imported = services.backfills.find(link.id)
     history = day_begins(imported.since) if imported else None
     turn = Round(services, link, road, services.ado(connection, "reconcile"), ends, marks, history)
+    turn.failing |= {(one.job, one.part) for one in services.readings.list_failures(link.id)}
     try:
         done = _walk(turn)
+        turn.clear_failure(EVERYTHING, WHOLE)
     finally:
         _tell_silence(turn)
     log.info("reconcile.turn", link=link.id, done=done, sent=turn.sent, found=turn.found)
@@ -82,7 +88,12 @@ def _stop(services: Services, link: Link, error: Permanent | SecretError | Unkno
     if isinstance(error, Unauthorized) and error.system == "Azure DevOps":
         services.duties.want("guard", link.connection_id, services.now())
     log.warning("reconcile.refused", link=link.id, error=type(error).__name__)
+    _note_failure(services, link, error)
     return _next_round(services, link)
+
+
+def _note_failure(services: Services, link: Link, error: AppError) -> None:
+    services.readings.note_failure(link.id, EVERYTHING, WHOLE, words_of(error), services.now())
 
 
 def _tell_silence(turn: Round) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from clients.ado import SYSTEM
 from domain.errors import Permanent, RateLimited, SecretError, StoreUnavailable, Unauthorized, UnknownObject
 from jobs.reconcile_round import HOUR, LinkClosed, Round
+from jobs.retry import words_of
 from linkage.credentials import confirm_owner
 from linkage.reconciling import ASKED
 from store.marks import WHOLE
@@ -34,19 +35,24 @@ def attempt(turn: Round, job: str, part: str, work: Callable[[], bool]) -> Endin
         turn.come_again(rested)
         return "failed"
     try:
-        return "done" if work() else "over"
+        if not work():
+            return "over"
     except FOR_ALL:
         raise
     except Permanent as error:
         require_token(turn, error)
         tell_failure(turn, job, part, error)
+        turn.note_failure(job, part, words_of(error))
         return "refused"
     except Exception as error:  # one part's fault is its own
         tell_failure(turn, job, part, error)
+        turn.note_failure(job, part, words_of(error))
         turn.move(_mark_of(job), turn.services.now(), part)
         turn.come_again(turn.services.now() + REST)
         turn.worked = True
         return "failed"
+    turn.clear_failure(job, part)
+    return "done"
 
 
 def failed_at(turn: Round, job: str, part: str = WHOLE) -> int:

@@ -54,6 +54,7 @@ class Round:
     removed: set[str] = field(default_factory=set)  # repositories whose runs stay in Azure DevOps without them
     deleted: frozenset[str] | None = None  # what lies in the project's recycle bin, once that was looked at
     again: int | None = None  # when something is to be done once more (ms)
+    failing: set[tuple[str, str]] = field(default_factory=set)  # jobs and parts that failed when they were last tried
     worked: bool = False  # a page was read, or could not be: without that a slow start would repeat itself for ever
 
     @property
@@ -79,6 +80,16 @@ class Round:
     def reach_back(self, since: int) -> int:
         """From when on everything was sent that Jira may have (ms): what was imported is dated by its import."""
         return since if self.history is None else min(since, self.history)
+
+    def note_failure(self, job: str, part: str, words: str) -> None:
+        """Keep for whoever asks that a job could not be done for a part of the link."""
+        self.services.readings.note_failure(self.link.id, job, part, words, self.services.now())
+        self.failing.add((job, part))
+
+    def clear_failure(self, job: str, part: str) -> None:
+        if (job, part) in self.failing:
+            self.services.readings.clear_failure(self.link.id, job, part)
+            self.failing.discard((job, part))
 
     def is_due(self, kind: str, part: str = WHOLE, *, every: int = HOUR) -> bool:
         """Whether everything was asked for since it was read, or it was not read for so long (ms)."""

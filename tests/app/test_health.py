@@ -218,6 +218,20 @@ def test_a_refusal_is_forgotten_with_its_dead_letter(site, connection, webshop, 
     assert shown["links"][0]["lastAnswer"]["words"] == "a field is too long"
 
 
+@pytest.mark.usefixtures("linked")
+def test_what_reconciliation_cannot_read_for_hours_is_told(site, connection, webshop):
+    services, kept = site.services, kept_link(site, connection, webshop)
+    for minutes in (300, 0):
+        then = services.now() - minutes * MINUTE
+        services.readings.note_failure(kept.id, "builds", "", "Azure DevOps answered 403: no", then)
+
+    (shown,) = read_health(site)
+
+    assert [problem["code"] for problem in shown["links"][0]["problems"]] == ["not_compared"]
+    assert (shown["light"]["color"], shown["light"]["word"]) == ("yellow", "Needs attention")
+    assert "could not read builds" in shown["light"]["sentence"]
+
+
 def test_a_refused_token_and_its_problems_are_shown(site, connection):
     site.services.connections.set_token_state(connection["id"], "refused")
 

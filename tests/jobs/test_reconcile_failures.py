@@ -124,6 +124,28 @@ def test_what_always_fails_keeps_nothing_else_from_jira(open_town, link, place, 
     assert rows(open_town) == {"commits": 3, "builds": 1, "deployments": 2}
 
 
+@pytest.mark.parametrize(
+    ("place", "fault", "failing"),
+    [
+        ("/pullrequests$", {"status": 403}, ("pullRequests", WHOLE)),
+        ("/pullrequests$", {"status": 503}, ("pullRequests", WHOLE)),
+        ("/repositories/{shop-web}/pushes$", {"status": 400}, ("pushes", "{shop-web}")),
+        ("/git/repositories$", {"status": 403}, ("project", WHOLE)),
+        ("/git/repositories$", {"status": 503}, ("project", WHOLE)),
+    ],
+)
+def test_what_could_not_be_read_is_kept_with_its_reason_until_it_could(open_town, link, place, fault, failing):
+    services, repository = open_town.services, open_town.organization.find_repository("shop-web").id
+    fail(open_town, place.replace("{shop-web}", repository), **fault)
+    reconcile(open_town, link)
+    (found,) = services.readings.list_failures(link.id)
+    assert (found.job, found.part) == (failing[0], failing[1].replace("{shop-web}", repository))
+    assert str(fault["status"]) in found.words
+    requests.delete(f"{open_town.ado}/_control/faults", timeout=5)
+    reconcile(open_town, link)
+    assert services.readings.list_failures(link.id) == []
+
+
 def test_what_failed_rests_before_it_is_tried_again(open_town, link):
     services = open_town.services
     fail(open_town, "/pullrequests$")
