@@ -5,6 +5,7 @@ import { askWith } from "./dialogs.js";
 import { keepChildren, make, setText } from "./elements.js";
 import { raiseFlag } from "./flags.js";
 import { lozenge, messageBox, setLozenge } from "./messages.js";
+import { runWords } from "./migration_run_words.js";
 import { runKindWords, stateWords } from "./migration_words.js";
 import { ago, count } from "./words.js";
 
@@ -94,7 +95,7 @@ function row(migration, changed) {
     setLozenge(state, ...stateWords(fresh.state));
     setText(from, `From ${fresh.organization ?? "an organization that was removed"}, made ${ago(fresh.createdAt)}`);
     setText(scan, scanWords(fresh));
-    setText(run, runWords(fresh));
+    setText(run, newestWords(fresh));
     run.hidden = !fresh.run;
   };
   return { element, update };
@@ -108,9 +109,9 @@ function scanWords({ scan, mappingVersion }) {
   return `Scan: ${stateWords(scan.state)[1].toLowerCase()}, ${scan.done.toLocaleString("en")}${of} work items read.${mapped}`;
 }
 
-function runWords({ run }) {
+function newestWords({ run }) {
   if (!run) return "";
-  return `${runKindWords(run.kind)}: ${stateWords(run.state)[1].toLowerCase()}, started ${ago(run.startedAt)}.`;
+  return `${runKindWords(run.kind)}: ${runWords(run)[1].toLowerCase()}, started ${ago(run.startedAt)}.`;
 }
 
 async function remove({ id, run }, names, changed) {

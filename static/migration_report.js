@@ -75,8 +75,8 @@ function headPart(report, run) {
   return make("div", { class: "row spread report-part" }, lead, fileButtons(report));
 }
 
-function csvWords({ ledger }) {
-  const some = ledgerRows(ledger).some((row) => amountOf(row, "skipped") + amountOf(row, "failed"));
-  const words = "Which ones were skipped or failed, with numbers and reasons, is in the CSV file.";
-  return some ? [make("p", { class: "small subtle" }, words)] : [];
+function csvWords({ ledger, broken }) {
+  const some = ledgerRows(ledger).some((row) => amountOf(row, "skipped"));
+  const words = "Which ones were skipped, failed or differ, with numbers and reasons, is in the CSV file.";
+  return some || broken ? [make("p", { class: "small subtle" }, words)] : [];
 }

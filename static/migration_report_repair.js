@@ -7,14 +7,14 @@ import { raiseFlag } from "./flags.js";
 import { messageBox } from "./messages.js";
 import { spokenProgress } from "./migration_run_phases.js";
 import { followRun } from "./migration_run_stream.js";
-import { amountOf, ledgerRows, number, runWords } from "./migration_run_words.js";
+import { runWords } from "./migration_run_words.js";
 import { count } from "./words.js";
 
 // What verifying found, with its buttons; `changed()` shows the report anew when the run has ended again.
 export function repairPart(desk, report, run, changed) {
   if (run.endedAt === null) return followPart(desk, run, changed);
   if (report.state !== "done") return null;
-  const broken = countBroken(report);
+  const { broken } = report;
   const verified = run.phases.some(({ phase }) => phase === "verify");
   const verify = make("button", { type: "button", class: "button" }, verified ? "Verify again" : "Verify");
   const repair = make("button", { type: "button", class: "button primary" }, "Repair…");
@@ -23,11 +23,6 @@ export function repairPart(desk, report, run, changed) {
   const row = make("div", { class: "row" }, verify, broken ? repair : null);
   const tone = verified ? "success" : "information";
   return messageBox(broken ? "warning" : tone, ...verdictWords(report, run), row);
-}
-
-function countBroken({ ledger, differences }) {
-  const failed = ledgerRows(ledger).reduce((sum, row) => sum + amountOf(row, "failed"), 0);
-  return failed + Object.values(differences ?? {}).reduce((sum, amount) => sum + amount, 0);
 }
 
 function verdictWords({ differences }, { phases }) {
@@ -39,8 +34,8 @@ function verdictWords({ differences }, { phases }) {
       "Repair makes them right; what somebody changed in Jira since is overwritten by it.",
     ];
   if (!verified)
-    return ["Nothing was read back yet", "Verifying reads every issue from Jira and compares it with what was sent."];
-  return ["No difference was found", "Everything was read back from Jira and compared with what was sent."];
+    return ["Nothing was read back yet", "Verifying reads what this run wrote from Jira, and compares it with what was sent."];
+  return ["No difference was found", "What this run wrote was read back from Jira, and is as it was sent."];
 }
 
 async function startVerify(desk, report, button, changed) {
@@ -57,7 +52,7 @@ async function startVerify(desk, report, button, changed) {
 }
 
 function askToRepair({ wizard }, report, broken) {
-  const what = count(broken, "thing that failed or differs is", "things that failed or differ are");
+  const what = count(broken, "thing that failed or is not right is", "things that failed or are not right are");
   const words = `${what} written into ${wizard.migration.jiraProject} again. What is right is left as it is.`;
   return askWith({
     title: "Repair this run?",

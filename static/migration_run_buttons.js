@@ -2,8 +2,38 @@
 
 import { call } from "./api.js";
 import { askWith } from "./dialogs.js";
-import { make } from "./elements.js";
+import { make, setText } from "./elements.js";
 import { raiseFlag } from "./flags.js";
+
+// What is cancelled, and what comes of it; `lines` of the key of the Jira project.
+const CANCEL = {
+  run: {
+    title: "Cancel this run?",
+    action: "Cancel the run",
+    lines: (project) => [
+      `What is on its way is looked after, the rest is skipped. What was made in ${project} stays there.`,
+      "It cannot go on then. A new run adopts the issues that are there and makes none twice. To go on later, pause it " +
+        "instead.",
+    ],
+  },
+  verify: {
+    title: "Cancel verifying?",
+    action: "Cancel verifying",
+    lines: () => [
+      "Verifying writes nothing to Jira. The run is done then, as it was before; of what was not read back by now, the " +
+        "report tells what was found the time before.",
+      "You can verify it again at any time.",
+    ],
+  },
+  repair: {
+    title: "Cancel the repair?",
+    action: "Cancel the repair",
+    lines: (project) => [
+      `What is on its way is looked after. What was repaired in ${project} by now stays repaired, the rest is as it was.`,
+      "The run is done then, as it was before. You can repair it again at any time.",
+    ],
+  },
+};
 
 // Buttons with `update(run)`; `changed()` is called after the run was told something.
 export function runButtons(desk, id, changed) {
@@ -15,8 +45,11 @@ export function runButtons(desk, id, changed) {
   const tell = (button, words) => tellRun(id, button, words, changed);
   pause.addEventListener("click", () => tell(pause, "pause"));
   resume.addEventListener("click", () => tell(resume, "resume"));
-  cancel.addEventListener("click", async () => (await askToCancel(desk, id)) && changed());
+  const seen = { run: null };
+  cancel.addEventListener("click", async () => (await askToCancel(desk, seen.run)) && changed());
   const update = (run) => {
+    seen.run = run;
+    setText(cancel, cancelWords(run).action);
     const hadFocus = element.contains(document.activeElement);
     pause.hidden = !["queued", "running"].includes(run.state);
     resume.hidden = !["pausing", "paused", "failed"].includes(run.state) || run.settling;
@@ -42,16 +75,20 @@ async function tellRun(id, button, word, changed) {
   }
 }
 
-function askToCancel({ wizard }, id) {
-  const { jiraProject } = wizard.migration;
-  const words = `What is on its way is looked after, the rest is skipped. What was made in ${jiraProject} stays there.`;
-  const after = "It cannot go on then. A new run adopts the issues that are there and makes none twice.";
+function askToCancel({ wizard }, run) {
+  const { title, action, lines } = cancelWords(run);
   return askWith({
-    title: "Cancel this run?",
-    content: [make("p", {}, words), make("p", {}, `${after} To go on later, pause it instead.`)],
-    action: "Cancel the run",
+    title,
+    content: lines(wizard.migration.jiraProject).map((words) => make("p", {}, words)),
+    action,
     busy: "Cancelling…",
     tone: "danger",
-    act: () => call("POST", `runs/${id}/cancel`),
+    act: () => call("POST", `runs/${run.id}/cancel`),
   });
+}
+
+// A run that was done before is verified again or repaired: cancelling that leaves it done.
+function cancelWords({ wasDone, phase }) {
+  if (!wasDone) return CANCEL.run;
+  return phase === "verify" || phase === "report" ? CANCEL.verify : CANCEL.repair;
 }

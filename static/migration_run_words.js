@@ -20,10 +20,9 @@ export const OUTCOMES = ["created", "adopted", "updated", "unchanged", "skipped"
 
 const ROWS = { planned: "planned", sending: "on their way" };
 
-// [tone, words] of a run. One that is done and has failed rows is not simply done.
-export function runWords({ state, counts }) {
-  if (state === "done" && counts?.failed) return ["warning", "Done, with failures"];
-  return stateWords(state);
+// [tone, words] of a run. One that is done is not simply done when something failed or differs.
+export function runWords({ state, broken }) {
+  return state === "done" && broken ? ["warning", "Done, not perfect"] : stateWords(state);
 }
 
 export function phaseWords(phase) {

@@ -4,9 +4,10 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
@@ -17,6 +18,7 @@ from tests.pages.test_migration_run import QUICK
 
 __all__ = ["town", "whole_town"]
 
+PARTS = ("comments", "links", "attachments", "bytes")
 pytestmark = pytest.mark.browser
 
 
@@ -85,19 +87,37 @@ def test_a_file_that_cannot_be_read_says_why(town: MigrationTown, done: str, pag
     expect(frame.locator("#flags")).to_contain_text("The database cannot be reached.")
 
 
+@contextmanager
+def other_numbers(town: MigrationTown, migration: str) -> Iterator[Any]:
+    """The numbers of its run, to be changed before they are kept; afterwards they are as they were."""
+    run = town.show(migration)["run"]["id"]
+    found = town.opened.runs.find(run)
+    assert found is not None
+    assert found.ledger is not None
+    numbers: Any = deepcopy(found.ledger)
+    yield numbers, lambda: town.opened.runs.put_ledger(run, numbers)
+    town.opened.runs.put_ledger(run, found.ledger)
+
+
 @pytest.fixture
 def unbalanced(town: MigrationTown, done: str) -> Iterator[str]:
     """The same, with a bug more that was read than is accounted for."""
-    run = town.show(done)["run"]["id"]
-    found = town.opened.runs.find(run)
-    assert found is not None
-    kept, numbers = found.ledger, cast("Any", deepcopy(found.ledger))
-    assert kept is not None
-    numbers["balanced"] = False
-    numbers["ledger"]["types"]["Bug"]["scanned"] += 1
-    town.opened.runs.put_ledger(run, numbers)
-    yield done
-    town.opened.runs.put_ledger(run, kept)
+    with other_numbers(town, done) as (numbers, keep):
+        numbers["balanced"] = False
+        numbers["ledger"]["types"]["Bug"]["scanned"] += 1
+        keep()
+        yield done
+
+
+@pytest.fixture
+def flawed(town: MigrationTown, done: str) -> Iterator[str]:
+    """The same, with two components that were not made, so that an issue has none. The ledger knows of neither."""
+    with other_numbers(town, done) as (numbers, keep):
+        for row in (*numbers["ledger"]["types"].values(), *(numbers["ledger"][one] for one in PARTS)):
+            row["failed"] = {}
+        numbers |= {"flaws": {"component_failed": 2, "component_missing": 1}, "broken": 3, "differences": {}}
+        keep()
+        yield done
 
 
 def test_a_report_that_does_not_balance_is_red(town: MigrationTown, unbalanced: str, page: Page) -> None:
@@ -106,6 +126,21 @@ def test_a_report_that_does_not_balance_is_red(town: MigrationTown, unbalanced: 
     expect(alert).to_be_visible()
     expect(line_of(frame, "Bug")).to_contain_text("Does not add up")
     expect(frame.get_by_text("Does not add up")).to_have_count(1)
+
+
+def test_what_the_ledger_does_not_tell_is_told_and_can_be_repaired(
+    town: MigrationTown, flawed: str, page: Page
+) -> None:
+    frame = town.open_page(page, f"{flawed}/report")
+    expect(frame.get_by_role("heading", name="Not everything is in its place")).to_be_visible()
+    expect(frame.get_by_text("2 components were not made.")).to_be_visible()
+    expect(frame.get_by_text("1 issue has no component, as its component was not made.")).to_be_visible()
+    expect(frame.get_by_text("Nothing failed.")).to_have_count(0)
+    expect(frame.get_by_text("Full run, done, not perfect")).to_be_visible()
+    frame.get_by_role("button", name="Repair…").click()
+    expect(frame.get_by_role("dialog", name="Repair this run?")).to_contain_text(
+        "3 things that failed or are not right"
+    )
 
 
 def test_what_somebody_changed_is_found_by_verifying_and_repaired(town: MigrationTown, page: Page) -> None:
@@ -120,6 +155,8 @@ def test_what_somebody_changed_is_found_by_verifying_and_repaired(town: Migratio
 
     frame.get_by_role("button", name="Verify again").click()
     expect(frame.get_by_role("heading", name="1 thing differs from what was sent")).to_be_visible(timeout=60_000)
+    expect(frame.get_by_text("Summary of 1 issue")).to_be_visible()
+    expect(frame.get_by_text("Different summary")).to_have_count(0)  # it is told once
     expect(frame.get_by_role("heading", name="Report of Webshop")).to_be_focused()
     frame.get_by_role("button", name="Repair…").click()
     dialog = frame.get_by_role("dialog", name="Repair this run?")
@@ -127,3 +164,16 @@ def test_what_somebody_changed_is_found_by_verifying_and_repaired(town: Migratio
     dialog.get_by_role("button", name="Repair").click()
     expect(frame.get_by_role("heading", name="No difference was found")).to_be_visible(timeout=60_000)
     assert issue.summary == before
+
+
+def test_cancelling_a_verifying_is_asked_as_what_it_is(town: MigrationTown, done: str, page: Page) -> None:
+    run = town.show(done)["run"]["id"]
+    with town.resting():
+        town.ask("POST", f"/api/runs/{run}/verify")
+        frame = town.open_page(page, f"{done}/run")
+        frame.get_by_role("button", name="Cancel verifying").click()
+        dialog = frame.get_by_role("dialog", name="Cancel verifying?")
+        expect(dialog).to_contain_text("The run is done then, as it was before")
+        dialog.get_by_role("button", name="Cancel verifying").click()
+        expect(dialog).to_be_hidden()
+    assert town.await_run(done) == "done"
