@@ -5,7 +5,6 @@ commits of a repository have numbers in a row: each is the parent of the next on
 """
 
 import base64
-import json
 import random
 import re
 import threading
@@ -138,22 +137,22 @@ class Story:
 
 def make_ado_answers(_project: str = "") -> Hot:
     """What Azure DevOps says of the load's commits, pull requests and builds."""
-    nothing = json.dumps({"count": 0, "value": []}).encode()
+    nothing = orjson.dumps({"count": 0, "value": []})
 
     def answer(method: str, target: str, body: bytes) -> bytes | None:
         if match := COMMIT.search(target):
             number = number_of(match.group(1))
             shape = commit_shape(number)
             changes = [{"changeType": "edit", "item": {"path": "/src/main.py", "isFolder": False}}]
-            return json.dumps(
+            return orjson.dumps(
                 shape | {"parents": [sha_of(number - 1)], "changes": changes, "changeCounts": {"Edit": 1}}
-            ).encode()
+            )
         if match := BUILD.search(target):
-            return json.dumps(build_answer(int(match.group(1)), changes=bool(match.group(2)))).encode()
+            return orjson.dumps(build_answer(int(match.group(1)), changes=bool(match.group(2))))
         if match := BASES.search(target):
-            return json.dumps({"value": [{"commitId": min(match.groups(), key=number_of)}]}).encode()
+            return orjson.dumps({"value": [{"commitId": min(match.groups(), key=number_of)}]})
         if "/commitsbatch?" in target:
-            return json.dumps({"value": list_between(json.loads(body))}).encode()
+            return orjson.dumps({"value": list_between(orjson.loads(body))})
         if "/pullrequestquery?" in target:
             return b'{"queries": [], "results": [{}]}'
         return nothing if target.partition("?")[0].endswith(("/threads", "/test/runs", "/tags")) else None

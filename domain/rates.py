@@ -64,7 +64,7 @@ JIRA: Mapping[str, Policy] = {
 JIRA_OWN: Mapping[str, Policy] = {
     method: Policy("Jira", limit * OWN_PART, OWN_SHARES, OWN_BURST_SECONDS) for method, limit in JIRA_LIMITS.items()
 }
-ADO = Policy("Azure DevOps", ADO_PER_SECOND, ADO_SHARES, at_once=8)
+ADO = Policy("Azure DevOps", ADO_PER_SECOND, ADO_SHARES, at_once=16)
 
 
 def policy_of(group: str) -> Policy:

@@ -51,7 +51,7 @@ def open_road(services: Services, link: Link, lane: Lane = "live") -> Road:
         jira=jira,
         ledger=services.ledger,
         now=services.now,
-        confirm=partial(confirm_projects, services, installation, jira),
+        confirm=partial(confirm_projects, services, installation, jira, absent={}),
         token_refused=connection.token_state == "refused",  # noqa: S105  # a state
         lane=lane,
         settings=settings,

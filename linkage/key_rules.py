@@ -19,6 +19,7 @@ from store.project_keys import project_of
 
 log = structlog.get_logger("crosswalk.keys")
 
+ABSENT_MILLISECONDS = 1_000
 ASKED_AT_ONCE = 20  # names that Jira is asked about one by one, before the rest waits for the next batch
 
 
@@ -53,17 +54,20 @@ def _real_projects(services: Services, installation: Installation, jira: JiraCli
 
 
 def confirm_projects(
-    services: Services, installation: Installation, jira: JiraClient, rules: KeyRules, texts: Iterable[str]
-) -> KeyRules:
+    services: Services, installation: Installation, jira: JiraClient, rules: KeyRules, texts: Iterable[str],
+    *, absent: dict[str, int] | None = None,
+) -> KeyRules:  # fmt: skip
     """The rules with projects that `texts` name and the kept list lacks: made a moment ago, or called otherwise now.
 
     Jira is asked about each such name once in ten seconds, and about a name that nothing ever had once in an hour, so
-    `UTF-8` in every message costs next to nothing.
+    `UTF-8` in every message costs next to nothing. `absent` keeps when each was found to be none (ms): for
+    ABSENT_MILLISECONDS nobody is asked about it.
     """
     if rules.projects is None or installation.kind == "oauth":  # there is no list, or only the operator's own
         return rules
     doubted = {project_of(found.key) for found in explain_keys(rules, *texts) if found.refused == "no such project"}
-    if not doubted:
+    found, now = {} if absent is None else absent, services.now()
+    if all(now - found.get(name, 0) < ABSENT_MILLISECONDS for name in doubted):
         return rules
     known = (services.project_keys.read_list(installation.id) or frozenset()) | rules.projects
     asked = services.project_keys.list_doubted(installation.id, doubted - known)
@@ -72,7 +76,9 @@ def confirm_projects(
     if new:
         services.project_keys.save_list(installation.id, known | new)
     _ask_former(services, installation, doubted - known - new, jira.find_project_key)
-    return _knowing_former(services, installation, replace(rules, projects=known | new))
+    told = _knowing_former(services, installation, replace(rules, projects=known | new))
+    found.update((name, now) for name in doubted - known - new - told.former_projects.keys())
+    return told
 
 
 def follow_issues(

@@ -32,9 +32,11 @@ class Credits:
             return place in self._left and self._clock() < self._left[place][1]
 
     def put(self, place: Place, calls: int) -> None:
-        """Leave for `calls` more was given now."""
+        """Leave for `calls` more was given now, beside what is left of an earlier one."""
         with self._lock:
-            self._left[place] = (calls, self._clock() + CREDIT_SECONDS)
+            now = self._clock()
+            left, until = self._left.get(place, (0, 0.0))
+            self._left[place] = (calls + (left if now < until else 0), now + CREDIT_SECONDS)
 
     def drop(self, scope: str) -> None:
         """The other side had something to say: ask again before each call."""
