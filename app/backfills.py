@@ -144,7 +144,8 @@ def read_backfill(services: Services, link: Link) -> BackfillView:
     found = require_backfill(services, link)
     parts = services.backfills.list_parts(found.id)
     now = services.now()
-    shown = [part for part in parts if part.kind != REPOSITORIES]
+    listed = [part for part in parts if part.kind != REPOSITORIES or part.error_code]
+    shown = [part for part in listed if part.kind != REPOSITORIES]
     totals = [part.total for part in shown]
     known = [total for total in totals if total is not None]
     return BackfillView(
@@ -156,8 +157,8 @@ def read_backfill(services: Services, link: Link) -> BackfillView:
         waits_for=show_wait(found, parts, now),
         done=sum(part.done for part in shown),
         total=sum(known) if shown and len(known) == len(totals) else None,
-        counts=count_states(shown),
-        repositories=tuple(show_part(part) for part in parts if part.kind != REPOSITORIES or part.error_code),
+        counts=count_states(listed),
+        repositories=tuple(show_part(part) for part in listed),
     )
 
 

@@ -43,6 +43,16 @@ def read_project(client: AdoClient, name_or_id: str, *, former: bool = False) ->
     return read_answer(parse_project, client.get("_apis", "projects", name_or_id, includeHistory=history))
 
 
+def keeps_tfvc(client: AdoClient, project_id: str) -> bool:
+    """Whether a project keeps code in TFVC, maybe beside Git. Raises as `read_project` does.
+
+    https://learn.microsoft.com/rest/api/azure/devops/core/projects/get (`includeCapabilities`; yes is the text True)
+    """
+    shape = client.get("_apis", "projects", project_id, includeCapabilities="true")
+    kept = (shape.get("capabilities") or {}).get("versioncontrol") or {}
+    return str(kept.get("tfvcEnabled")).lower() == "true"
+
+
 def parse_project(shape: Json) -> Project:
     """Raises BadEvent naming the field that is missing."""
     return Project(text(shape, "id"), text(shape, "name"))

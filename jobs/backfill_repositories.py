@@ -5,19 +5,20 @@ from datetime import UTC, datetime
 
 import structlog
 
-from clients.ado_projects import read_project
+from clients.ado_projects import keeps_tfvc, read_project
 from clients.history_answers import RepositoryState
 from domain.changes import Change
 from domain.errors import CallError, Permanent
 from domain.records import Repository, RepositoryRenamed
 from domain.selection import why_no_repository
 from jobs.backfill_steps import Step, find_cause
-from jobs.backfill_verdicts import DISABLED, EMPTY, GONE, NO_GIT, judge_failure
+from jobs.backfill_verdicts import DISABLED, EMPTY, GONE, NO_GIT, TFVC_TOO, judge_failure
 from jobs.devinfo import Road
 from jobs.mapping import map_event
 from jobs.outgoing import send_history
 from linkage.backfill_slots import wake_backfills
 from store.backfill_places import Gone, Place
+from store.backfill_turns import DONE
 from store.backfills import Ending
 
 log = structlog.get_logger("crosswalk.backfill")
@@ -47,7 +48,8 @@ def find_repositories(step: Step) -> None:
     project = states[0].repository.project if states else _project_name(step)
     gone = Gone(frozenset(state.repository.id for state in states), GONE)
     ending = NO_GIT if not states and road.kinds & READ_FROM_GIT else None
-    _arrange(step, project, list_places(states, road), gone=gone, ending=ending)
+    last = TFVC_TOO if states and road.kinds & READ_FROM_GIT and _keeps_tfvc(step) else DONE
+    _arrange(step, project, list_places(states, road), gone=gone, ending=ending, last=last)
     log.info("backfill.repositories", link=step.link.id, repositories=len(states))
 
 
@@ -80,12 +82,13 @@ def _tell_names(step: Step, states: Iterable[RepositoryState]) -> bool:
 
 
 def _arrange(
-    step: Step, project: str, places: Iterable[Place], *, gone: Gone | None = None, ending: Ending | None = None
-) -> None:
+    step: Step, project: str, places: Iterable[Place], *, gone: Gone | None = None, ending: Ending | None = None,
+    last: Ending = DONE,
+) -> None:  # fmt: skip
     """Write it down, and let the other slots of the site begin with it."""
     services, name = step.services, project[:LONGEST_NAME]
     every = [*places, *(Place("", name, kind) for kind in PROJECT_KINDS if kind in step.road.kinds)]
-    services.backfill_turns.arrange(step.claim, every, name, services.now(), gone=gone, ending=ending)
+    services.backfill_turns.arrange(step.claim, every, name, services.now(), gone=gone, ending=ending, last=last)
     wake_backfills(services, step.link.installation_id)
 
 
@@ -93,6 +96,14 @@ def _missing_right(step: Step, error: Permanent) -> Ending | None:
     cause = find_cause(step, error)
     verdict = judge_failure(error, kind=step.claim.kind, attempts=1, now=step.services.now(), cause=cause)
     return verdict if isinstance(verdict, Ending) and verdict.code == "permission" else None
+
+
+def _keeps_tfvc(step: Step) -> bool:
+    """False when Azure DevOps does not tell: history is imported all the same."""
+    try:
+        return keeps_tfvc(step.services.ado(step.connection, "backfill"), step.link.project_id)
+    except CallError:
+        return False
 
 
 def _project_name(step: Step) -> str:

@@ -59,11 +59,12 @@ def show_project(call: Call, project_id: str) -> Json:
 
 
 def capabilities_of(project: Project, process: Process) -> Json:
-    has_git = project.source_control == "Git"
+    has_git, has_tfvc = project.source_control != "Tfvc", project.source_control != "Git"
     return {
         "processTemplate": {"templateName": process.name, "templateTypeId": process.id},
         "versioncontrol": {
-            "sourceControlType": project.source_control, "gitEnabled": str(has_git), "tfvcEnabled": str(not has_git),
+            "sourceControlType": "Git" if project.source_control == "Git" else "Tfvc",
+            "gitEnabled": str(has_git), "tfvcEnabled": str(has_tfvc),
         },
     }  # fmt: skip
 

@@ -17,7 +17,7 @@ REF_STATUSES = REF_SUCCESSES | {
 }  # fmt: skip
 ChangeKind = Literal["add", "edit", "delete", "rename"]
 PullStatus = Literal["active", "abandoned", "completed"]
-SourceControl = Literal["Git", "Tfvc"]
+SourceControl = Literal["Git", "Tfvc", "Both"]
 
 
 @dataclass(frozen=True, slots=True)

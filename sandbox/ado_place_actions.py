@@ -16,7 +16,7 @@ class PlaceActions(GitActions):
     """Projects are named by id or name, repositories too. GUIDs stay whatever is renamed or moved."""
 
     def add_project(self, name: str, *, source_control: SourceControl = "Git") -> Project:
-        """An empty project. One with Tfvc has no Git repositories."""
+        """An empty project. One with Tfvc alone has no Git repositories."""
         with self.lock:
             self._require_free(name)
             made = Project(self.new_guid(), name, f"All about {name}", 11, self.clock.now(), source_control)
@@ -36,7 +36,7 @@ class PlaceActions(GitActions):
         """An empty repository, with its event. Raises AdoError in a project without Git."""
         with self.lock:
             home = self.find_project(project)
-            if home.source_control != "Git":
+            if home.source_control == "Tfvc":
                 raise bad_request(f"TF400898: the project {home.name} has no Git.")
             made = self.add_repository(name, home)
             self.emit(created_event(made, self.find_user(user), self.clock.now(), self.base_url))

@@ -164,18 +164,18 @@ class BackfillTurns:
 
     def arrange(
         self, claim: Claim, places: Iterable[Place], project: str, now: int, *,
-        gone: Gone | None, ending: Ending | None = None,
+        gone: Gone | None, ending: Ending | None = None, last: Ending = DONE,
     ) -> bool:  # fmt: skip
         """The repositories were looked for: bring the parts in line (see `arrange_parts`), keep the project's name.
 
-        The claimed part comes again until all others have ended, unless its own `ending` is given.
+        The claimed part comes again until all others have ended, and ends as `last`, unless its own `ending` is given.
         """
         with self._engine.begin() as connection:
             found = lock_backfill(connection, backfills.c.id == claim.backfill_id)
             if found is None or not _is_held(connection, claim):
                 return False
             arrange_parts(connection, found.id, tuple(places), now, gone)
-            over = ending or (None if _count_left(connection, found.id) else Ending("done"))
+            over = ending or (None if _count_left(connection, found.id) else last)
             said = {"error_code": over.code, "error": cut(over.detail)} if over else {}
             values = dict(CALM) | said | {"name": project, "due_at": now + LOOK_MILLISECONDS}
             _put(connection, found, claim, over.state if over else None, values)

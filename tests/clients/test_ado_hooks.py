@@ -4,7 +4,7 @@ from pydantic import SecretStr
 
 from clients.ado import AdoClient, token_header
 from clients.ado_hooks import HooksApi
-from clients.ado_projects import first_projects, list_projects, read_project
+from clients.ado_projects import first_projects, keeps_tfvc, list_projects, read_project
 from clients.hosts import ado_hosts
 from clients.http import Answer, HttpClient
 from domain.errors import Forbidden, NotFound, Unauthorized, Unavailable, Unreadable
@@ -192,3 +192,8 @@ def test_a_project_is_found_by_id_and_by_name(ado, project):
     assert read_project(ado, project.id) == read_project(ado, project.name)
     with pytest.raises(NotFound):
         read_project(ado, "No such project")
+
+
+@pytest.mark.parametrize(("control", "kept"), [("Git", False), ("Tfvc", True), ("Both", True)])
+def test_a_project_says_whether_it_keeps_code_in_tfvc(organization, ado, control, kept):
+    assert keeps_tfvc(ado, organization.add_project("Old Vault", source_control=control).id) is kept

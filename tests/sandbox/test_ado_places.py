@@ -112,6 +112,14 @@ def capabilities(ado: AdoRig, project: str) -> Any:
     return ado.get(f"_apis/projects/{project}", includeCapabilities="true")["capabilities"]["versioncontrol"]
 
 
+def test_a_project_may_keep_code_in_both(ado: AdoRig) -> None:
+    ado.control("add_project", name="Old Vault", source_control="Both")
+    assert (capabilities(ado, "Old Vault")["gitEnabled"], capabilities(ado, "Old Vault")["tfvcEnabled"]) == (
+        "True", "True",
+    )  # fmt: skip
+    assert ado.control("create_repository", name="vault", project="Old Vault")
+
+
 def test_a_tfvc_project_says_so_and_has_no_repositories(ado: AdoRig) -> None:
     ado.control("add_project", name="Old Vault", source_control="Tfvc")
     assert capabilities(ado, "Old Vault")["sourceControlType"] == "Tfvc"

@@ -307,6 +307,20 @@ class TestProjects:
         code, detail = error_of(shown, "Old Tools", "repositories")
         assert (code, "TFVC" in detail) == ("tfvc", True)
         assert states(shown)["Old Tools", "deployments"] == "done"
+        assert shown["counts"] == {"failed": 1, "done": len(shown["repositories"]) - 1}
+
+    def test_with_tfvc_beside_git_say_so_once_git_was_read(self, site, link, projects):
+        mixed = site.organization.add_project("Old Vault", source_control="Both")
+        site.organization.create_repository("vault", mixed.id)
+        site.organization.push("vault", ["SHOP-3 Mend the vault"])
+        link(project=mixed.id)
+        site.work_slow()
+        shown = site.call("GET", f"{projects}/{mixed.id}/backfill").json()
+        code, detail = error_of(shown, "Old Vault", "repositories")
+        assert (code, "TFVC" in detail) == ("tfvc", True)
+        assert (shown["state"], set(states(shown).values())) == ("done", {"done"})
+        assert ["SHOP-3"] in held(site).values()
+        healthy(site)
 
     def test_whose_token_may_not_read_code_are_tried_as_a_whole(self, site, link, show, connection):
         link()
