@@ -20,8 +20,8 @@ from store.queue import QUEUE
 
 log = structlog.get_logger("crosswalk.worker")
 
-# Python lets a thread compute for 5 ms before another that has its answer may go on. A worker has a hundred threads that
-# mostly wait: they queued at every lock that one of them held when it lost its turn
+# Python lets a thread compute for 5 ms before another that has its answer may go on. A worker has a hundred threads
+# which mostly wait: they queued at every lock that one of them held when it lost its turn
 SWITCH_SECONDS = 0.0005
 
 
