@@ -10,7 +10,6 @@ from clients.ado_work_items import WorkItemsApi
 from clients.jira_issue_parts import IssueParts
 from domain.comment_drafts import draft_comment
 from domain.field_rules import CUT
-from domain.rates import RETURNS
 from migration import comment_posting, comments
 from migration.loads import LATEST_START
 from migration.paces import IssuePace
@@ -34,6 +33,8 @@ from tests.migration.run_rig import RunRig, running_run_rig
 COUNT = 20
 POST = r"/issue/\d+/comment$"
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 
 @pytest.fixture(scope="module")
 def rig(redis_server, migrated_file, tmp_path_factory) -> Iterator[RunRig]:
@@ -41,12 +42,6 @@ def rig(redis_server, migrated_file, tmp_path_factory) -> Iterator[RunRig]:
     with running_run_rig(redis_server, migrated_file, folder, count=COUNT, links=0, comments=2) as rig:
         yield rig
         assert rig.site.violations == []
-
-
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch):
-    """After a refusal migrations wait for the other lanes, by the time of Redis."""
-    monkeypatch.setitem(RETURNS, "migration", 0)
 
 
 @pytest.fixture

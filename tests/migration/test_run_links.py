@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from clients.jira_issue_parts import IssueParts
-from domain.rates import RETURNS
 from migration import hands
 from migration.loads import LATEST_START
 from sandbox.jira_quota import Rates
@@ -32,6 +31,8 @@ MADE = "POST /rest/api/3/issueLink"
 MAKE = "/rest/api/3/issueLink$"
 REMOTE = "/remotelink$"
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 
 @pytest.fixture(scope="module")
 def rig(redis_server, migrated_file, tmp_path_factory) -> Iterator[RunRig]:
@@ -40,12 +41,6 @@ def rig(redis_server, migrated_file, tmp_path_factory) -> Iterator[RunRig]:
         rig.organization.add_hyperlink(make_items(rig, 1)[0], PAGE)  # so that the mapping knows the kind
         yield rig
         assert rig.site.violations == []
-
-
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch):
-    """After a refusal migrations wait for the other lanes, by the time of Redis."""
-    monkeypatch.setitem(RETURNS, "migration", 0)
 
 
 @pytest.fixture
