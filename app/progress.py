@@ -104,12 +104,20 @@ class Seat:
 
 def count_tally(services: Services, run: Run) -> Tally:
     """The rows of a run, counted now."""
-    counts: Mapping[Phase, Mapping[RowState, int]] = services.run_rows.count_states(run.id)
+    counts = drop_old_pages(run, services.run_rows.count_states(run.id))
     if run.state != "running":
         return Tally(counts, 0, 0.0)
     now = services.now()
     since = max(run.phase_at, now - WINDOW_SECONDS * 1000)
     return Tally(counts, services.run_rows.count_ended(run.id, run.phase, since), (now - since) / 1000)
+
+
+def drop_old_pages(
+    run: Run, counts: Mapping[Phase, Mapping[RowState, int]]
+) -> Mapping[Phase, Mapping[RowState, int]]:  # fmt: skip
+    """Without what an earlier verifying read, in a run that is to be verified again and has not planned that yet."""
+    is_planned = run.phase == "report" or (run.phase == "verify" and run.cursor is not None)
+    return counts if is_planned or not run.is_open else {name: counts[name] for name in counts if name != "verify"}
 
 
 def mark_of(view: RunView) -> str:

@@ -4,6 +4,7 @@ What workers do with rows stands in `run_turns`. A run may have a million of the
 everything goes in pages.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -43,11 +44,11 @@ class RunRows:
     # --- what is there ---
 
     def count_states(self, run_id: str) -> Mapping[Phase, Mapping[RowState, int]]:
-        """How many rows are in each state, by phase."""
+        """How many rows are in each state, by phase; of verifying the pages of the newest time."""
         found: dict[Phase, dict[RowState, int]] = {}
         for row in self._grouped(run_id, (run_rows.c.phase, run_rows.c.state)):
             found.setdefault(PHASES[row.phase], {})[row.state] = row.rows
-        return found
+        return found | {"verify": self._count_pages(run_id)} if "verify" in found else found
 
     def count_reasons(self, run_id: str) -> Sequence[RowCount]:
         """How many rows there are by kind, type, state and reason: what a ledger is made of."""
@@ -205,6 +206,15 @@ class RunRows:
 
     def _execute(self, statement: Any) -> int:
         return run_transaction(self._engine, lambda connection: connection.execute(statement).rowcount)
+
+    def _count_pages(self, run_id: str) -> dict[RowState, int]:
+        """By state. The `part` of a page begins with the number of its verifying, which grows from time to time."""
+        query = select(run_rows.c.part, run_rows.c.state, func.count()).where(phase_rows(run_id, "verify"))
+        rounds: dict[int, Counter[RowState]] = {}
+        with self._reader.connect() as connection:
+            for part, state, count in connection.execute(query.group_by(run_rows.c.part, run_rows.c.state)):
+                rounds.setdefault(int(part.partition(":")[0]), Counter())[state] += count
+        return dict(rounds[max(rounds)]) if rounds else {}
 
     def _grouped(self, run_id: str, keys: Sequence[Any], *sums: Any) -> Sequence[Any]:
         query = select(*keys, *sums, func.count().label("rows")).where(run_rows.c.run_id == run_id)

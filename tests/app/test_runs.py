@@ -10,6 +10,7 @@ from app.progress import ProgressDesk
 from app.run_views import Tally, view_run
 from domain.run_states import MOVES
 from store.run_rows import PlannedRow
+from store.run_turns import PlanPage
 from store.runs import Counters, RunProblem, Waiting
 from tests.app.migration_fixtures import desk, shared_migrations
 from tests.app.migration_rig import items
@@ -132,6 +133,22 @@ class TestTelling:
         desk.call("POST", f"/api/runs/{run}/verify")
         shown = show(desk, run)
         assert (shown["state"], shown["phase"], shown["endedAt"]) == ("queued", "verify", None)
+
+    @pytest.mark.parametrize("call", ["verify", "repair"])
+    def test_what_was_read_back_before_does_not_count_for_the_next_time(self, desk, call):
+        run, services = desk.running(PlannedRow("verify", 1, "1:items", state="unchanged")), desk.services
+        assert services.run_turns.finish(run, {}, desk.now)
+        assert [phase["phase"] for phase in show(desk, run)["phases"]] == ["verify"]
+
+        assert desk.call("POST", f"/api/runs/{run}/{call}").status_code == 202
+        shown = show(desk, run)
+        assert (shown["phases"], shown["wasDone"]) == ([], True)
+
+        services.runs.move(run, "begin", desk.now)
+        services.runs.enter_phase(run, call, "verify", desk.now)
+        pages = PlanPage([PlannedRow("verify", 1, "2:items")], {}, {"round": 2, "ended": True})
+        assert services.run_turns.plan_page(services.runs.find(run), pages, desk.now)
+        assert show(desk, run)["phases"] == [{"phase": "verify", "done": 0, "total": 1, "counts": {"planned": 1}}]
 
     def test_not_while_another_writes_into_the_same_project(self, desk):
         run = bring(desk, "done")

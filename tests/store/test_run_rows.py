@@ -66,6 +66,14 @@ class TestCounting:
             "items": {"created": 2, "planned": 1}, "links": {"planned": 1}, "prepare": {"planned": 1},
         }  # fmt: skip
 
+    def test_pages_of_the_newest_verifying_only(self, rig):
+        run_id = rig.running(PlannedRow("verify", 1, "9:items"), PlannedRow("verify", 1, "9:links"))
+        rig.settle(rig.turns.claim(run_id, "verify", 0, 2, NOW), "unchanged")
+        assert rig.rows.count_states(run_id) == {"verify": {"unchanged": 2}}
+        rig.plan(run_id, PlannedRow("verify", 1, "10:items"), PlannedRow("verify", 2, "10:items"))
+        rig.settle(rig.turns.claim(run_id, "verify", 0, 1, NOW), "unchanged")
+        assert rig.rows.count_states(run_id) == {"verify": {"unchanged": 1, "planned": 1}}
+
     def test_by_what_a_ledger_asks(self, rig):
         run_id = rig.running(*items(1, 2), *items(3, type="Task"), PlannedRow("file", 1, "guid", size=700))
         chunk = rig.turns.claim(run_id, "items", 0, 1, NOW)
