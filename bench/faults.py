@@ -142,7 +142,7 @@ def first_difference(left: str, right: str) -> str:
 
 
 def main() -> None:
-    """Print both runs as JSON; exit 1 when an event was lost or Jira differs."""
+    """Print both runs as JSON; exit 1 when an event was lost, Jira differs, or too little was killed."""
     redis, postgres = RedisServer(), PostgresServer()
     postgres.start()
     try:
@@ -155,14 +155,16 @@ def main() -> None:
     report = {
         "events": rough.events, "kills": rough.kills, "redis_restarts": rough.redis_restarts,
         "database_restarts": rough.database_restarts, "seconds": {"calm": calm.seconds, "rough": rough.seconds},
-        "refused": rough.refused, "dead_letters": rough.dead, "violations": len(rough.violations),
+        "refused": calm.refused + rough.refused, "dead_letters": calm.dead + rough.dead,
+        "violations": len(calm.violations) + len(rough.violations),
         "jira_bytes": len(rough.jira), "jira_equal": calm.jira == rough.jira,
     }  # fmt: skip
     print(json.dumps(report, indent=2))
     if calm.jira != rough.jira:
         print(first_difference(calm.jira, rough.jira))
-    bad = rough.refused or rough.dead or rough.violations or calm.jira != rough.jira or rough.events < EVENTS
-    sys.exit(1 if bad else 0)
+    bad = any(one.refused or one.dead or one.violations or one.events < EVENTS for one in (calm, rough))
+    undisturbed = rough.kills < KILLS or not rough.redis_restarts or not rough.database_restarts
+    sys.exit(1 if bad or undisturbed or calm.jira != rough.jira else 0)
 
 
 if __name__ == "__main__":

@@ -68,18 +68,17 @@ def logging_commits(taken: Any) -> Callable[[], Hot]:
 
 
 def import_history(rig: Rig, taken: Any) -> set[str]:
-    """Start the back-fill and wait for its end; the commits that Jira took."""
+    """Start the back-fill and wait until it is done; the commits that Jira took. Raises RuntimeError if it is not."""
     path = f"/api/connections/{rig.connection}/projects/{rig.project}"
     rig.product.call("PUT", path, {"kinds": ["commits"]})
     since = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 300 * 24 * 3600))
     rig.product.call("POST", f"{path}/backfill", {"since": since})
     arrived: set[str] = set()
     ends = time.monotonic() + MOST_SECONDS
-    while time.monotonic() < ends:
+    while (state := rig.product.call("GET", f"{path}/backfill")["state"]) != "done":
+        if state == "failed" or time.monotonic() > ends:
+            raise RuntimeError(f"the back-fill is {state}: what it cost is not what all of it costs")
         arrived.update(*drain(taken))
-        state = rig.product.call("GET", f"{path}/backfill")["state"]
-        if state in {"done", "failed"}:
-            break
         time.sleep(0.5)
     arrived.update(*drain(taken))
     return arrived

@@ -40,11 +40,17 @@ def judge(found: Sequence[dict[str, Any]], rows: int) -> Sequence[Measure]:
 
 
 def measure(rows: int) -> dict[str, Any]:
-    """A database of its own: rows are planned, a worker dies among them, another one takes over."""
+    """A database of its own: rows are planned, a worker dies among them, another one takes over.
+
+    Raises RuntimeError when that one finds another number of lost rows than there are, or nothing to do.
+    """
     postgres = PostgresServer()
     try:
         url = postgres.database()
-        return {step: run_step(step, url, rows) for step in ("plan", "kill", "resume")}
+        found = {step: run_step(step, url, rows) for step in ("plan", "kill", "resume")}
+        if found["resume"]["lost"] != found["kill"]["lost"] or not found["resume"]["chunk"]:
+            raise RuntimeError(f"nobody could go on with that: {found}")
+        return found
     finally:
         postgres.stop()
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from bench.history import peak
-from bench.migration import NOTHING, Wish, prepare_trip
+from bench.migration import NOTHING, Stuck, Trip, Wish, prepare_trip
 from bench.migration_ado import SAMPLES, make_lean_ado
 from bench.migration_jira import make_lean_jira, open_project
 from bench.migration_speed import PROJECT, count_calls, follow_run, leave_places, open_source, require_all
@@ -79,6 +79,7 @@ def measure(items: int) -> Outcome:
         wish = Wish(rig.connection, PROJECT, project.key, options=NOTHING, change=leave_places)
         open_source(rig, plan.first, items)
         trip = prepare_trip(rig.product, wish)
+        require_scanned(trip, items)
         open_project(rig.product.site.base_url, rig.product.site, project)
         run_id = trip.start()
         phases = follow_run(rig, run_id, RUN_SECONDS)
@@ -87,6 +88,13 @@ def measure(items: int) -> Outcome:
     found = Outcome(items, memory, phases["done"] / items * 1000, phases["done"], dict(phases))
     sys.stderr.write(f"  {items}: {found.seconds:.0f} s, {found.each:.2f} ms an item, {memory:.0f} MiB\n")
     return found
+
+
+def require_scanned(trip: Trip, items: int) -> None:
+    """Raises Stuck unless the scan read all of them: what it needs is a part of a worker's memory."""
+    scanned = trip.product.call("GET", f"/api/migrations/{trip.id}/scan")["items"]
+    if scanned != items:
+        raise Stuck(f"{scanned} work items of {items} were scanned")
 
 
 if __name__ == "__main__":

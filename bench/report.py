@@ -42,9 +42,9 @@ def tell(
         print(json.dumps(report))
     else:
         for one in measures:
-            word = "holds" if one.holds else "DOES NOT HOLD"
+            word, limit = "holds" if one.holds else "DOES NOT HOLD", "at least" if one.better == "higher" else "at most"
             print(f"{bench}: {one.name}: median {one.median:.4g} {one.unit} of {len(one.rounds)} "
-                  f"(target {one.better} than {one.target:g}): {word}")  # fmt: skip
+                  f"(target {limit} {one.target:g}): {word}")  # fmt: skip
     sys.exit(0 if all(one.holds for one in measures) else 1)
 
 
@@ -60,6 +60,6 @@ def machine() -> dict[str, Any]:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile; `share` between 0 and 1."""
+    """The smallest value that more than a `share` (between 0 and 1) of them do not exceed: of 40 and 0.95 the 39th."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -17,7 +17,7 @@ from tests.redis_server import RedisServer
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """A running product whose projects are linked."""
+    """A running product with a connection; `project`: the id of its first project, `hooks`: those of it if linked."""
 
     product: Product
     redis: Redis
