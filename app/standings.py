@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.findings import Finding
+from domain.builds import BUILD_KEYS
 from domain.issue_keys import Candidate, KeyRules, explain_keys
+from domain.jira_limits import ENTITY_KEYS
 from domain.selection import (
     narrow_rules,
     path_filters,
@@ -79,6 +81,7 @@ def stand_found(
         NOUNS[found.kind], seen=True, kind_sent=_is_sent(found.kind, link, settings),
         excluded=_why_not(settings, found), nothing=found.nothing, candidates=candidates, unread=words.unread,
         sent=newest_state(own), dead=_dead_reason(events), waiting=services.queue.depth(link.id)[0],
+        over_cap=_count_beyond(found.kind, candidates),
     )  # fmt: skip
     home = found.repository
     return Standing(
@@ -119,6 +122,12 @@ def _is_of(row: SentRow, found: Finding) -> bool:
     if row.kind in {"build", "deployment"}:
         return row.entity_id.endswith(f"/{found.id}") or row.entity_id == found.id
     return found.repository is not None and row.within == found.repository.id
+
+
+def _count_beyond(kind: str, candidates: Sequence[Candidate]) -> int:
+    """How many of the issues that count are too many for Jira, whether an event of it is remembered or not."""
+    most = BUILD_KEYS if kind == "build" else ENTITY_KEYS
+    return max(0, len({found.key for found in candidates if found.refused is None}) - most)
 
 
 def _is_sent(kind: str, link: Link, settings: SiteSettings) -> bool:

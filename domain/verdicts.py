@@ -41,7 +41,8 @@ class Case:
     `seen`: Azure DevOps has it, None when it was not or could not be asked. `paused`: in words, why an organization
     that may have it cannot be asked. `excluded`: in words, the setting that leaves it out. `nothing`: in words, why
     there is nothing that Jira could show. `unread`: in words, which part of what was read in part. `dead`: the reason
-    of a dead letter that tells of it. `waiting`: how many events of its link wait.
+    of a dead letter that tells of it. `waiting`: how many events of its link wait. `over_cap`: how many issues it names
+    beyond those that Jira takes of one.
     """
 
     noun: str  # commit, branch, pull request, build, deployment
@@ -55,6 +56,7 @@ class Case:
     sent: SentState | None = None
     dead: str | None = None
     waiting: int = 0
+    over_cap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,12 @@ def judge_case(case: Case) -> Verdict:
     """The first thing that decides, in the order in which a thing travels; what Jira said of it comes before all.
 
     That Jira has it no more says nothing of a thing that is there: its last key was taken out, or it was made again.
+    What was on its way when its event was given up is not on its way any more.
     """
+    if case.sent is not None and case.sent.state == "sending" and case.dead:
+        return _judge_way(case)
     if case.sent is not None and not (case.seen and case.sent.state in REMOVED):
-        return _judge_sent(case.noun, case.sent)
+        return _judge_sent(case.noun, case.sent, case.over_cap)
     return _judge_place(case) or _judge_keys(case) or _judge_way(case)
 
 
@@ -127,7 +132,7 @@ def judge_text(candidates: tuple[Candidate, ...]) -> Verdict:
     )
 
 
-def _judge_sent(noun: str, sent: SentState) -> Verdict:
+def _judge_sent(noun: str, sent: SentState, over_cap: int) -> Verdict:
     if sent.state == "unknown":
         words = f"It was sent, and Jira has no issue {_listed(sent.unknown)}: deleted, moved, or never there."
         return Verdict("unknown_issues", words)
@@ -142,7 +147,14 @@ def _judge_sent(noun: str, sent: SentState) -> Verdict:
         return Verdict("sent_again", "Jira may not hold it any more. It is being sent again.")
     lost = f" Jira has no issue {_listed(sent.unknown)}." if sent.unknown else ""
     there = tuple(key for key in sent.keys if key not in sent.unknown)
-    return Verdict("accepted", f"Jira accepted this {noun} for {_listed(there)}.{lost}")
+    return Verdict("accepted", f"Jira accepted this {noun} for {_listed(there)}.{lost}{_left_out(noun, over_cap)}")
+
+
+def _left_out(noun: str, count: int) -> str:
+    if not count:
+        return ""
+    last = "the last one was" if count == 1 else f"the last {count} were"
+    return f" It names more issues than Jira takes of one {noun}: {last} left out. Name them in another {noun}."
 
 
 def _judge_place(case: Case) -> Verdict | None:

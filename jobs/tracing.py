@@ -94,9 +94,9 @@ def _outcome_of(told: Told, road: Road, delivery: Delivery, *, keyed: bool) -> T
 def _ids_of(event: Event) -> Iterator[str]:
     match event:
         case Push():
-            yield from (f"commit:{commit.id}" for commit in event.commits)
             refs = (update.ref for update in event.updates if update.ref.startswith(BRANCH_PREFIX))
-            yield from (f"branch:{branch_id(branch_name(ref))}" for ref in refs)
+            yield from (f"branch:{branch_id(branch_name(ref))}" for ref in refs)  # few; of commits there may be many
+            yield from (f"commit:{commit.id}" for commit in event.commits)
         case PullRequestChanged(pull_request=shown):
             yield f"pull_request:{shown.id}"
         case RepositoryRenamed(repository=repository):

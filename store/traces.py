@@ -14,7 +14,9 @@ from domain.kept_words import keep_words
 
 KEPT = 2_000  # events of a link, about
 KEPT_SECONDS = 7 * 24 * 3600
-LISTED = 50  # ids, keys and refused keys of one event, each
+# Of one event. A push of one commit takes about 0.3 KB of Redis, one of 500 commits 25 KB
+IDS_LISTED = 500
+KEYS_LISTED = 50  # and refused keys
 # sent: to Jira. unchanged: Jira has it, or newer. no keys, ignored (nothing of it concerns Jira), not chosen (a setting
 # leaves it out): nothing to send. dead: given up, see `words`. waits: tried in vain, to be tried again, see `words`.
 TraceOutcome = Literal["sent", "unchanged", "no keys", "ignored", "not chosen", "dead", "waits"]
@@ -87,9 +89,9 @@ class Traces:
 def _cut(trace: Trace) -> Trace:
     return replace(
         trace,
-        ids=trace.ids[:LISTED],
-        keys=trace.keys[:LISTED],
-        refused=trace.refused[:LISTED],
+        ids=trace.ids[:IDS_LISTED],
+        keys=trace.keys[:KEYS_LISTED],
+        refused=trace.refused[:KEYS_LISTED],
         words=keep_words(trace.words),
     )
 

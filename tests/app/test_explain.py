@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sandbox.ado_pipeline_model import StageSpec
-from tests.app.actions import only_site, push_commit
+from tests.app.actions import add_fault, kept_link, only_site, push_commit
 from tests.store.ledger_rig import put_rows
 
 
@@ -102,6 +102,27 @@ def test_a_commit_of_an_issue_that_jira_does_not_have(site, commit):
 
     assert found["verdict"]["code"] == "unknown_issues"
     assert found["sent"][0]["unknownKeys"] == ["SHOP-999"]
+
+
+def test_every_commit_of_a_large_push_that_was_given_up_is_among_what_was_not_delivered(site, linked, repository):
+    add_fault(site.jira, "/devinfo/.*bulk", 404)
+    messages = [{"message": f"SHOP-1 step {number}"} for number in range(120)]
+    commits = site.organization.push(repository, messages, branch="main").commits
+    site.work()
+
+    verdicts = [explain(site, text=commits[number])["verdict"]["code"] for number in (0, 60, 119)]
+
+    assert verdicts == ["dead_letter"] * 3
+
+
+def test_issues_beyond_what_jira_takes_of_one_are_told_though_no_event_is_remembered(site, connection, commit, webshop):
+    sha = commit(" ".join(f"SHOP-{number}" for number in range(1, 504)))
+    site.services.traces.forget(kept_link(site, connection, webshop).id)
+
+    found = explain(site, text=sha)
+
+    assert (found["verdict"]["code"], found["events"]) == ("accepted", [])
+    assert "more issues than Jira takes of one commit: the last 3 were left out" in found["verdict"]["sentence"]
 
 
 def test_a_commit_of_a_kind_that_is_not_sent(site, link, webshop):

@@ -1,5 +1,7 @@
 """What became of events is kept for a while and found by what they told of."""
 
+from dataclasses import replace
+
 import pytest
 
 from store.traces import KEPT, KEPT_SECONDS, Trace
@@ -36,9 +38,20 @@ def test_only_the_last_events_are_kept_and_not_for_ever(traces, services):
     assert 0 < services.redis.ttl("crosswalk:trace:link") <= KEPT_SECONDS
 
 
-def test_an_event_that_told_of_much_is_kept_by_its_first_fifty_things(traces):
-    traces.write("link", [event(1, ids=tuple(f"commit:{number}" for number in range(80)))])
-    assert len(traces.last("link")[0].ids) == 50
+def test_an_event_that_told_of_much_is_kept_by_its_first_things(traces):
+    keys = tuple(f"SHOP-{number}" for number in range(80))
+    told = event(1, ids=tuple(f"commit:{number}" for number in range(800)))
+    traces.write("link", [replace(told, keys=keys, refused=keys)])
+    (kept,) = traces.last("link")
+    assert (len(kept.ids), len(kept.keys), len(kept.refused)) == (500, 50, 50)
+    assert traces.find("link", {"commit:499"}) == [kept]
+
+
+def test_the_longest_event_takes_no_more_of_redis_than_is_said(traces, services):
+    key = "crosswalk:trace:link"
+    longest = event(1, ids=tuple(f"commit:{number:040x}" for number in range(800)))
+    traces.write("link", [longest] * 100)
+    assert services.redis.memory_usage(key, samples=0) / 100 < 26_000  # bytes
 
 
 def test_a_trace_of_a_newer_version_is_still_read(traces, services):
