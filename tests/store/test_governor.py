@@ -11,6 +11,7 @@ from domain.errors import RateLimited
 from domain.lanes import LANES
 from domain.rates import JIRA_LIMITS, PATIENCE, policy_of
 from store.governor import Governor
+from store.rate_credits import CREDIT_SECONDS, Credits
 
 NOW = 1_800_000_000_000
 POST = "POST devinfo"  # 50 per second
@@ -464,13 +465,24 @@ class TestStates:
 
 
 class TestLeaveForSomeCalls:
-    """A busy process asks for leave for eight calls to Azure DevOps at once."""
+    """A busy process asks for leave for sixteen calls to Azure DevOps at once."""
 
     def test_calls_in_a_row_ask_redis_seldom(self, redis, governor):
         gate = governor.gate("org", "live")
         redis.config_resetstat()
         assert count_going(gate, 81, "core") == 81
-        assert redis.info("commandstats")["cmdstat_evalsha"]["calls"] <= 12
+        assert redis.info("commandstats")["cmdstat_evalsha"]["calls"] <= 6
+
+    def test_what_two_threads_took_at_once_is_there_for_both(self):
+        now = [0.0]
+        credits, place = Credits(lambda: now[0]), ("org", "core", "live")
+        credits.put(place, 2)
+        credits.put(place, 3)
+        assert [credits.spend(place) for _call in range(6)] == [True] * 5 + [False]
+        credits.put(place, 2)
+        now[0] = CREDIT_SECONDS
+        credits.put(place, 1)  # what was not used in time is gone
+        assert [credits.spend(place) for _call in range(2)] == [True, False]
 
     def test_every_call_is_counted(self, governor):
         gate = governor.gate("org", "live")
