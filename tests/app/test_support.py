@@ -5,12 +5,18 @@ import pytest
 from app.support import Redactor
 from logs import hash_tenant
 from store.db import schema_of
+from store.queue import Entry
 from tests.app.actions import kept_link, push_commit
 
 
 @pytest.mark.usefixtures("linked")
 def test_the_bundle_tells_states_and_no_names(run, site, connection, webshop, tmp_path):
+    site.work_slow()  # finds the repositories, and reads their history
     push_commit(site, webshop, "SHOP-1 a secret plan")
+    kept = kept_link(site, connection, webshop)
+    entry = Entry("1-1", b'{"message": "a hidden plan"}', site.services.now(), "git.push")
+    reason = "Jira answered 400: the plan of shop-web is too long"
+    site.services.dead_letters.bury(kept.installation_id, f"{kept.id}/some-repository", entry, reason, entry.at)
     site.services.connections.set_token_state(connection["id"], "refused")
     path = tmp_path / "bundle.json"
 
@@ -23,10 +29,17 @@ def test_the_bundle_tells_states_and_no_names(run, site, connection, webshop, tm
     (link,) = told["links"]
     assert link["ledger"]["accepted"] >= 1
     assert [event["outcome"] for event in link["events"]] == ["sent"]
+    assert [(one["type"], one["at"], one["link"]) for one in told["dead_letters"]] == [
+        ("git.push", entry.at, link["id"])
+    ]
+    names = {one.name for one in site.organization.repositories.values() if one.project.id == webshop}
+    found = site.services.backfills.find(kept.id)
+    assert {part.name for part in site.services.backfills.list_parts(found.id)} > names
+    assert {part["name"][:5] for part in link["parts"]} == {"name-"}
     assert told["health"]["items"][0]["credential"]["state"] == "refused"
     assert told["health"]["items"][0]["organization"].startswith("name-")
     assert bundle["schema"] == schema_of(site.services.engine)
-    for word in ("acme", "secret plan", site.jira, site.ado, "@", "SHOP-1", "Webshop"):
+    for word in (*names, "acme", "plan", '"main"', "some-repository", site.jira, site.ado, "@", "SHOP-1", "Webshop"):
         assert word not in text
 
 
