@@ -38,7 +38,8 @@ export function hierarchyPart(desk, { hierarchy }) {
   const table = make("table", { class: "table" }, make("thead", {}, make("tr", {}, ...heads)), body);
   nameTypes(desk, rows);
   const group = { class: "scroll", tabindex: "0", role: "group", "aria-label": "What the types became" };
-  const words = make("p", {}, `${PLANS[hierarchy.plan] ?? reasonWords(hierarchy.plan)}. ${labelWords(hierarchy)}`.trim());
+  const plan = `${PLANS[hierarchy.plan] ?? reasonWords(hierarchy.plan)}.`;
+  const words = make("p", {}, `${plan} ${labelWords(hierarchy)}`.trim());
   return reportSection("Hierarchy", words, make("div", group, table));
 }
 

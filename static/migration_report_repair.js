@@ -34,7 +34,10 @@ function verdictWords({ differences }, { phases }) {
       "Repair makes them right; what somebody changed in Jira since is overwritten by it.",
     ];
   if (!verified)
-    return ["Nothing was read back yet", "Verifying reads what this run wrote from Jira, and compares it with what was sent."];
+    return [
+      "Nothing was read back yet",
+      "Verifying reads what this run wrote from Jira, and compares it with what was sent.",
+    ];
   return ["No difference was found", "What this run wrote was read back from Jira, and is as it was sent."];
 }
 

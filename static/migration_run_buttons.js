@@ -12,16 +12,16 @@ const CANCEL = {
     action: "Cancel the run",
     lines: (project) => [
       `What is on its way is looked after, the rest is skipped. What was made in ${project} stays there.`,
-      "It cannot go on then. A new run adopts the issues that are there and makes none twice. To go on later, pause it " +
-        "instead.",
+      "It cannot go on then. A new run adopts the issues that are there and makes none twice. " +
+        "To go on later, pause it instead.",
     ],
   },
   verify: {
     title: "Cancel verifying?",
     action: "Cancel verifying",
     lines: () => [
-      "Verifying writes nothing to Jira. The run is done then, as it was before; of what was not read back by now, the " +
-        "report tells what was found the time before.",
+      "Verifying writes nothing to Jira. The run is done then, as it was before; " +
+        "of what was not read back by now, the report tells what was found the time before.",
       "You can verify it again at any time.",
     ],
   },
@@ -29,7 +29,7 @@ const CANCEL = {
     title: "Cancel the repair?",
     action: "Cancel the repair",
     lines: (project) => [
-      `What is on its way is looked after. What was repaired in ${project} by now stays repaired, the rest is as it was.`,
+      `What is on its way is looked after. What was repaired in ${project} stays repaired, the rest is as it was.`,
       "The run is done then, as it was before. You can repair it again at any time.",
     ],
   },
