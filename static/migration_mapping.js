@@ -151,25 +151,39 @@ function showPlans(desk) {
       showPlans(desk);
       desk.plansPlace.querySelector("input:checked").focus();
     });
-  const chosen = (name, title) => attempt(desk, null, () => choosePlan(desk, name, title));
-  desk.plansPlace.replaceChildren(plansSection({ plan: desk.document.plan, plans: desk.plans, chosen, compare }));
+  const use = (name, title, button) => attempt(desk, button, () => usePlan(desk, name, title));
+  desk.plansPlace.replaceChildren(plansSection({ plan: desk.document.plan, plans: desk.plans, use, compare }));
 }
 
 // Types and their states follow the plan; everything else stays as it is.
-async function choosePlan(desk, name, title) {
-  try {
-    const { document, plans } = await ask(desk, name);
-    if (desk.stopped) return;
-    Object.assign(desk.document, { plan: document.plan, types: document.types, states: document.states });
-    desk.plans = plans;
-    raiseFlag(`${title}: types and states were suggested again.`);
-  } finally {
-    showPlans(desk);
-    desk.plansPlace.querySelector("input:checked").focus();
-    desk.refresh("types");
-    desk.refresh("states");
-    showSaved(desk);
-  }
+async function usePlan(desk, name, title) {
+  if (!(await mayFollow(desk, title))) return;
+  const { document, plans } = await ask(desk, name);
+  if (desk.stopped) return;
+  Object.assign(desk.document, { plan: document.plan, types: document.types, states: document.states });
+  desk.plans = plans;
+  raiseFlag(`${title}: types and states were suggested again.`);
+  showPlans(desk);
+  desk.plansPlace.querySelector("input:checked").focus();
+  desk.refresh("types");
+  desk.refresh("states");
+  showSaved(desk);
+}
+
+// Asks where rows that a person chose would go: those without the reason of a rule.
+function mayFollow({ document }, title) {
+  const chosen = [...document.types, ...document.states].filter(({ reason }) => !reason).length;
+  if (!chosen) return true;
+  const words =
+    `${count(chosen, "row of types and states is", "rows of types and states are")} your choice. ` +
+    "This plan takes the place of every row of both. The versions that were saved are kept.";
+  return askWith({
+    title: `Use “${title}”?`,
+    content: [make("p", {}, words)],
+    action: "Use this plan",
+    busy: "Asking…",
+    act: () => {},
+  });
 }
 
 function toolsCard(desk) {

@@ -1,6 +1,6 @@
 // The three plans of the hierarchy side by side: a picture of each, what it keeps and what it loses here.
 
-import { freshId, make } from "./elements.js";
+import { freshId, make, setText } from "./elements.js";
 import { messageBox } from "./messages.js";
 import { count } from "./words.js";
 
@@ -14,24 +14,44 @@ const PLANS = [
   ["levels", "A level above epics", ["Above epic", "Epic", "Story", "Sub-task"], [0, 1, 2, 3], []],
 ];
 
-// `plans` of a suggestion, null while nobody asked; `chosen(name)` is called with another plan, `compare()` to ask.
-export function plansSection({ plan, plans, chosen, compare }) {
+// `plans` of a suggestion, null while nobody asked; `compare(event)` asks. Selecting a plan changes nothing:
+// `use(name, title, button)` is called when a person takes another one than `plan`.
+export function plansSection({ plan, plans, use, compare }) {
   const id = freshId("plans");
   const lead =
     "Azure DevOps has one level more than Jira without Premium. Each plan keeps other parents; what it cannot keep " +
     "as a parent becomes a label.";
   const group = make("div", { class: "plans", role: "radiogroup", "aria-labelledby": id });
-  group.append(...PLANS.map((shape) => planPart(shape, plan, plans, chosen)));
+  const choice = choicePart(plan, use);
+  group.append(...PLANS.map((shape) => planPart(shape, plan, plans, choice.select)));
   const ask = make(
     "button",
     { type: "button", class: "button", onclick: compare },
     "Compare the plans for this project",
   );
-  const body = make("div", { class: "map-body" }, make("p", { class: "subtle" }, lead), group, plans ? null : ask);
+  const parts = [make("p", { class: "subtle" }, lead), group, choice.element, plans ? null : ask];
+  const body = make("div", { class: "map-body" }, ...parts);
   return make("section", { class: "card", "aria-labelledby": id }, make("h3", { id }, "Hierarchy"), body);
 }
 
-function planPart([name, title, targets, becomes, labels], plan, plans, chosen) {
+// The button that takes the plan that is selected, and which one that is.
+function choicePart(plan, use) {
+  const id = freshId("choice");
+  const words = make("span", { id, class: "small subtle", role: "status" });
+  const button = make("button", { type: "button", class: "button", "aria-describedby": id }, "Use this plan");
+  let selected = [];
+  const select = (name, title) => {
+    selected = [name, title];
+    if (name === plan) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+    setText(words, `“${title}” is ${name === plan ? "in use" : "selected, and not in use yet"}.`);
+  };
+  button.addEventListener("click", () => selected[0] !== plan && use(...selected, button));
+  for (const [name, title] of PLANS) if (name === plan) select(name, title);
+  return { element: make("div", { class: "row" }, button, words), select };
+}
+
+function planPart([name, title, targets, becomes, labels], plan, plans, select) {
   const told = plans?.find((each) => each.name === name);
   const detailId = freshId("plan");
   const radio = make("input", {
@@ -42,7 +62,7 @@ function planPart([name, title, targets, becomes, labels], plan, plans, chosen) 
     "aria-describedby": detailId,
   });
   radio.disabled = told?.isPossible === false && name !== plan;
-  radio.addEventListener("change", () => chosen(name, title));
+  radio.addEventListener("change", () => select(name, title));
   const words = make("div", { id: detailId, class: "plan-words small" }, ...plainWords(told));
   const label = make("label", { class: "row" }, radio, make("strong", {}, title));
   return make(

@@ -89,7 +89,11 @@ class TestSuggesting:
         expect(plans).to_contain_text("Feature below Epic: 4")
         expect(plans.get_by_role("radio", name="A level above epics")).to_be_disabled()
         expect(plans.get_by_role("radio", name="Features become epics")).to_be_focused()
+        use = frame.get_by_role("button", name="Use this plan")
+        expect(use).to_have_attribute("aria-disabled", "true")
         plans.get_by_role("radio", name="Epics become epics").click()
+        expect(frame.get_by_text("“Epics become epics” is selected, and not in use yet.")).to_be_visible()
+        use.click()
         expect(frame.get_by_text("types and states were suggested again")).to_be_visible()
         feature = row(frame, "Work item types", "Feature").get_by_role("combobox")
         expect(feature.locator("option:checked")).to_have_text("Story (standard)")
@@ -97,6 +101,36 @@ class TestSuggesting:
         kept = town.mapping(mapped)
         assert kept["plan"] == "epic_as_epic"
         assert find(kept["priorities"], source="4")["target"] == "5"
+
+    def test_by_keyboard_another_plan_is_looked_at_without_a_change_and_taken_after_a_question(
+        self, town: MigrationTown, page: Page, mapped: str
+    ) -> None:
+        frame = open_mapping(town, page, mapped)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/suggest") else None)
+        task = row(frame, "Work item types", "Task")
+        task.get_by_label("Task becomes").select_option(label="Left out")
+        frame.get_by_role("radio", name="Features become epics").focus()
+        page.keyboard.press("ArrowDown")
+        expect(frame.get_by_role("radio", name="Epics become epics")).to_be_checked()
+        expect(task).to_contain_text("Your choice")
+        assert asked == []
+        page.keyboard.press("Tab")
+        use = frame.get_by_role("button", name="Use this plan")
+        expect(use).to_be_focused()
+        page.keyboard.press("Enter")
+        dialog = frame.get_by_role("dialog", name="Use “Epics become epics”?")
+        expect(dialog).to_contain_text("1 row of types and states is your choice.")
+        page.keyboard.press("Escape")
+        expect(use).to_be_focused()
+        expect(task).to_contain_text("Your choice")
+        assert asked == []
+        page.keyboard.press("Enter")
+        dialog.get_by_role("button", name="Use this plan").press("Enter")
+        expect(frame.get_by_text("types and states were suggested again")).to_be_visible()
+        expect(frame.get_by_role("radio", name="Epics become epics")).to_be_focused()
+        expect(task).not_to_contain_text("Your choice")
+        assert len(asked) == 1
 
     def test_suggesting_again_asks_before_it_replaces(self, town: MigrationTown, page: Page, mapped: str) -> None:
         frame = open_mapping(town, page, mapped)
