@@ -59,10 +59,14 @@ async function runCheck(desk, { again, busy, result }) {
   if (again.hasAttribute("aria-disabled")) return;
   again.setAttribute("aria-disabled", "true");
   busy.start();
-  desk.wizard.announce("Checking…");
+  desk.wizard.announce(WORK);
+  const say = (words) => {
+    busy.say(words);
+    desk.wizard.announce(words);
+  };
   try {
     const ask = () => call("POST", `migrations/${desk.wizard.migration.id}/check`);
-    const found = await askPatiently(ask, busy.say);
+    const found = await askPatiently(ask, say);
     if (!desk.stopped) showResult(desk, result, found);
   } catch (refusal) {
     if (!desk.stopped) showFailure(desk, result, refusal);

@@ -21,7 +21,11 @@ export async function openWizard(view, id, announce) {
   const wizard = {
     migration: await api.call("GET", `migrations/${id}`),
     api,
-    announce,
+    said: "",
+    announce: (words) => {
+      wizard.said = words;
+      announce(words);
+    },
     go: (name) => (location.hash = `#${id}/${name}`),
     refresh: async () => {
       wizard.migration = await api.call("GET", `migrations/${id}`);
@@ -106,7 +110,9 @@ function tooEarly(step, why, { migration }) {
 
 // What ends the step; a step that cannot be shown says why, and can be tried again.
 async function show(step, place, wizard, again) {
-  const slow = setTimeout(() => wizard.announce(`Reading ${step.title.toLowerCase()}…`), PATIENCE);
+  const reading = `Reading ${step.title.toLowerCase()}…`;
+  wizard.announce("");
+  const slow = setTimeout(() => wizard.announce(reading), PATIENCE);
   try {
     return (await (await step.load())(place, wizard)) ?? (() => {});
   } catch (refusal) {
@@ -119,6 +125,6 @@ async function show(step, place, wizard, again) {
     return () => {};
   } finally {
     clearTimeout(slow);
-    wizard.announce("");
+    if (wizard.said === reading) wizard.announce(""); // what the step itself says stays
   }
 }

@@ -124,6 +124,17 @@ def test_a_check_that_takes_long_is_asked_for_again_by_itself(town: MigrationTow
     assert asked == ["POST", "POST"]
 
 
+def test_what_a_check_is_doing_is_told_to_those_who_listen(town: MigrationTown, page: Page) -> None:
+    migration = town.reach("mapped")
+    town.working.clear()
+    frame = town.open_page(page, f"{migration}/check")
+    said = frame.locator("#status")
+    expect(said).to_have_text(re.compile("^A worker reads the Jira project"))
+    expect(frame.get_by_role("button", name="Check again")).to_have_attribute("aria-disabled", "true")
+    town.working.set()
+    expect(said).to_have_text("The run may start.")
+
+
 def test_a_check_that_nobody_answers_is_told_and_tried_again(town: MigrationTown, page: Page) -> None:
     migration = town.reach("mapped")
     page.route(
