@@ -110,7 +110,7 @@ def _see_slow(signs: Signs) -> Light | None:
     if not signs.waiting or signs.oldest_seconds < SLOW_SECONDS:
         return None
     tried = f"{_end(signs.held)} They are tried again; nothing is lost." if signs.held else None
-    why = tried or signs.slowed or "Jira or Azure DevOps is slow to answer; nothing is lost."
+    why = tried or signs.slowed or "Jira or Azure DevOps is slow to answer, or no worker runs; nothing is lost."
     words = f"{_count(signs.waiting, 'event')} waiting, the oldest for {_span(signs.oldest_seconds)}. {why}"
     return Light("yellow", "Delayed", words)
 

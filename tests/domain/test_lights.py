@@ -31,7 +31,7 @@ WELL = Signs(linked=1, statuses=("enabled",), had_events=True, last_answer="acce
         (Signs(waiting=1, oldest_seconds=9_000, last_answer="accepted", slowed="A pause."), "red", "Stuck", "A pause."),
         (Signs(statuses=("edited", "onProbation")), "yellow", "Recovering", "1 subscription changed by hand"),
         (Signs(statuses=("onProbation",)), "yellow", "Recovering", "1 subscription on probation"),
-        (Signs(waiting=2, oldest_seconds=150), "yellow", "Delayed", "2 minutes. Jira or Azure DevOps is slow"),
+        (Signs(waiting=2, oldest_seconds=150), "yellow", "Delayed", "slow to answer, or no worker runs;"),
         (Signs(waiting=2, oldest_seconds=150, slowed="Jira asks to wait."), "yellow", "Delayed", "asks to wait."),
         (Signs(waiting=2, oldest_seconds=150, held="Jira answered 302: moved"), "yellow", "Delayed",
          "2 minutes. Jira answered 302: moved. They are tried again; nothing is lost."),
