@@ -55,7 +55,7 @@ def explain_text(services: Services, installation: Installation, text: str) -> E
 
     Raises the CallError of Jira when it cannot say which keys count.
     """
-    pasted = read_pasted(text)
+    pasted = _read_text(services, installation, text)
     if pasted.kind == "text":
         return _explain_plain(services, installation, text)
     known = _look_up(services, installation, _complete_hash(services, installation, pasted))
@@ -66,6 +66,15 @@ def explain_text(services: Services, installation: Installation, text: str) -> E
     if known.sent:
         return _join(pasted, _stand_rows(services, installation, known))
     return _explain_unknown(services, installation, pasted, known)
+
+
+def _read_text(services: Services, installation: Installation, text: str) -> Pasted:
+    """What it looks like; a plain word is a branch when Jira was sent one of that name."""
+    pasted, named = read_pasted(text), read_pasted(f"refs/heads/{text.strip()}")
+    if pasted.kind != "text" or named.kind != "branch":
+        return pasted
+    rows = services.ledger.find_entity(installation.id, branch_id(named.id))
+    return named if any(row.kind == "branch" for row in rows) else pasted
 
 
 def _explain_plain(services: Services, installation: Installation, text: str) -> Explanation:

@@ -83,6 +83,17 @@ def test_the_beginning_of_a_hash_that_nobody_has_asks_for_the_whole_one(site, co
     assert explain(site, text="0badcafe")["verdict"]["code"] == "not_looked_up"
 
 
+@pytest.mark.parametrize("pasted", ["basket/shop-1-mend", " refs/heads/basket/shop-1-mend "])
+def test_the_name_of_a_branch_that_was_sent_is_enough(site, linked, repository, pasted):
+    site.organization.push(repository, [{"message": "no key"}], branch="basket/shop-1-mend")
+    site.work()
+
+    found = explain(site, text=pasted)
+
+    assert (found["kind"], found["verdict"]["code"]) == ("branch", "accepted")
+    assert explain(site, text="basket/shop-1-other")["kind"] == "text"
+
+
 def test_a_commit_without_a_key_says_so(site, commit):
     found = explain(site, text=commit("mended"))
 
