@@ -91,6 +91,13 @@ def cancelled(desk):
     return close(desk, run)
 
 
+def cancelled_and_short_of_one(desk):
+    """Why it was ended tells more than its numbers."""
+    run = two_bugs(desk, CREATED, CREATED, scanned=3)
+    desk.services.runs.move(run, "cancel", desk.now)
+    return close(desk, run)
+
+
 def cancelled_while_planned(desk):
     run = desk.start()
     desk.services.runs.move(run, "cancel", desk.now)
@@ -117,6 +124,7 @@ ENDS = [
     (short_of_one, 5, "The ledger does not balance."),
     (failed, 6, "The token has expired."),
     (cancelled, 6, "cancelled"),
+    (cancelled_and_short_of_one, 6, "The ledger does not balance."),
     (cancelled_while_planned, 6, "Not everything in scope was read"),
     (paused, 6, "The run has not ended"),
 ]
