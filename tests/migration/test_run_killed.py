@@ -20,7 +20,7 @@ from tests.routes.migration_road import Arrived
 
 COUNT = 12
 EVERYTHING = Options(comments=True, attachments=True, links=True)
-STRIDE = 50  # one kill for so many moments of a phase, and one in each phase: more of them take a second each
+STRIDE = 30  # one kill for so many moments of a phase, and one in each phase: more of them take a second each
 
 
 @dataclass(frozen=True, slots=True)
