@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from store.backfills import Ending, backfill_parts, cut, is_finder, new_part
+from domain.kept_words import keep_words
+from store.backfills import Ending, backfill_parts, is_finder, new_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ def arrange_parts(
             connection.execute(update(backfill_parts).where(backfill_parts.c.id == row.id).values(**values))
     if gone:
         _drop_parts(connection, known.values(), gone, now)
+
+
+def cut(detail: str | None) -> str | None:
+    """A sentence as far as it is kept."""
+    return keep_words(detail) if detail else None
 
 
 def _row_of(backfill_id: str, place: Place, now: int) -> Mapping[str, object]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from store.backfill_places import Gone, Place, arrange_parts
+from store.backfill_places import Gone, Place, arrange_parts, cut
 from store.backfills import (
     CALM,
     ENDED,
@@ -34,7 +34,6 @@ from store.backfills import (
     backfills,
     change_backfill,
     change_parts,
-    cut,
     is_finder,
     lock_backfill,
     settle_pause,

@@ -29,7 +29,6 @@ from sqlalchemy import (
 )
 
 from domain.errors import UnknownObject
-from domain.kept_words import keep_words
 from store.db import metadata, read_only
 from store.ledger import NUMBER
 from store.links import select_link
@@ -267,11 +266,6 @@ def settle_pause(connection: Connection, backfill_id: str, now: int) -> None:
     if not connection.execute(alive).scalar_one():
         change_parts(connection, backfill_id, "running", state="paused")
         change_backfill(connection, backfill_id, state="paused")
-
-
-def cut(detail: str | None) -> str | None:
-    """A sentence as far as it is kept."""
-    return keep_words(detail) if detail else None
 
 
 def new_part(backfill_id: str, kind: str, now: int, **values: object) -> Mapping[str, object]:
