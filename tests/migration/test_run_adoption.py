@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from clients.jira_flows import walk_issue
+from domain import issue_texts
 from domain.draft_records import SOURCE_PROPERTY
 from sandbox.jira_issue_record import Record
 from tests.migration.parts_rig import PLAIN, make_items, only, record_of
@@ -109,6 +110,22 @@ class TestUpToDate:
         assert run_told(record) == first
         again, _ = work(rig, items, project)
         assert states(rig, again) == {"adopted": 3}
+
+    def test_issues_of_before_get_the_names_of_people_who_have_no_account(self, rig, monkeypatch):
+        person = next(iter(rig.organization.users.values()))
+        fields = {"System.Title": "Assigned", "System.AssignedTo": person.mail}
+        items = [int(rig.organization.create_work_item("Webshop", "Epic", fields).id)]
+        with monkeypatch.context() as before:
+            before.setattr(issue_texts, "TOLD_PEOPLE", {"reporter": "Reported by"})
+            _run, project = work(rig, items)
+        words = f"Assigned to {person.name} in Azure DevOps."
+        record = record_of(rig, project, items[0])
+        assert words not in record.state.fields["description"].decode()
+        run_id, _ = work(rig, items, project)
+        assert states(rig, run_id) == {"updated": 1}
+        assert words in record.state.fields["description"].decode()
+        again, _ = work(rig, items, project)
+        assert states(rig, again) == {"adopted": 1}
 
     def test_an_issue_that_somebody_touched_is_left_as_it_is(self, rig, items):
         _run, project = work(rig, items)
