@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bench.migration_counts import Found, judge
+from tests.bench.run_reports import report, row
 
 TRUTH = {
     "items": 2, "comments": 2, "attachments": 1, "links": 3,
@@ -18,20 +19,6 @@ FOUND = Found(
     files=Counter({("10001", "a.png", "ab" * 32): 1}),
 )
 RUN = {"state": "done", "phase": "report"}
-
-
-def row(scanned, **changed):
-    whole = {"scanned": scanned, "created": scanned, "adopted": 0, "updated": 0, "unchanged": 0}
-    return {**whole, "skipped": {}, "failed": {}, "open": 0, **changed}
-
-
-def report(*, of=None, changes=None, **fields):
-    """A report in which all is well but for `changes` of the row `of`."""
-    ledger = {"comments": row(2), "links": row(1), "attachments": row(1), "bytes": row(900)}
-    types = {"Bug": row(1), "Epic": row(1)}
-    if of:
-        (types if of in types else ledger)[of].update(changes)
-    return {"ledger": {"types": types, **ledger}, "balanced": True, "complete": True, "differences": {}, **fields}
 
 
 def test_a_run_in_which_everything_arrived_once_holds():
