@@ -185,6 +185,16 @@ class TestNumbers:
         desk.settle(run, {"state": "created"})
         assert (report(desk, run)["flaws"], report(desk, run)["broken"]) == ([], 0)
 
+    def test_lists_tell_that_a_run_is_not_perfect(self, desk):
+        run = desk.running(*items(1), scanned={"item:Bug": 1})
+        desk.settle(run, {"state": "created", "reason": "sprint_missing"})
+        migration = f"/api/migrations/{desk.services.runs.find(run).migration_id}"
+        assert desk.call("GET", f"{migration}/runs").json()["items"][0]["broken"] is None  # it has not ended
+        end(desk.services, run)
+        (listed,) = desk.call("GET", f"{migration}/runs").json()["items"]
+        newest, shown = desk.call("GET", migration).json()["run"], desk.call("GET", f"/api/runs/{run}").json()
+        assert (listed["broken"], newest["broken"], shown["broken"]) == (1, 1, 1)
+
     def test_how_many_parents_became_labels(self, desk):
         run = desk.running(*items(1, 2), scanned={"item:Bug": 2})
         desk.settle(run, {"state": "created", "reason": "hierarchy_collapsed"}, {"state": "created"})
