@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench import bursts, history
+from bench import bursts, history, migration_rows
 from bench.backfill_faults import Outcome, is_imperfect
 
 
@@ -31,3 +31,13 @@ def test_a_history_that_was_not_read_to_its_end_is_an_error(monkeypatch, state):
 )
 def test_an_import_is_imperfect_when_a_part_was_not_read_or_something_was_refused(parts, violations, imperfect):
     assert is_imperfect(Outcome("{}", {"parts": parts}, violations=violations)) == imperfect
+
+
+@pytest.mark.parametrize("resumed", [{"lost": 199, "chunk": 200}, {"lost": 200, "chunk": 0}])
+def test_a_worker_that_does_not_find_what_another_one_left_is_an_error(monkeypatch, resumed):
+    steps = {"plan": {}, "kill": {"lost": 200}, "resume": resumed}
+    monkeypatch.setattr(migration_rows, "run_step", lambda step, url, rows: steps[step])
+    postgres = SimpleNamespace(database=lambda: "", stop=lambda: None)
+    monkeypatch.setattr(migration_rows, "PostgresServer", lambda: postgres)
+    with pytest.raises(RuntimeError, match="nobody could go on"):
+        migration_rows.measure(1_000)
