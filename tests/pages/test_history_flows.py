@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from domain.jira_limits import ENTITY_KEYS
+from tests.app.actions import add_fault
 from tests.pages.conftest import PageTown, open_admin
 from tests.pages.looks import overflow, unnamed_parts, weak_texts
 
@@ -79,6 +80,21 @@ def test_the_history_is_imported_paused_and_resumed_from_the_page(open_town: Pag
     expect(table).to_contain_text("Pull requests", timeout=WAIT)
     picture(page, "history-light")
     assert any(open_town.site.panel(key)["commits"] for key in open_town.site.issue_keys())
+
+
+def test_an_import_that_left_entries_out_says_so_and_reads_them_once_more(open_town: PageTown, page: Page) -> None:
+    add_fault(open_town.ado, "/pull[Rr]equests/[0-9]+/threads", 403, times=1)
+    open_town.link(open_town.connect())
+    open_town.work_slow()
+    card = open_admin(open_town, page).get_by_role("region", name="acme")
+    expect(card).to_contain_text("Imported in part", timeout=WAIT)
+    expect(card).to_contain_text("1 not whole")
+    card.locator("summary:visible", has_text="Repository by repository").click()
+    expect(card).to_contain_text("Entries that could not be read whole, or that Jira did not take: 1.", timeout=WAIT)
+    card.get_by_role("button", name="Retry failed: history of Webshop").click()
+    expect(card.get_by_role("button", name="Pause: history of Webshop")).to_be_visible(timeout=WAIT)
+    open_town.work_slow()
+    expect(card).not_to_contain_text("not whole", timeout=WAIT)
 
 
 def test_an_older_day_is_chosen_for_the_import(linked: PageTown, page: Page) -> None:
