@@ -29,6 +29,7 @@ def failing(job, part="", *, hours=5, ago=0, words="Azure DevOps answered 403: n
 def test_it_names_what_cannot_be_read_and_the_answer(failures, words):
     problem = failed_problem(failures, NOW)
 
+    assert problem is not None
     assert (problem.code, problem.severity) == ("not_compared", "warning")
     assert words in problem.detail
 
