@@ -51,16 +51,23 @@ def run_round(rig: Rig, story: Story) -> Round:
         posting = threads.submit(send_events, story.mix(), rig.hooks, rate=RATE, seconds=SECONDS)
         waiting = watch_waiting(rig)
         sent, refused = posting.result()
-    ends = time.monotonic() + LAST_SECONDS
-    while rig.waiting() and time.monotonic() < ends:
-        time.sleep(0.05)
+    await_nothing(rig)
     middle = len(waiting) // 2
     first, second = fmean(waiting[:middle]), fmean(waiting[middle:])
-    rate = (sent / SECONDS) - (waiting[-1] - waiting[0]) / (SECONDS - SETTLED)
+    rate = (sent - len(refused)) / SECONDS - (waiting[-1] - waiting[0]) / (SECONDS - SETTLED)
     return Round(
         rate, len(refused), fmean(waiting) / rate, second / first,
         worker_memory(rig.product) - memory, redis_memory(rig.redis) - used,
     )  # fmt: skip
+
+
+def await_nothing(rig: Rig) -> None:
+    """Until no event waits. Raises TimeoutError: what is left would count in the next round."""
+    ends = time.monotonic() + LAST_SECONDS
+    while waiting := rig.waiting():
+        if time.monotonic() > ends:
+            raise TimeoutError(f"{waiting} events still wait")
+        time.sleep(0.05)
 
 
 def watch_waiting(rig: Rig) -> Sequence[int]:
