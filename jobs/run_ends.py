@@ -9,6 +9,7 @@ from jobs.run_verdicts import Fails, judge_run
 from linkage.run_numbers import count_numbers
 from migration.heals import HEALS
 from migration.road import Road
+from migration.waits import look_up
 from services import Services
 from store.item_map import MapPlace
 from store.run_turns import Chunk, Results, RowResult
@@ -62,7 +63,7 @@ def _end_planned(services: Services, run: Run, now: int) -> int:
 def _look_up(services: Services, run: Run, phase: Phase, lost: Chunk, open_run: Callable[[], Road]) -> None:
     """Raises what may pass. What stays wrong ends the rows, or nobody could ever migrate into the project again."""
     try:
-        HEALS[phase](open_run(), lost)
+        look_up(open_run(), lost, HEALS[phase])
     except Exception as error:  # judged by its class
         now = services.now()
         if not isinstance(judge_run(error, idle=now - run.changed_at, now=now), Fails):

@@ -12,7 +12,7 @@ from migration.hands import share_out
 from migration.road import Road
 from migration.steps import GO_ON, Step
 from migration.stored_files import read_ground
-from migration.waits import wait_for
+from migration.waits import look_up, wait_for
 from store.run_rows import RunRow
 from store.run_turns import Chunk, Results, RowResult
 from store.runs import Counters
@@ -32,7 +32,7 @@ def attach_files(road: Road, slot: int) -> Step:
     turns, now = road.services.run_turns, road.now()
     lost = turns.take_lost(road.run.id, PHASE, FILES_AT_ONCE, now)
     if lost:
-        heal_files(road, lost)
+        look_up(road, lost, heal_files)
         return GO_ON
     chunk = turns.claim_issues(road.run.id, PHASE, FILES_AT_ONCE, now)
     if chunk is None:

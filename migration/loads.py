@@ -13,7 +13,7 @@ from domain.run_states import Phase
 from migration.hands import share_out
 from migration.road import Road
 from migration.steps import GO_ON, Step
-from migration.waits import wait_for
+from migration.waits import look_up, wait_for
 from store.run_turns import Chunk
 
 Job = Callable[[], None]
@@ -57,7 +57,7 @@ def _open_load(road: Road, kind: LoadKind, stack: ExitStack) -> Sequence[Job] | 
     turns, now = road.services.run_turns, road.now()
     looks = road.facts.looks_for_lost(kind.phase, now)
     if looks and (lost := turns.take_lost(road.run.id, kind.phase, kind.rows, now)):
-        kind.heal(road, lost)
+        look_up(road, lost, kind.heal)
         return ()
     chunk = turns.claim_issues(road.run.id, kind.phase, kind.rows, now)
     if chunk is None:

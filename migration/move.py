@@ -16,7 +16,7 @@ from migration.heal import heal_chunk, search_issues
 from migration.road import Road
 from migration.routes import is_unknown, route_draft
 from migration.steps import GO_ON, OVER, Step
-from migration.waits import wait_for
+from migration.waits import look_up, wait_for
 from store.run_rows import RunRow
 from store.run_turns import Chunk, Results
 
@@ -31,7 +31,7 @@ def move_items(road: Road, slot: int) -> Step:
     turns, now = road.services.run_turns, road.now()
     looks = road.facts.looks_for_lost(PHASE, now)
     if looks and (lost := turns.take_lost(road.run.id, PHASE, ITEM_PAGE, now)):
-        heal_chunk(road, lost)
+        look_up(road, lost, heal_chunk)
         return GO_ON
     level = road.services.run_rows.find_level(road.run.id, PHASE)
     if level is None:

@@ -1,12 +1,16 @@
 """When a phase goes on that has nothing to do just now, and what an answer that did not come means."""
 
+from collections.abc import Callable
+
 from domain.errors import Ambiguous, CallError, Unavailable, Unreadable
 from domain.run_states import Phase
 from migration.road import Road
 from migration.steps import OVER, Step
+from store.run_turns import Chunk
 
 LONGEST_WAIT = 1_000  # ms; others may end rows, which lets more begin
 SHORTEST_WAIT = 100
+LOOK_AGAIN = 10_000  # ms
 
 
 def wait_for(road: Road, phase: Phase) -> Step:
@@ -16,6 +20,16 @@ def wait_for(road: Road, phase: Phase) -> Step:
         return OVER
     now = road.now()
     return Step(due=min(max(due, now + SHORTEST_WAIT), now + LONGEST_WAIT))
+
+
+def look_up(road: Road, lost: Chunk, heal: Callable[[Road, Chunk], None]) -> None:
+    """Find out what became of rows that a dead worker left. Those of which nobody knows yet, or nobody could ask about,
+    are looked up again after LOOK_AGAIN. Raises what stopped `heal`.
+    """
+    try:
+        heal(road, lost)
+    finally:
+        road.services.run_turns.put_off(lost, road.now() + LOOK_AGAIN)
 
 
 def may_have_worked(error: CallError) -> bool:

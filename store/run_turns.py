@@ -140,6 +140,12 @@ class RunTurns:
         with self._engine.begin() as connection:
             return connection.execute(change).rowcount
 
+    def put_off(self, chunk: Chunk, due_at: int) -> None:
+        """What is still this worker's may be looked up by anybody at `due_at` (ms), before its lease ends."""
+        change = update(run_rows).where(held_rows(chunk)).values(due_at=due_at)
+        with self._engine.begin() as connection:
+            connection.execute(change)
+
     def give_back(self, chunk: Chunk, due_at: int) -> None:
         """Plan again what was not sent, to be taken at `due_at` (ms), such as when the run is being paused."""
         unsent = held_rows(chunk) & run_rows.c.sent_at.is_(None)

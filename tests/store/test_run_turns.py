@@ -170,6 +170,18 @@ class TestSending:
         assert sources(rig.turns.take_lost(run_id, "items", 2, LATER)) == [1, 3]
         assert sources(rig.turns.take_lost(run_id, "items", 2, LATER)) == [2]
 
+    def test_what_was_looked_up_in_vain_is_there_for_anybody_before_its_lease_ends(self, rig):
+        run_id = rig.running(*items(1, 2))
+        chunk = rig.turns.claim(run_id, "items", 0, 2, NOW)
+        rig.turns.mark_sent(chunk, [row.id for row in chunk.rows], NOW)
+        done = RowResult(chunk.rows[0].id, "created", issue_id="1", issue_key="P-1")
+        rig.turns.settle(chunk, PLACE, Results([done]), NOW)
+        rig.turns.put_off(chunk, NOW + 7)
+        assert rig.turns.take_lost(run_id, "items", 9, NOW + 6) is None
+        assert sources(rig.turns.take_lost(run_id, "items", 9, NOW + 7)) == [2]
+        rig.turns.put_off(chunk, NOW)  # too late: it is another's by now
+        assert rig.turns.take_lost(run_id, "items", 9, NOW + 8) is None
+
     def test_what_was_not_sent_is_given_back(self, rig):
         run_id = rig.running(*items(1, 2))
         chunk = rig.turns.claim(run_id, "items", 0, 2, NOW)
