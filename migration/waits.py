@@ -23,13 +23,15 @@ def wait_for(road: Road, phase: Phase) -> Step:
 
 
 def look_up(road: Road, lost: Chunk, heal: Callable[[Road, Chunk], None]) -> None:
-    """Find out what became of rows that a dead worker left. Those of which nobody knows yet, or nobody could ask about,
-    are looked up again after LOOK_AGAIN. Raises what stopped `heal`.
+    """Find out what became of rows that a dead worker left. Those of which nobody can know yet are looked up again when
+    one can, those that nobody could ask about after LOOK_AGAIN. Raises what stopped `heal`.
     """
+    settled = 0
     try:
         heal(road, lost)
+        settled = max(row.sent_at or 0 for row in lost.rows) + _settle_time(road)
     finally:
-        road.services.run_turns.put_off(lost, road.now() + LOOK_AGAIN)
+        road.services.run_turns.put_off(lost, max(settled, road.now() + LOOK_AGAIN))
 
 
 def may_have_worked(error: CallError) -> bool:
@@ -41,4 +43,8 @@ def may_have_worked(error: CallError) -> bool:
 
 def is_settled(road: Road, sent_at: int) -> bool:
     """Whether a call that began then (ms) is older than any request lives and the search lags."""
-    return road.now() - sent_at >= road.services.settings.migration_settle_seconds * 1000
+    return road.now() - sent_at >= _settle_time(road)
+
+
+def _settle_time(road: Road) -> int:
+    return road.services.settings.migration_settle_seconds * 1000
