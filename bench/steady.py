@@ -20,7 +20,7 @@ from bench.product import Lanes, Product
 from bench.report import Measure, read_arguments, tell
 from bench.rig import Rig, running
 
-RATE = 320.0
+RATE = 305.0
 LEAST_RATE = 300.0
 SECONDS = 45.0
 SETTLED = 25.0  # seconds from the first post on; what comes after counts
