@@ -23,6 +23,9 @@ log = structlog.get_logger("crosswalk.worker")
 # Python lets a thread compute for 5 ms before another that has its answer may go on. A worker has a hundred threads
 # which mostly wait: they queued at every lock that one of them held when it lost its turn
 SWITCH_SECONDS = 0.0005
+# RQ waits for a poke 15 seconds less than this. Longer than a call to Redis may take (services.REDIS_SECONDS) it would
+# call every idle moment a broken connection
+WORKER_SECONDS = 18
 
 
 class TaskWorker(SimpleWorker):
@@ -45,7 +48,7 @@ def run_worker(services: Services) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     queue = Queue(QUEUE, connection=services.redis, serializer=JSONSerializer)
     worker = TaskWorker(
-        [queue], connection=services.redis, serializer=JSONSerializer, worker_ttl=30, maintenance_interval=60,
+        [queue], connection=services.redis, serializer=JSONSerializer, worker_ttl=WORKER_SECONDS, maintenance_interval=60,
         log_job_description=False,
     )  # fmt: skip
     worker.services = services
