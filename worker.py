@@ -48,8 +48,8 @@ def run_worker(services: Services) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     queue = Queue(QUEUE, connection=services.redis, serializer=JSONSerializer)
     worker = TaskWorker(
-        [queue], connection=services.redis, serializer=JSONSerializer, worker_ttl=WORKER_SECONDS, maintenance_interval=60,
-        log_job_description=False,
+        [queue], connection=services.redis, serializer=JSONSerializer, worker_ttl=WORKER_SECONDS,
+        maintenance_interval=60, log_job_description=False,
     )  # fmt: skip
     worker.services = services
     log.info("worker.started")
