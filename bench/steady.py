@@ -15,6 +15,7 @@ from typing import Any
 
 from redis import Redis
 
+from bench.bursts import wait_idle
 from bench.load import Story, make_ado_answers, make_jira_answers, send_events
 from bench.product import Lanes, Product
 from bench.report import Measure, read_arguments, tell
@@ -29,7 +30,6 @@ REPOSITORIES = 50
 DELAY = 0.1
 WORKERS = 2
 LOOK_SECONDS = 0.5
-LAST_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def run_round(rig: Rig, story: Story) -> Round:
         posting = threads.submit(send_events, story.mix(), rig.hooks, rate=RATE, seconds=SECONDS)
         waiting = watch_waiting(rig)
         sent, refused = posting.result()
-    await_nothing(rig)
+    wait_idle(rig)
     middle = len(waiting) // 2
     first, second = fmean(waiting[:middle]), fmean(waiting[middle:])
     rate = (sent - len(refused)) / SECONDS - (waiting[-1] - waiting[0]) / (SECONDS - SETTLED)
@@ -59,15 +59,6 @@ def run_round(rig: Rig, story: Story) -> Round:
         rate, len(refused), fmean(waiting) / rate, second / first,
         worker_memory(rig.product) - memory, redis_memory(rig.redis) - used,
     )  # fmt: skip
-
-
-def await_nothing(rig: Rig) -> None:
-    """Until no event waits. Raises TimeoutError: what is left would count in the next round."""
-    ends = time.monotonic() + LAST_SECONDS
-    while waiting := rig.waiting():
-        if time.monotonic() > ends:
-            raise TimeoutError(f"{waiting} events still wait")
-        time.sleep(0.05)
 
 
 def watch_waiting(rig: Rig) -> Sequence[int]:
