@@ -15,6 +15,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
+from redis import Redis
 from sqlalchemy import Engine
 
 import store
@@ -55,6 +56,15 @@ class AwsStand:
             aws_secret_access_key="testing",
             config=Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1}),
         )  # fmt: skip
+
+
+@pytest.fixture
+def redis(redis_server: Any) -> Iterator[Redis]:
+    """A client of the server, which is empty."""
+    client = Redis.from_url(redis_server.url)
+    client.flushall()
+    yield client
+    client.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,10 @@
 """Sign-ins that were begun: bound to a browser, of one use, and gone after ten minutes."""
 
 import pytest
-from redis import Redis
 
 from store.account_sign_ins import LIFE_SECONDS, AccountSignIns, SiteOffer, new_value
 
 OFFER = SiteOffer("SHOP-7", "712020:fern", ("site-1", "site-2"))
-
-
-@pytest.fixture
-def redis(redis_server):
-    client = Redis.from_url(redis_server.url)
-    client.flushall()
-    yield client
-    client.close()
 
 
 @pytest.fixture

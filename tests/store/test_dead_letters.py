@@ -1,7 +1,6 @@
 """Dead letters: what was given up, kept for some days, tried again once, and never more than fits."""
 
 import pytest
-from redis import Redis
 
 from store import dead_letters
 from store.dead_letters import KEEP_SECONDS, DeadLetters
@@ -9,14 +8,6 @@ from store.queue import Entry, EventQueue
 
 NOW = 1_800_000_000_000
 INBOX = "link-1/repo-1"
-
-
-@pytest.fixture
-def redis(redis_server):
-    client = Redis.from_url(redis_server.url)
-    client.flushall()
-    yield client
-    client.close()
 
 
 @pytest.fixture

@@ -1,19 +1,10 @@
 """Duties: who waited longest comes first, one worker at a time, and a wish that comes during the work is kept."""
 
 import pytest
-from redis import Redis
 
 from store.duties import LEASE_MILLISECONDS, LOOKED_AT, Duties
 
 NOW = 1_800_000_000_000
-
-
-@pytest.fixture
-def redis(redis_server):
-    client = Redis.from_url(redis_server.url)
-    client.flushall()
-    yield client
-    client.close()
 
 
 @pytest.fixture

@@ -59,14 +59,6 @@ def refuse_sleep(seconds):
 
 
 @pytest.fixture
-def redis(redis_server):
-    client = Redis.from_url(redis_server.url)
-    client.flushall()
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def governor(redis, clock):
     """Its waits are told, not slept."""
     return Governor(redis, clock=clock, sleep=refuse_sleep)

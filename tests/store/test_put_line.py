@@ -13,14 +13,6 @@ INBOXES = "crosswalk:inboxes"
 
 
 @pytest.fixture
-def redis(redis_server):
-    client = Redis.from_url(redis_server.url)
-    client.flushall()
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def line(redis):
     return PutLine(redis, INBOXES, 60)
 

@@ -15,14 +15,6 @@ INBOX = "link-1/repo-1"
 
 
 @pytest.fixture
-def redis(redis_server):
-    client = Redis.from_url(redis_server.url)
-    client.flushall()
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def queue(redis):
     return EventQueue(redis)
 
