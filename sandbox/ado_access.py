@@ -8,7 +8,15 @@ from flask import Request
 
 from sandbox.ado_bearer import read_bearer
 from sandbox.ado_clock import utc_now
-from sandbox.ado_errors import AdoError, SignInNeeded, bad_request, no_git_right, no_permission, no_repository
+from sandbox.ado_errors import (
+    AdoError,
+    SignInNeeded,
+    bad_request,
+    no_git_right,
+    no_permission,
+    no_project,
+    no_repository,
+)
 from sandbox.ado_model import FULL, Project, Repository, Token, User
 from sandbox.ado_state import OrganizationState
 
@@ -64,6 +72,17 @@ def require_scope(token: Token, scopes: frozenset[str]) -> None:
 
 def may(organization: OrganizationState, user: User, project_id: str, permission: str) -> bool:
     return (user.id, project_id, permission) not in organization.denied
+
+
+def sees_project(organization: OrganizationState, user: User, project: Project) -> bool:
+    return (user.id, project.id) not in organization.hidden_projects
+
+
+def require_project(organization: OrganizationState, user: User, project: Project, name: str) -> Project:
+    """Whoever is no member of a project is told that there is none. Raises AdoError (404)."""
+    if not sees_project(organization, user, project):
+        raise no_project(name)
+    return project
 
 
 def require_permission(organization: OrganizationState, user: User, project_id: str, permission: str) -> None:

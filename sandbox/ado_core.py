@@ -1,5 +1,6 @@
 """Who the caller is, and the projects of an organization."""
 
+from sandbox.ado_access import require_project, sees_project
 from sandbox.ado_errors import bad_request
 from sandbox.ado_model import Json, Project, User
 from sandbox.ado_routes import Call, Page, Routes
@@ -37,7 +38,9 @@ def show_connection(call: Call) -> Json:
 @core_routes.get("projects", "core", project="none")
 def list_projects(call: Call) -> Page:
     state = call.text("stateFilter") or "wellFormed"
-    found = [p for p in call.organization.projects.values() if state in {"wellFormed", "all"}]
+    organization, user = call.organization, call.token.user
+    known = organization.projects.values() if state in {"wellFormed", "all"} else ()
+    found = [project for project in known if sees_project(organization, user, project)]
     skip = call.number("$skip", 0)
     return call.page(found[skip:], lambda project: project_json(project, call.base))
 
@@ -45,7 +48,8 @@ def list_projects(call: Call) -> Page:
 @core_routes.get("projects/{projectId}", "core", project="none")
 def show_project(call: Call, project_id: str) -> Json:
     """With `includeCapabilities` it says what the code is kept in; with `includeHistory` a former name will do."""
-    found = call.organization.find_project(project_id, former=call.flag("includeHistory"))
+    known = call.organization.find_project(project_id, former=call.flag("includeHistory"))
+    found = require_project(call.organization, call.token.user, known, project_id)
     team = {
         "id": found.id,
         "name": f"{found.name} Team",

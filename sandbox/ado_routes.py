@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from flask import Flask, Request, Response, request
 from werkzeug.routing import MapAdapter, Rule
 
-from sandbox.ado_access import read_token, read_version, require_scope, require_version
+from sandbox.ado_access import read_token, read_version, require_project, require_scope, require_version
 from sandbox.ado_addresses import STARTS, filled, make_rule, snake
 from sandbox.ado_answers import as_json, refusal, sign_in
 from sandbox.ado_areas import AREAS
@@ -248,7 +248,8 @@ class Dispatcher:
         if contract:
             check_request(organization, contract, path, version or "")
         with organization.lock:
-            home = organization.find_project(project) if project else None
+            found = organization.find_project(project) if project else None
+            home = require_project(organization, token.user, found, project or "") if found else None
             call = Call(organization, token, home, request, given.pop("team", None))
             shown = endpoint.view(call, **snake(given))
         if request.method == "GET":

@@ -96,6 +96,7 @@ class OrganizationState(Holdings):
         self.object_ids: dict[str, str] = {}  # Entra object id -> user id, learnt at the first sign-in
         self.removed_users: set[str] = set()  # ids of people who were in the organization
         self.denied: set[tuple[str, str, str]] = set()  # user id, project id, permission
+        self.hidden_projects: set[tuple[str, str]] = set()  # user id and project id
         self.denied_repositories: dict[tuple[str, str], int] = {}  # user id and repository id -> 404 or 403
         self.denied_git: dict[tuple[str, str], set[str]] = {}  # user id and repository id -> rights taken away
         self.ref_refusals: list[tuple[str, str | None, str | None]] = []  # status, message, rejected by: the next ones

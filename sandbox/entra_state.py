@@ -79,7 +79,11 @@ class Code:
 
 @dataclass(slots=True)
 class Refresh:
-    """A refresh token; each use gives a new one. `tenant` is the one the tokens are for."""
+    """A refresh token; each use gives a new one. `tenant` is the one the tokens are for.
+
+    It brings tokens of any scopes that its person consented to; `scopes` are what it gives when none are named.
+    https://learn.microsoft.com/entra/identity-platform/refresh-tokens
+    """
 
     app: Application
     account: Account

@@ -76,8 +76,8 @@ class TokenDesk:
         require_same_request(found.asked)
         self._meet_refusal("code", found.account)
         home = found.account.tenant if tenant in MIXED else tenant
-        scopes = self._narrow(found.asked.scopes)
-        return self._answer(app, found.account, home, scopes, found.asked)
+        require_narrower(found.asked.scopes)
+        return self._answer(app, found.account, home, found.asked.scopes, found.asked)
 
     def _refresh(self, tenant: str, app: Application) -> Response:
         found = self._site.refreshes.get(form_value("refresh_token"))
@@ -85,10 +85,11 @@ class TokenDesk:
             raise EntraError("malformed_grant")
         self._require_usable(found)
         self._meet_refusal("refresh", found.account)
-        if not self._site.consented(found.tenant, app, found.account) >= resource_scopes(found.scopes):
+        wanted = split_scopes(request.form.get("scope", "")) or found.scopes
+        if not self._site.consented(found.tenant, app, found.account) >= resource_scopes(wanted):
             raise EntraError("consent_missing", client=app.client_id)
         found.used = True
-        return self._answer(app, found.account, found.tenant, self._narrow(found.scopes), None)
+        return self._answer(app, found.account, found.tenant, wanted, None)
 
     def _require_usable(self, found: Refresh) -> None:
         """Not ended, not idle for 90 days, and not used before. Raises EntraError.
@@ -114,18 +115,13 @@ class TokenDesk:
             if found.account is code.account and found.app is code.asked.app:
                 found.ended = "revoked"
 
-    def _narrow(self, granted: tuple[str, ...]) -> tuple[str, ...]:
-        """What the call asks for of what was granted; nothing asked is everything. Raises EntraError."""
-        wanted = split_scopes(request.form.get("scope", ""))
-        for scope in wanted:
-            if scope not in granted and not resource_scopes([scope]) <= resource_scopes(granted):
-                raise EntraError("bad_scope", name=scope)
-        return granted
-
     def _answer(
         self, app: Application, account: Account, tenant: str, scopes: tuple[str, ...], asked: AuthRequest | None
     ) -> Response:  # fmt: skip
-        knobs, held = self._site.knobs, sorted(self._site.consented(tenant, app, account))
+        """Tokens for these scopes and no others. The real service may put everything that was consented to into an
+        access token; here it has what was asked for alone, so that a client that mixes up its tokens is found out.
+        """
+        knobs, held = self._site.knobs, sorted(resource_scopes(scopes))
         shown = {
             "token_type": "Bearer",
             "scope": " ".join(f"{ADO_RESOURCE}/{name}" for name in held),
@@ -190,6 +186,13 @@ def form_value(name: str) -> str:
     if not found:
         raise EntraError("missing", name=name)
     return found
+
+
+def require_narrower(granted: tuple[str, ...]) -> None:
+    """That the call asks for no more than the code was given for. Raises EntraError."""
+    for scope in split_scopes(request.form.get("scope", "")):
+        if scope not in granted and not resource_scopes([scope]) <= resource_scopes(granted):
+            raise EntraError("bad_scope", name=scope)
 
 
 def require_same_request(asked: AuthRequest) -> None:

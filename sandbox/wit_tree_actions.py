@@ -1,7 +1,7 @@
 """What administrators do around work items: processes, areas, iterations, teams, people, and what cannot be read."""
 
 from sandbox.ado_errors import bad_request
-from sandbox.ado_model import Ambush, Json, User
+from sandbox.ado_model import Ambush, Json, Project, User
 from sandbox.ado_past import Moment, read_moment
 from sandbox.ado_state import OrganizationState
 from sandbox.wit_errors import no_work_item
@@ -93,6 +93,16 @@ class WorkTreeActions(OrganizationState):
             entry = (self.find_user(user).id, found.id)
             (self.work.denials.nodes.add if denied else self.work.denials.nodes.discard)(entry)
             return found
+
+    def hide_project(
+        self, project: str, *, user: str | User | None = None, hidden: bool = True
+    ) -> Project:  # fmt: skip
+        """Take a person out of a project, or back in: neither it nor its work items exist for that person."""
+        with self.lock:
+            home, person = self.find_project(project), self.find_user(user)
+            (self.hidden_projects.add if hidden else self.hidden_projects.discard)((person.id, home.id))
+            self.deny_area(home.name, user=person, denied=hidden)
+            return home
 
     def break_work_item(self, number: int, *, status: int | None = 500) -> WorkItem:
         """An item that cannot be read: with 404 nobody sees it, with 500 it is listed and every read fails. None mends

@@ -1,7 +1,7 @@
 """A running Entra with an Azure DevOps that takes its tokens, and `msal` as the product uses it."""
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -19,6 +19,7 @@ from sandbox.sign_in_visit import plain_http, visit_sign_in
 
 REPLY = "http://127.0.0.1:8000/auth/ado/callback"
 SCOPES = [f"{ADO_RESOURCE}/vso.code", f"{ADO_RESOURCE}/vso.code_write"]
+WORK_SCOPES = [f"{ADO_RESOURCE}/vso.work", f"{ADO_RESOURCE}/vso.project"]
 MARA, TOMASZ = "mara.lindqvist@acme.example", "tomasz.baran@acme.example"
 
 
@@ -42,14 +43,15 @@ class EntraRig:
         )
 
     def sign_in(
-        self, mail: str = MARA, *, answer: str = "accept", client: msal.ConfidentialClientApplication | None = None
+        self, mail: str = MARA, *, answer: str = "accept", client: msal.ConfidentialClientApplication | None = None,
+        scopes: Sequence[str] = SCOPES,
     ) -> Mapping[str, Any]:  # fmt: skip
         """The whole flow; what msal gives back."""
         app = client or self.client()
         with warnings.catch_warnings():
             # msal would rather have form_post, with which a SameSite=Lax cookie does not come along
             warnings.simplefilter("ignore", UserWarning)
-            flow = app.initiate_auth_code_flow(SCOPES, redirect_uri=REPLY, prompt="select_account")
+            flow = app.initiate_auth_code_flow(list(scopes), redirect_uri=REPLY, prompt="select_account")
         back = visit_sign_in(flow["auth_uri"], mail, answer)
         found: Mapping[str, Any] = app.acquire_token_by_auth_code_flow(flow, queried(back))
         return found

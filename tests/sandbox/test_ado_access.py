@@ -168,3 +168,13 @@ def test_a_call_against_the_documents_is_refused_and_recorded(ado: AdoRig, specs
     ]
     requests.delete(f"{ado.url}/_control/violations", timeout=10)
     assert requests.get(f"{ado.url}/_control/violations", timeout=10).json() == []
+
+
+def test_a_project_that_is_hidden_from_a_person_does_not_exist_for_them(ado: AdoRig) -> None:
+    home = ado.organization.hide_project("Webshop", user="Tomasz Baran")
+    for path in (f"_apis/projects/{home.id}", "Webshop/_apis/git/repositories"):
+        assert ado.call("GET", path, token="no-hooks").status_code == 404
+        assert ado.call("GET", path, token="full").status_code == 200
+    assert home.id not in [one["id"] for one in ado.call("GET", "_apis/projects", token="no-hooks").json()["value"]]
+    ado.organization.hide_project("Webshop", user="Tomasz Baran", hidden=False)
+    assert ado.call("GET", f"_apis/projects/{home.id}", token="no-hooks").status_code == 200

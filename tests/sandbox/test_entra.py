@@ -11,7 +11,7 @@ from sandbox.entra_errors import FAULTS
 from sandbox.entra_keys import ADO_RESOURCE
 from sandbox.entra_state import ACME, CLIENT_ID, GLOBEX
 from sandbox.sign_in_visit import SignInStopped, visit_sign_in
-from tests.sandbox.entra_rig import MARA, REPLY, SCOPES, TOMASZ, EntraRig, queried, running_entra
+from tests.sandbox.entra_rig import MARA, REPLY, SCOPES, TOMASZ, WORK_SCOPES, EntraRig, queried, running_entra
 
 
 @pytest.fixture(scope="module")
@@ -245,3 +245,32 @@ def test_the_state_counts_and_shows_no_token(entra: EntraRig) -> None:
     assert by_mail["noor.haddad@acme.example"]["note"] == "in the tenant, not in the organization"
     assert shown.json()["refused"] == [{"name": "malformed_grant", "error": "invalid_grant", "code": 9002313}]
     assert token not in shown.text
+
+
+def test_a_refresh_token_brings_tokens_of_any_scopes_that_were_consented_to_and_of_no_others(entra: EntraRig) -> None:
+    token = entra.sign_in()["refresh_token"]
+    wanted = " ".join([*WORK_SCOPES, "offline_access"])
+    refused = entra.refresh(token, scope=wanted).json()
+    assert (refused["error_codes"], refused["suberror"]) == ([65001], "consent_required")
+    newer = entra.sign_in(scopes=WORK_SCOPES)["refresh_token"]
+    for scopes in (SCOPES, WORK_SCOPES):
+        given = entra.refresh(newer, scope=" ".join([*scopes, "offline_access"])).json()
+        assert given["scope"].split() == sorted(scopes)
+        newer = given["refresh_token"]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "opens", "refuses"),
+    [
+        (WORK_SCOPES, "_apis/wit/fields", "_apis/git/repositories"),
+        (SCOPES, "_apis/git/repositories", "_apis/wit/fields"),
+    ],
+)
+def test_a_token_opens_what_it_was_asked_for_and_nothing_else(
+    shared: EntraRig, scopes: list[str], opens: str, refuses: str
+) -> None:  # fmt: skip
+    for others in (SCOPES, WORK_SCOPES):  # consent to both
+        shared.sign_in(TOMASZ, scopes=others)
+    token = shared.sign_in(TOMASZ, scopes=scopes)["access_token"]
+    assert shared.ado(opens, token).status_code == 200
+    assert shared.ado(refuses, token).status_code == 401
