@@ -113,6 +113,7 @@ class Services(Stores):
         """Erase a site's credentials and everything that waits for it. Credentials first; safe to repeat."""
         self.browser_sessions.forget_tenant(installation_id)
         self.people.forget_tenant(installation_id)
+        self.migrations.forget_readers(installation_id)
         self.connections.erase_tokens(installation_id)
         self.tokens.forget_tenant(installation_id)
         for link in self.links.list_for(installation_id):

@@ -24,6 +24,7 @@ from descriptor.sessions import open_session, read_session
 from domain.branches import is_issue_key
 from domain.errors import BadInput, CallError, Forbidden, NotFound, Unauthenticated, Unauthorized
 from domain.sign_in_faults import FaultCode, refuse_sign_in
+from domain.sign_in_purposes import BRANCHES, MIGRATIONS, SignInPurpose
 from linkage.persons import client_with, keep_person
 from linkage.tenants import learn_tenant, sign_in_method
 from services import Services
@@ -91,7 +92,8 @@ def end_sign_in(services: Services) -> Response:
     connection = require_connection_of(services, installation, pending.connection_id)
     again = _start_address(connection, pending.place)
     with _told(connection, again):
-        tokens = services.entra(connection.tenant_id).redeem(pending.flow, request.args.to_dict(), services.now())
+        entra, answer = services.entra(connection.tenant_id), request.args.to_dict()
+        tokens = entra.redeem(pending.flow, answer, services.now(), pending.place.purpose)
     owner = _confirm_member(services, connection, tokens, again)
     keep_person(services, connection, pending.account_id, owner.user_id, tokens)
     return Response(status=303, headers={"Location": _return_address(services, pending.place)})
@@ -106,7 +108,8 @@ def _window_wish(services: Services) -> Wish:
             raise
         _refuse("no_session")
     connection = require_connection_of(services, caller.installation, request.args.get("connectionId", ""))
-    place = ReturnPlace(_issue_key(), request.args.get("issueSummary", "")[:SUMMARY_CHARACTERS])
+    summary = request.args.get("issueSummary", "")[:SUMMARY_CHARACTERS]
+    place = ReturnPlace(_issue_key(), summary, purpose=_purpose())
     return Wish(caller.installation, caller.account_id, caller.session, connection, place)
 
 
@@ -121,7 +124,7 @@ def _ticket_wish(services: Services) -> Wish:
         _refuse("other_person")
     installation = find_site(services, ticket.installation_id)
     connection = require_connection_of(services, installation, ticket.connection_id)
-    place = ReturnPlace(ticket.issue_key, from_panel=True)
+    place = ReturnPlace(ticket.issue_key, from_panel=True, purpose=ticket.purpose)
     return Wish(installation, ticket.account_id, session, connection, place, word)
 
 
@@ -148,6 +151,7 @@ def _ask_first(services: Services, wish: Wish) -> Response:
         organization=wish.connection.organization,
         site=urlsplit(wish.installation.base_url).netloc,
         person=name or wish.account_id,
+        purpose=wish.place.purpose,
         go_on=go_on,
     )
 
@@ -166,7 +170,7 @@ def _begin(services: Services, wish: Wish, connection: Connection, session: Brow
     """Keep what must come back; the address at Entra."""
     state = new_state()
     with _told(connection, _start_address(connection, wish.place)):
-        flow = services.entra(connection.tenant_id).begin(_callback_address(services), state)
+        flow = services.entra(connection.tenant_id).begin(_callback_address(services), state, wish.place.purpose)
     services.sign_ins.put(
         state,
         PendingSignIn(
@@ -235,10 +239,16 @@ def _issue_key() -> str:
     return key
 
 
+def _purpose() -> SignInPurpose:
+    """Anything but migrations is branches, which asks for what it always did."""
+    return MIGRATIONS if request.args.get("purpose") == MIGRATIONS else BRANCHES
+
+
 def _start_address(connection: Connection, place: ReturnPlace) -> str:
     """Where the same sign-in begins anew, now by the session of the window."""
     issue = {} if place.from_panel else {"issueKey": place.issue_key, "issueSummary": place.issue_summary}
-    query = {"connectionId": connection.id} | {name: value for name, value in issue.items() if value}
+    purpose = {} if place.purpose == BRANCHES else {"purpose": place.purpose}
+    query = {"connectionId": connection.id} | purpose | {name: value for name, value in issue.items() if value}
     return f"{url_for('ado_sign_in.start_sign_in')}?{urlencode(query)}"
 
 

@@ -13,6 +13,7 @@ from app.jira_names import find_name
 from app.own_tokens import keep_own_token
 from domain.branches import is_issue_key
 from domain.sign_in_faults import refuse_sign_in
+from domain.sign_in_purposes import BRANCHES, SignInPurpose
 from linkage.persons import forget_person, needs_sign_in
 from linkage.tenants import learn_tenant, sign_in_method
 from services import Services
@@ -56,8 +57,11 @@ class Me(ApiModel):
 
 
 class SignInWish(ApiModel):
+    """`purpose`: what Microsoft asks consent for, writing code for branches or reading work items for migrations."""
+
     connection_id: ConnectionId
     issue_key: Annotated[str, AfterValidator(check_key)] | None = None
+    purpose: SignInPurpose = BRANCHES
 
 
 class SignInTicket(ApiModel):
@@ -111,7 +115,7 @@ def wish_sign_in(services: Services) -> SignInTicket:
     if sign_in_method(services, learn_tenant(services, connection)) != "entra":
         raise refuse_sign_in("personal_organization", connection.organization)
     caller = current_caller()
-    ticket = Ticket(caller.installation.id, caller.account_id, connection.id, body.issue_key or "")
+    ticket = Ticket(caller.installation.id, caller.account_id, connection.id, body.issue_key or "", body.purpose)
     word = services.sign_ins.put_ticket(ticket).get_secret_value()
     return SignInTicket(url=f"{services.settings.public_url}/auth/ado/start?ticket={word}", seconds=TICKET_SECONDS)
 

@@ -2,9 +2,9 @@
 
 import structlog
 
-from clients.ado_projects import Project, read_project
+from app.reading import find_source
 from clients.jira_projects import JiraProject, find_project, list_boards
-from domain.errors import BadInput, Fault, NotFound, UnknownObject, WrongState
+from domain.errors import BadInput, Fault, UnknownObject, WrongState
 from domain.run_states import PersonsCall, RunKind, RunState
 from domain.scan_reports import ScanReport
 from domain.work_item_queries import scope_condition
@@ -26,19 +26,21 @@ NO_DELTA = "A delta run is not in this version: start a full one. What is in Jir
 
 def make_migration(
     services: Services, site: Installation, connection: Connection, *, project: str, jira_project: str,
-    board: int | None, scope: Scope, options: Options,
+    board: int | None, scope: Scope, options: Options, reader: str | None = None,
 ) -> Migration:  # fmt: skip
-    """Make a migration; `project` by id or name, `jira_project` by key. Raises BadInput when there is no such project
-    or board or the condition is none, and the CallError of a system that cannot be asked.
+    """Make a migration; `project` by id or name, `jira_project` by key, `reader` the account as which it reads. Raises
+    BadInput when there is no such project or board or the condition is none, SignInNeeded and WrongState for a reader
+    who cannot be one, and the CallError of a system that cannot be asked.
     """
     _require_condition(scope)
-    source = _find_source(services, connection, project)
+    source = find_source(services, connection, project, reader)
     target = _find_target(services, site, jira_project)
     if board is not None:
         _require_board(services, site, target, board)
     wanted = NewMigration(
-        connection.id, source.id, source.name, target.key, target.id, board_id=board, scope=scope, options=options
-    )
+        connection.id, source.id, source.name, target.key, target.id, board_id=board, scope=scope, options=options,
+        reader=reader,
+    )  # fmt: skip
     made = services.migrations.add(site.id, wanted, services.now())
     log.info("migration.made", migration=made.id)
     return made
@@ -149,14 +151,6 @@ def _require_condition(scope: Scope) -> None:
         scope_condition(area_path=scope.area_path, types=scope.types, wiql=scope.wiql)
     except BadInput as error:
         raise BadInput(str(error), (Fault("/scope/wiql", str(error)),), code=error.code) from None
-
-
-def _find_source(services: Services, connection: Connection, project: str) -> Project:
-    try:
-        return read_project(services.ado(connection), project)
-    except NotFound:
-        text = f"The organization {connection.organization} has no such project, or the token does not see it."
-        raise BadInput(text, (Fault("/project", text),)) from None
 
 
 def _find_target(services: Services, site: Installation, key: str) -> JiraProject:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from flask import Blueprint, Response
 from pydantic import Field
 
-from app.access import admit_admins, current_site, require_connection
+from app.access import admit_admins, current_caller, current_site, require_connection
 from app.api import ApiModel, api_view, read_body
 from app.dead_letters import moment
 from app.migrating import delete_migration, make_migration, require_migration_of
@@ -16,6 +16,7 @@ from clients.jira_projects import list_boards, list_projects
 from domain.run_states import Phase, RunKind, RunState
 from services import Services
 from store.migrations import Migration, Options, Scope
+from store.people import PersonState
 from store.runs import RunGlance
 
 # What a migration has come to: a scan of its own states, then a mapping, then the state of its newest run
@@ -26,6 +27,10 @@ MigrationState = Literal[
 SCAN_STATES: dict[RunState, MigrationState] = {
     "queued": "scanning", "running": "scanning", "failed": "scan_failed", "done": "scanned",
 }  # fmt: skip
+# With the token of the organization, as the caller, as somebody else, or as somebody who is not known any more
+ReadAs = Literal["connection", "me", "other", "nobody"]
+NewReadAs = Literal["connection", "me"]
+ReaderState = PersonState | Literal["signed_out"]
 TYPES = 100
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -48,7 +53,10 @@ class OptionsBody(ApiModel):
 
 
 class NewMigrationBody(ApiModel):
-    """`project`: its id or name in Azure DevOps. `jiraProject`: its key. `board`: id of the board for sprints."""
+    """`project`: its id or name in Azure DevOps. `jiraProject`: its key. `board`: id of the board for sprints.
+
+    `readAs`: with the token of the organization, or as the caller, who signed in with Microsoft Entra for migrations.
+    """
 
     connection_id: Annotated[str, Field(min_length=1, max_length=36)]
     project: Name
@@ -56,6 +64,7 @@ class NewMigrationBody(ApiModel):
     board: Annotated[int, Field(ge=1)] | None = None
     scope: ScopeBody = ScopeBody()
     options: OptionsBody = OptionsBody()
+    read_as: NewReadAs = "connection"
 
 
 class MigrationMade(ApiModel):
@@ -89,7 +98,8 @@ class RunPart(ApiModel):
 class MigrationView(ApiModel):
     """`scan` and `run` are the newest, null when there was none; `mappingVersion` is 0 while there is no mapping.
 
-    `organization` is null when it was removed since.
+    `organization` is null when it was removed since. `readerState`: the sign-in of the person as whom it reads, null
+    when it reads as none.
     """
 
     id: str
@@ -102,6 +112,8 @@ class MigrationView(ApiModel):
     board: int | None
     scope: ScopeBody
     options: OptionsBody
+    read_as: ReadAs
+    reader_state: ReaderState | None
     mapping_version: int
     scan: ScanPart | None
     run: RunPart | None
@@ -154,8 +166,8 @@ def routes(services: Services) -> Blueprint:
 @api_view(answer=MigrationList)
 def list_migrations(services: Services) -> MigrationList:
     """List the migrations of the site, the newest first."""
-    found = services.migrations.list_for(current_site().id)
-    return MigrationList(items=tuple(view_migration(services, migration) for migration in found))
+    found, account = services.migrations.list_for(current_site().id), current_caller().account_id
+    return MigrationList(items=tuple(view_migration(services, migration, account) for migration in found))
 
 
 @api_view(body=NewMigrationBody, answer=MigrationMade, status=201)
@@ -166,7 +178,7 @@ def add_migration(services: Services) -> tuple[MigrationMade, int]:
     made = make_migration(
         services, current_site(), connection, project=body.project, jira_project=body.jira_project, board=body.board,
         scope=Scope(body.scope.area_path, body.scope.types, body.scope.wiql),
-        options=Options(**body.options.model_dump(by_alias=False)),
+        options=Options(**body.options.model_dump(by_alias=False)), reader=read_by(body.read_as),
     )  # fmt: skip
     return MigrationMade(id=made.id, state="new"), 201
 
@@ -174,7 +186,7 @@ def add_migration(services: Services) -> tuple[MigrationMade, int]:
 @api_view(answer=MigrationView)
 def show_migration(services: Services, migration_id: str) -> MigrationView:
     """Show a migration and how far it has come."""
-    return view_migration(services, require_migration(services, migration_id))
+    return view_migration(services, require_migration(services, migration_id), current_caller().account_id)
 
 
 @api_view(answer=None, status=204)
@@ -203,8 +215,13 @@ def require_migration(services: Services, migration_id: str) -> Migration:
     return require_migration_of(services, current_site(), migration_id)
 
 
-def view_migration(services: Services, migration: Migration) -> MigrationView:
-    """A migration as people see it, with its newest scan and run."""
+def read_by(read_as: NewReadAs) -> str | None:
+    """The account of the caller, when it is to be read as them."""
+    return current_caller().account_id if read_as == "me" else None
+
+
+def view_migration(services: Services, migration: Migration, account_id: str | None = None) -> MigrationView:
+    """A migration as a person sees it, with its newest scan and run; a command has no `account_id`."""
     connection = services.connections.find(migration.installation_id, migration.connection_id)
     scan = services.scans.find_progress(migration.id)
     run = services.runs.find_newest(migration.id)
@@ -221,12 +238,31 @@ def view_migration(services: Services, migration: Migration) -> MigrationView:
         board=migration.board_id,
         scope=ScopeBody(area_path=migration.scope.area_path, types=migration.scope.types, wiql=migration.scope.wiql),
         options=OptionsBody.model_validate(migration.options, from_attributes=True),
+        read_as=name_reader(migration, account_id),
+        reader_state=find_reader_state(services, migration),
         mapping_version=migration.mapping_version,
         scan=scan_part,
         run=run_part,
         created_at=moment(migration.created_at),
         changed_at=moment(migration.changed_at),
     )
+
+
+def name_reader(migration: Migration, account_id: str | None) -> ReadAs:
+    """As whom it reads, told to this person. Who the other is, is told to nobody."""
+    if migration.read_as == "connection":
+        return "connection"
+    if migration.reader is None:
+        return "nobody"
+    return "me" if migration.reader == account_id else "other"
+
+
+def find_reader_state(services: Services, migration: Migration) -> ReaderState | None:
+    """Whether the person as whom it reads is signed in by Entra."""
+    if migration.reader is None:
+        return None
+    person = services.people.find(migration.connection_id, migration.reader)
+    return person.state if person and person.method == "entra" else "signed_out"
 
 
 def _view_run(run: RunGlance) -> RunPart:

@@ -17,21 +17,30 @@ from clients.http import Answer, HttpClient
 from domain.errors import Permanent, Unavailable
 from domain.id_claims import find_claim_fault
 from domain.sign_in_faults import FaultCode, classify_refusal, mark_refusal
+from domain.sign_in_purposes import BRANCHES, SignInPurpose
 
 SYSTEM = "Microsoft Entra"
 ADO_RESOURCE = "499b84ac-1321-427f-aa17-267ca6975798"
-# reading and writing code, and nothing else; `openid` and `offline_access` are added by msal
-SCOPES: Sequence[str] = (f"{ADO_RESOURCE}/vso.code", f"{ADO_RESOURCE}/vso.code_write")
+# For branches reading and writing code, for migrations reading work items, projects and teams, and nothing else; what
+# was consented to adds up. `openid` and `offline_access` are added by msal.
+# https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/oauth#available-scopes
+SCOPES: Mapping[SignInPurpose, Sequence[str]] = {
+    "branches": (f"{ADO_RESOURCE}/vso.code", f"{ADO_RESOURCE}/vso.code_write"),
+    "migrations": (f"{ADO_RESOURCE}/vso.work", f"{ADO_RESOURCE}/vso.project"),
+}
 UNWANTED = ["profile"]  # names: Crosswalk has no use for them
 
 
 @dataclass(frozen=True, slots=True)
 class EntraTokens:
-    """What acts as a person: `access_token` until `expires_at` (ms), `refresh_token` for the next one."""
+    """What acts as a person: `access_token` for its purpose until `expires_at` (ms), `refresh_token` for the next one,
+    of whichever purpose.
+    """
 
     access_token: SecretStr
     refresh_token: SecretStr
     expires_at: int
+    purpose: SignInPurpose = BRANCHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +74,21 @@ class EntraClient:
         self._made: msal.ConfidentialClientApplication | None = None
         self._lock = threading.Lock()
 
-    def begin(self, redirect_uri: str, state: str) -> SignInFlow:
+    def begin(self, redirect_uri: str, state: str, purpose: SignInPurpose = BRANCHES) -> SignInFlow:
         """Where to send a person. Raises Retryable when Entra cannot be reached, EntraRefusal for an unknown tenant."""
         # msal warns of every other mode. `form_post` would come back without our cookie, which is SameSite=Lax
         flow = self._app().initiate_auth_code_flow(
-            list(SCOPES), redirect_uri=redirect_uri, state=state, prompt="select_account", response_mode="form_post"
-        )
+            list(SCOPES[purpose]), redirect_uri=redirect_uri, state=state, prompt="select_account",
+            response_mode="form_post",
+        )  # fmt: skip
         address = self._door.browser_address(flow.pop("auth_uri"), {"response_mode": "query"})
         return SignInFlow(address, SecretStr(orjson.dumps(flow).decode()))
 
-    def redeem(self, kept: SecretStr, answer: Mapping[str, str], now: int) -> EntraTokens:
-        """The tokens for what a browser came back with (the parameters of the callback). `now` in ms.
+    def redeem(
+        self, kept: SecretStr, answer: Mapping[str, str], now: int, purpose: SignInPurpose = BRANCHES
+    ) -> EntraTokens:  # fmt: skip
+        """The tokens for what a browser came back with (the parameters of the callback). `now` in ms, `purpose` that of
+        `begin`.
 
         Raises EntraRefusal, and Retryable when Entra cannot be reached.
         """
@@ -84,20 +97,20 @@ class EntraClient:
             given = self._app().acquire_token_by_auth_code_flow(flow, dict(answer))
         except (ValueError, RuntimeError):  # another state or nonce, or neither a code nor an error
             raise EntraRefusal("answer_unusable") from None
-        tokens = _read_tokens(given, now)
+        tokens = _read_tokens(given, now, purpose)
         claims = given.get("id_token_claims") or {}
         fault = find_claim_fault(claims, client_id=self._client_id, tenant_id=self._tenant_id, now=now)
         if fault:
             raise EntraRefusal(fault)
         return tokens
 
-    def refresh(self, refresh_token: SecretStr, now: int) -> EntraTokens:
-        """New tokens for old ones, which still count until these are kept. Raises as `redeem`.
+    def refresh(self, refresh_token: SecretStr, now: int, purpose: SignInPurpose = BRANCHES) -> EntraTokens:
+        """New tokens for old ones, of whichever purpose, which still count until these are kept. Raises as `redeem`.
 
         https://learn.microsoft.com/entra/identity-platform/refresh-tokens
         """
-        given = self._app().acquire_token_by_refresh_token(refresh_token.get_secret_value(), list(SCOPES))
-        return _read_tokens(given, now)
+        given = self._app().acquire_token_by_refresh_token(refresh_token.get_secret_value(), list(SCOPES[purpose]))
+        return _read_tokens(given, now, purpose)
 
     def _app(self) -> "msal.ConfidentialClientApplication":
         """Made at the first use, because msal then reads what the tenant says of itself."""
@@ -198,7 +211,7 @@ def _json_text(answer: Answer) -> str:
         raise Unavailable(SYSTEM, answer.status, "its answer is not JSON") from None
 
 
-def _read_tokens(given: Mapping[str, Any], now: int) -> EntraTokens:
+def _read_tokens(given: Mapping[str, Any], now: int, purpose: SignInPurpose) -> EntraTokens:
     """Raises EntraRefusal for an error, and when there is no refresh token: then consent lacks offline access."""
     if "error" in given:
         description = str(given.get("error_description", ""))
@@ -211,4 +224,4 @@ def _read_tokens(given: Mapping[str, Any], now: int) -> EntraTokens:
         life = int(given["expires_in"])
     except (KeyError, ValueError, TypeError):
         raise EntraRefusal("answer_unusable") from None
-    return EntraTokens(SecretStr(access), SecretStr(refresh), now + life * 1000)
+    return EntraTokens(SecretStr(access), SecretStr(refresh), now + life * 1000, purpose)

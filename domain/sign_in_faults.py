@@ -50,7 +50,7 @@ FAULTS: Mapping[FaultCode, SignInFault] = {
         ),
         SignInFault(
             "consent_refused", AccessDenied,
-            "You cancelled, or did not allow Crosswalk to read and write code in your name. Nothing was kept.",
+            "You cancelled, or did not allow Crosswalk to act in Azure DevOps in your name. Nothing was kept.",
             "Sign in again and press Accept. If Microsoft asked for an administrator's approval instead, ask an "
             "administrator of your Microsoft Entra tenant to grant consent to the app of Crosswalk.",
         ),

@@ -9,10 +9,12 @@ import structlog
 from domain.errors import AppError, OurFault, RateLimited, UnknownObject
 from domain.mapping_documents import read_mapping
 from jobs.retry import PASSING
+from linkage.migration_sources import source_opener
 from migration.check import UNMAPPED, answer_check
 from migration.choices import answer_choices
 from migration.dry_run import PER_TYPE, Wish, dry_run
 from migration.mapping_ground import NO_SITE, find_migration
+from migration.source import OpenSource
 from migration.suggest import answer_suggest
 from services import Services
 from store.questions import Question, QuestionKind
@@ -21,7 +23,7 @@ log = structlog.get_logger("crosswalk.questions")
 
 FAULT = "A fault in Crosswalk ({error}) keeps a worker from answering. Tell its operator: a worker's log has the place."
 
-Answer = Callable[[Services, Question], dict[str, Any]]
+Answer = Callable[[Services, Question, OpenSource], dict[str, Any]]
 
 
 def work_question(services: Services, question_id: str) -> int | None:
@@ -34,7 +36,7 @@ def work_question(services: Services, question_id: str) -> int | None:
     if question is None:
         return None
     try:
-        services.questions.answer(question, ANSWERS[question.kind](services, question))
+        services.questions.answer(question, ANSWERS[question.kind](services, question, source_opener(services)))
     except RateLimited:
         raise
     except AppError as error:
@@ -54,7 +56,7 @@ def _tell_fault(question: Question, error: Exception) -> OurFault:
     return OurFault(FAULT.format(error=type(error).__name__))
 
 
-def answer_dry_run(services: Services, question: Question) -> dict[str, Any]:
+def answer_dry_run(services: Services, question: Question, open_source: OpenSource) -> dict[str, Any]:
     """Drafts of some work items: those of `ids`, else `perType` of each type."""
     migration, wanted = find_migration(services, question), question.arguments
     document = services.mappings.read(migration.id, wanted.get("version"))
@@ -66,7 +68,7 @@ def answer_dry_run(services: Services, question: Question) -> dict[str, Any]:
         raise UnknownObject(NO_SITE)
     return dry_run(
         services, migration, read_mapping(document), installation=site, connection=connection,
-        wish=Wish(int(wanted.get("perType") or PER_TYPE), tuple(wanted.get("ids") or ())),
+        open_source=open_source, wish=Wish(int(wanted.get("perType") or PER_TYPE), tuple(wanted.get("ids") or ())),
         say=lambda words: services.questions.note(question.id, words),
     )  # fmt: skip
 

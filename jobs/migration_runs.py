@@ -17,6 +17,7 @@ from jobs.run_ends import end_run, finish_run
 from jobs.run_verdicts import Fails, judge_run
 from linkage.credentials import confirm_owner, state_problem
 from linkage.migration_duties import wake_run
+from linkage.migration_sources import find_refusal, reads_as_person, source_opener
 from migration.facts import KeptFacts
 from migration.phases import STEPS, next_phase
 from migration.road import Road, Tallies, open_road
@@ -107,7 +108,10 @@ class RunTurn:
         """The road of this turn, opened anew for each phase."""
         road = self._road
         if road is None or (road.run.phase, road.run.phase_at) != (run.phase, run.phase_at):
-            road = open_road(self._services, run, self._kept, self._tallies, self._turn.is_over)
+            open_source = source_opener(self._services, "migration", self._tallies.ado)
+            road = open_road(
+                self._services, run, self._kept, self._tallies, open_source=open_source, is_over=self._turn.is_over
+            )
         self._road = replace(road, run=run)
         return self._road
 
@@ -135,7 +139,12 @@ class RunTurn:
         return verdict.at
 
     def _find_pause(self, run: Run, error: Exception) -> str | None:
-        """What is wrong with the connection as a whole, in words; None when something else is. Raises CallError."""
+        """What is wrong with the connection as a whole, or with the rights of whom it reads as, in words; None
+        when something else is. Raises CallError.
+        """
+        migration = self._services.migrations.find(run.migration_id)
+        if migration is not None and reads_as_person(migration):
+            return find_refusal(error)
         if not isinstance(error, Unauthorized | NotFound) or error.system != SYSTEM:
             return None
         connection = self._services.connections.find(run.installation_id, run.connection_id)

@@ -70,6 +70,7 @@ def _report_batch(services: Services, site: Installation, due: Sequence[HeldAcco
     _note_answer(services, due, answer)
     for account_id in answer.updated:
         services.people.note_refresh(account_id, services.now())
+        services.migrations.note_reader(account_id, services.now())
     forgotten = sum(_forget_account(services, account_id) for account_id in answer.closed)
     log.info(
         "people.reported", installation=site.id, accounts=len(due), closed=len(answer.closed), forgotten=forgotten,
@@ -95,6 +96,7 @@ def _forget_account(services: Services, account_id: str) -> bool:
             services.browser_sessions.forget_account(site.id, account_id)
         for person in services.people.list_account(account_id):
             forget_person(services, person)
+        services.migrations.forget_reader(account_id)
     except (AppError, RedisError, SQLAlchemyError) as error:
         log.warning("people.forget_failed", error=type(error).__name__)
         return False

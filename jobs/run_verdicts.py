@@ -11,6 +11,7 @@ from domain.errors import (
     NotFound,
     RateLimited,
     SecretError,
+    SignInNeeded,
     Unauthorized,
     UnknownObject,
 )
@@ -52,6 +53,8 @@ def judge_run(error: Exception, *, idle: int, now: int, paused: str | None = Non
     """
     if paused is not None:
         return Waits(f"{paused} {GOES_ON}", now + _credential_wait(idle))
+    if isinstance(error, SignInNeeded):
+        return Waits(f"{error} {GOES_ON}", now + _credential_wait(idle))
     if isinstance(error, RateLimited):
         return Waits(words_of(error), now + (ordered_wait(error) or FIRST_WAIT))
     if isinstance(error, Unauthorized | Forbidden | SecretError):

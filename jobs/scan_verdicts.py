@@ -11,6 +11,7 @@ from domain.errors import (
     Permanent,
     RateLimited,
     SecretError,
+    SignInNeeded,
     Unauthorized,
 )
 from domain.kept_words import mark_of
@@ -51,7 +52,8 @@ class Ended:
 
 NO_CONNECTION = Ended("no_connection", "The connection to Azure DevOps was removed. Make a migration of another one.")
 GONE = Ended(
-    "project_gone", "Azure DevOps does not find the project: it was deleted, or the owner of the token may not see it."
+    "project_gone",
+    "Azure DevOps does not find the project: it was deleted, or whoever the migration reads as may not see it.",
 )
 
 
@@ -62,6 +64,8 @@ def judge_scan(error: Exception, *, idle: int, now: int, paused: str | None = No
     """
     if paused is not None:
         return Waiting("waiting", f"{paused} {GOES_ON}", now + _credential_wait(idle))
+    if isinstance(error, SignInNeeded):
+        return Waiting("waiting", f"{error} {GOES_ON}", now + _credential_wait(idle))
     if isinstance(error, BadInput):
         return Ended(error.code or "scope", str(error))
     if isinstance(error, Permanent) and error.system == SYSTEM:

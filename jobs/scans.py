@@ -9,6 +9,7 @@ from domain.errors import CallError, NotFound, Unauthorized
 from jobs.batches import Turn
 from jobs.scan_verdicts import NO_CONNECTION, Ended, judge_scan
 from linkage.credentials import confirm_owner, state_problem
+from linkage.migration_sources import find_refusal, reads_as_person, source_opener
 from migration.scan import read_on
 from migration.scan_grounds import KeptGrounds
 from services import Services
@@ -37,22 +38,25 @@ def work_scan(services: Services, scan_id: str, grounds: KeptGrounds = GROUNDS) 
     try:
         more = read_on(
             services, scan, migration=migration, connection=connection, reader=grounds.find(scan_id),
-            is_over=turn.is_over,
+            open_source=source_opener(services, "migration"), is_over=turn.is_over,
         )  # fmt: skip
-        if connection.is_paused:  # it works again
+        if connection.is_paused and not reads_as_person(migration):  # it works again
             confirm_owner(services, connection)
     except Exception as error:  # judged by its class
-        return _judge(services, scan, connection, error)
+        return _judge(services, scan, migration, connection, error)
     if more:
         return services.now()
     grounds.drop(scan_id)
     return None
 
 
-def _judge(services: Services, scan: Scan, connection: Connection, error: Exception) -> int | None:
+def _judge(
+    services: Services, scan: Scan, migration: Migration, connection: Connection, error: Exception
+) -> int | None:  # fmt: skip
     """Write down what it waits for, or that it has failed."""
     try:
-        paused = _find_pause(services, connection, error)
+        by_person = reads_as_person(migration)
+        paused = find_refusal(error) if by_person else _find_pause(services, connection, error)
     except CallError as later:  # Azure DevOps does not say now
         paused, error = None, later
     present, now = services.scans.find(scan.id), services.now()  # pages were written since

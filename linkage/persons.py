@@ -2,15 +2,20 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 from pydantic import SecretStr
 
 from clients.ado import AdoClient, bearer_header, token_header
-from clients.entra import EntraRefusal, EntraTokens
+from clients.entra import EntraRefusal
+from clients.gates import CountedGate, Gate, Tally
 from domain.errors import SignInNeeded, Unauthorized, UnknownObject
+from domain.lanes import Lane
 from domain.sign_in_faults import FaultCode, refuse_sign_in
+from domain.sign_in_purposes import BRANCHES, MIGRATIONS, SignInPurpose
 from linkage.holding import hold
+from linkage.migration_duties import wake_migrations
 from linkage.person_secrets import PersonSecret, read_secret, write_secret
 from services import Services
 from store.connections import Connection
@@ -22,36 +27,59 @@ USE_MILLISECONDS = 3600 * 1000  # when somebody was here is kept to the hour
 AHEAD_MILLISECONDS = 2 * 60 * 1000  # a token is renewed this long before its end
 RENEWING = "Your sign-in to Azure DevOps is being renewed just now. Try again in a moment."
 KEEPING = "Somebody else signs in to this organization, or it is being removed. Try again in a moment."
+READER_NEEDED = "reader_sign_in_needed"  # a migration waits for the sign-in of the person as whom it reads
+NO_CONSENT: FaultCode = "admin_consent_needed"
 # Crosswalk's own secret is refused, or what Microsoft said cannot be read: the refresh token may be as good as before
 NOT_OVER: frozenset[FaultCode] = frozenset({"app_credentials", "answer_unusable", "refused"})
 
 
-def ado_as(services: Services, connection: Connection, account_id: str) -> AdoClient:
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a sign-in is used for, in which lane of its person, and where the calls are counted."""
+
+    purpose: SignInPurpose = BRANCHES
+    lane: Lane = "live"
+    tally: Tally | None = None
+
+
+def ado_as(services: Services, connection: Connection, account_id: str, use: Use = Use()) -> AdoClient:
     """A client that acts as a person in an organization.
 
-    Raises SignInNeeded when that person is not signed in to it, or not any more (its calls raise that, too); Retryable
-    when Entra cannot be reached to renew the sign-in.
+    Raises SignInNeeded when that person is not signed in to it, or not any more, or not for this purpose (its calls
+    raise that, too); Retryable when Entra cannot be reached to renew the sign-in.
     """
     person = services.people.find(connection.id, account_id)
-    if person is None or person.state == "ended":
-        raise needs_sign_in(connection, ended=person is not None)
-    secret = _read_secret(services, connection, person)
-    if isinstance(secret, EntraTokens) and _ends_soon(services, secret):
-        secret = _renew(services, connection, person)
+    if person is None or person.state == "ended" or not _may_serve(person, use):
+        raise needs_sign_in(connection, ended=person is not None, purpose=use.purpose)
+    secret = _read_secret(services, connection, person, use)
+    if not _serves(services, secret, use):
+        secret = _renew(services, connection, person, use)
     _note_use(services, person)
-    return client_with(services, connection, secret, person, _noticing_end(services, connection, person, secret))
+    return _person_client(services, connection, person, secret, use)
 
 
-def client_with(
-    services: Services, connection: Connection, secret: PersonSecret, person: Person | None = None,
-    on_refusal: Callable[[], None] | None = None,
+def client_with(services: Services, connection: Connection, secret: PersonSecret) -> AdoClient:
+    """A client with a person's secret that is not kept yet."""
+    return AdoClient(connection.organization_url, _header(secret), services.ado_http)
+
+
+def _person_client(
+    services: Services, connection: Connection, person: Person, secret: PersonSecret, use: Use
 ) -> AdoClient:  # fmt: skip
-    """A client with a person's secret, also with one that is not kept yet. Azure DevOps limits each person alone."""
-    header = token_header(secret) if isinstance(secret, SecretStr) else bearer_header(secret.access_token)
-    if person is None:
-        return AdoClient(connection.organization_url, header, services.ado_http)
-    gate = services.governor.gate(person.id, "live")
-    return AdoClient(connection.organization_url, header, services.ado_http, gate, on_refusal)
+    """Azure DevOps limits each person alone."""
+    gate: Gate = services.governor.gate(person.id, use.lane)
+    counted = CountedGate(gate, use.tally) if use.tally else gate
+    on_refusal = _noticing_end(services, connection, person, secret, use)
+    return AdoClient(connection.organization_url, _header(secret), services.ado_http, counted, on_refusal)
+
+
+def _header(secret: PersonSecret) -> SecretStr:
+    return token_header(secret) if isinstance(secret, SecretStr) else bearer_header(secret.access_token)
+
+
+def _may_serve(person: Person, use: Use) -> bool:
+    """Migrations read by Entra alone: a token of a person's own was given for branches."""
+    return use.purpose == BRANCHES or person.method == "entra"
 
 
 def keep_person(
@@ -77,6 +105,8 @@ def keep_person(
             now=services.now(),
         )  # fmt: skip
     log.info("person.signed_in", installation=person.installation_id, connection=connection.id, method=method)
+    if services.migrations.has_reader(connection.id, account_id):
+        wake_migrations(services)  # what waited for it goes on now
     return person
 
 
@@ -98,46 +128,70 @@ def remove_people(services: Services, connection: Connection, then: Callable[[],
         then()
 
 
-def needs_sign_in(connection: Connection, *, ended: bool) -> SignInNeeded:
-    """What a person is told who has no sign-in, or one that `ended`."""
+def needs_sign_in(
+    connection: Connection, *, ended: bool, purpose: SignInPurpose = BRANCHES, mark: str = ""
+) -> SignInNeeded:  # fmt: skip
+    """What a person is told who has no sign-in, or one that `ended`; of a migration whoever looks at it, who may be
+    somebody else. `mark`: Microsoft's number of a refusal.
+    """
     name = connection.organization
+    if purpose == MIGRATIONS:
+        words = f"The person as whom this migration reads {name} has to sign in to Azure DevOps again"
+        return SignInNeeded(f"{words} ({mark})." if mark else f"{words}.", code=READER_NEEDED)
     if ended:
         return SignInNeeded(f"Your sign-in to Azure DevOps ({name}) does not count any more. Sign in again.")
     return SignInNeeded(f"Sign in to Azure DevOps ({name}) first: Crosswalk acts there as you, never as itself.")
 
 
-def _renew(services: Services, connection: Connection, person: Person) -> EntraTokens | SecretStr:
+def _renew(services: Services, connection: Connection, person: Person, use: Use) -> PersonSecret:
     """One process at a time renews; the others find what it kept."""
     with hold(services, _lock(connection, person.account_id), words=RENEWING):
-        secret = _read_secret(services, connection, person)
-        if isinstance(secret, SecretStr) or not _ends_soon(services, secret):
+        secret = _read_secret(services, connection, person, use)
+        if isinstance(secret, SecretStr) or _serves(services, secret, use):
             return secret
         if not services.settings.entra_client_id:  # it was taken out of the settings since
             raise refuse_sign_in("not_configured", connection.organization)
         try:
-            fresh = services.entra(connection.tenant_id).refresh(secret.refresh_token, services.now())
+            entra = services.entra(connection.tenant_id)
+            fresh = entra.refresh(secret.refresh_token, services.now(), use.purpose)
         except EntraRefusal as refusal:
-            raise _told_refusal(services, connection, person, refusal) from None
+            if refusal.fault == NO_CONSENT and secret.purpose != use.purpose:
+                raise _needs_consent(connection, use) from None
+            raise _told_refusal(services, connection, person, refusal, use) from None
         try:
             services.tokens.replace(person.installation_id, person.reference, write_secret(fresh))
         except UnknownObject:  # forgotten meanwhile
-            raise needs_sign_in(connection, ended=True) from None
-    log.info("person.renewed", installation=person.installation_id, connection=connection.id)
+            raise needs_sign_in(connection, ended=True, purpose=use.purpose) from None
+    log.info("person.renewed", installation=person.installation_id, connection=connection.id, purpose=use.purpose)
     return fresh
 
 
-def _told_refusal(services: Services, connection: Connection, person: Person, refusal: EntraRefusal) -> Exception:
+def _needs_consent(connection: Connection, use: Use) -> SignInNeeded:
+    """The sign-in is good for the other purpose and stays; for this one Microsoft has to ask its person once."""
+    if use.purpose == MIGRATIONS:
+        return needs_sign_in(connection, ended=False, purpose=MIGRATIONS)
+    return SignInNeeded(
+        f"You are signed in to Azure DevOps ({connection.organization}) for migrations only. Sign in once more: "
+        "Microsoft then asks whether Crosswalk may read and write code in your name."
+    )
+
+
+def _told_refusal(
+    services: Services, connection: Connection, person: Person, refusal: EntraRefusal, use: Use
+) -> Exception:  # fmt: skip
     """What a refused renewal means: the sign-in is over, unless nothing was said of it."""
     log.warning("person.not_renewed", connection=connection.id, fault=refusal.fault, mark=refusal.mark)
     told = refuse_sign_in(refusal.fault, connection.organization, mark=refusal.mark)
     if refusal.fault in NOT_OVER:
         return told
     services.people.mark_ended(person, services.now())
+    if use.purpose == MIGRATIONS:
+        return needs_sign_in(connection, ended=True, purpose=MIGRATIONS, mark=refusal.mark)
     return SignInNeeded(str(told))
 
 
 def _noticing_end(
-    services: Services, connection: Connection, person: Person, secret: PersonSecret
+    services: Services, connection: Connection, person: Person, secret: PersonSecret, use: Use
 ) -> Callable[[], None]:  # fmt: skip
     """What a client does when it is answered 401: a scope may be missing, or the sign-in is over. Raises SignInNeeded
     in the latter case.
@@ -149,7 +203,7 @@ def _noticing_end(
         except Unauthorized:
             services.people.mark_ended(person, services.now())
             log.info("person.ended", installation=person.installation_id, connection=connection.id)
-            raise needs_sign_in(connection, ended=True) from None
+            raise needs_sign_in(connection, ended=True, purpose=use.purpose) from None
 
     return notice
 
@@ -172,15 +226,18 @@ def _require_present(services: Services, connection: Connection) -> None:
         raise UnknownObject(f"{connection.organization} is not connected to this Jira site any more.")
 
 
-def _read_secret(services: Services, connection: Connection, person: Person) -> PersonSecret:
+def _read_secret(services: Services, connection: Connection, person: Person, use: Use) -> PersonSecret:
     try:
         return read_secret(services.tokens.read(person.installation_id, person.reference))
     except UnknownObject:
-        raise needs_sign_in(connection, ended=True) from None
+        raise needs_sign_in(connection, ended=True, purpose=use.purpose) from None
 
 
-def _ends_soon(services: Services, secret: EntraTokens) -> bool:
-    return secret.expires_at - services.now() < AHEAD_MILLISECONDS
+def _serves(services: Services, secret: PersonSecret, use: Use) -> bool:
+    """Whether an access token is for this purpose and does not end soon; a token of a person's own always is."""
+    if isinstance(secret, SecretStr):
+        return True
+    return secret.purpose == use.purpose and secret.expires_at - services.now() >= AHEAD_MILLISECONDS
 
 
 def _note_use(services: Services, person: Person) -> None:

@@ -9,6 +9,7 @@ from domain.mapping_documents import read_mapping
 from domain.migration_checks import check_mapping
 from domain.problem_codes import Problem
 from migration.mapping_ground import Say, find_migration, read_ground, say_nothing
+from migration.source import OpenSource
 from services import Services
 from store.migrations import Migration
 from store.questions import Question
@@ -17,7 +18,12 @@ UNMAPPED = "There is no mapping yet. Have one suggested, look it over, and save 
 
 
 def check_migration(
-    services: Services, migration: Migration, version: int | None = None, say: Say = say_nothing
+    services: Services,
+    migration: Migration,
+    open_source: OpenSource,
+    *,
+    version: int | None = None,
+    say: Say = say_nothing,
 ) -> tuple[Problem, ...]:
     """Every reason why a run with this version of the mapping, the newest one by default, would fail or lose something.
 
@@ -28,7 +34,7 @@ def check_migration(
     if document is None:
         raise WrongState(UNMAPPED, code="not_mapped")
     mapping = read_mapping(document)
-    ground = read_ground(services, migration, say)
+    ground = read_ground(services, migration, open_source, say)
     say("looking at the accounts of the mapping")
     accounts = list_active(ground.jira, (row.target for row in mapping.people if row.target))
     return check_mapping(
@@ -36,11 +42,12 @@ def check_migration(
     )  # fmt: skip
 
 
-def answer_check(services: Services, question: Question) -> dict[str, Any]:
+def answer_check(services: Services, question: Question, open_source: OpenSource) -> dict[str, Any]:
     """What a worker answers: `{problems: [{code, severity, where, detail, count, examples, advice}]}`."""
     version = question.arguments.get("version")
     problems = check_migration(
-        services, find_migration(services, question), int(version) if version is not None else None,
-        lambda words: services.questions.note(question.id, words),
+        services, find_migration(services, question), open_source,
+        version=int(version) if version is not None else None,
+        say=lambda words: services.questions.note(question.id, words),
     )  # fmt: skip
     return {"problems": [asdict(problem) | {"examples": list(problem.examples)} for problem in problems]}

@@ -12,11 +12,12 @@ from domain.target_sites import TargetProject, TargetType
 from domain.work_items import Identity, LinkEnd
 from migration.account_search import read_people
 from migration.mapping_ground import NO_SITE, UNSCANNED, find_migration
+from migration.source import OpenSource
 from services import Services
 from store.questions import Question
 
 
-def answer_choices(services: Services, question: Question) -> dict[str, Any]:
+def answer_choices(services: Services, question: Question, open_source: OpenSource) -> dict[str, Any]:
     """What a worker answers: the Jira project, kinds of links and people of Azure DevOps. A person waits for it, so it
     is asked for in the lane of people. Raises WrongState without a scan, UnknownObject, and the CallError of an answer.
     """
@@ -31,7 +32,7 @@ def answer_choices(services: Services, question: Question) -> dict[str, Any]:
     services.questions.note(question.id, "reading the Jira project")
     target = read_target(services.jira(site), migration.jira_project_id, board=migration.board_id, explores=False)
     services.questions.note(question.id, "reading the names of people in Azure DevOps")
-    api = WorkItemsApi(services.ado(connection), migration.project_id)
+    api = WorkItemsApi(open_source(connection, migration), migration.project_id)
     people = read_people(api, scan.report, api.read_fields())
     return write_target(target) | write_source(api.list_link_ends(), people.values())
 

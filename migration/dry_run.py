@@ -16,6 +16,7 @@ from domain.target_sites import TargetProject
 from domain.work_item_queries import scope_condition
 from domain.work_items import STATE, TITLE, FieldValue, Identity, WorkItem
 from migration.draft_ground import draft_context, find_coming, place_ancestors, read_ancestors
+from migration.source import OpenSource
 from services import Services
 from store.connections import Connection
 from store.installations import Installation
@@ -50,7 +51,7 @@ def _say_nothing(words: str) -> None:
 
 def dry_run(
     services: Services, migration: Migration, mapping: Mapping, *, installation: Installation, connection: Connection,
-    wish: Wish = Wish(), say: Callable[[str], None] = _say_nothing,
+    open_source: OpenSource, wish: Wish = Wish(), say: Callable[[str], None] = _say_nothing,
 ) -> Json:  # fmt: skip
     """`{items: [{source, issue, issueType, names, notes: [{field, reason, code}]}]}`; `issue` is the body of Jira's
     create call, None for a work item that becomes none, which the note tells. `issueType`, `names` (by field id) and
@@ -64,7 +65,7 @@ def dry_run(
     client = services.jira(installation, LANE)
     target = read_target(client, migration.jira_project, board=migration.board_id)
     say("reading work items")
-    api = WorkItemsApi(services.ado(connection, LANE), migration.project_id)
+    api = WorkItemsApi(open_source(connection, migration), migration.project_id)
     page = read_page(api, wish.ids or pick_ids(api, migration.scope, mapping, wish.per_type))
     say("reading the work items above")
     place = MapPlace(migration.installation_id, migration.connection_id, migration.jira_project_id)

@@ -13,6 +13,7 @@ from domain.errors import UnknownObject, WrongState
 from domain.scan_reports import ScanReport
 from domain.target_sites import TargetProject
 from domain.work_items import SourceProject
+from migration.source import OpenSource
 from services import Services
 from store.migrations import Migration
 from store.questions import Question
@@ -37,7 +38,9 @@ def say_nothing(words: str) -> None:
     """Who shows no progress."""
 
 
-def read_ground(services: Services, migration: Migration, say: Say = say_nothing) -> MappingGround:
+def read_ground(
+    services: Services, migration: Migration, open_source: OpenSource, say: Say = say_nothing
+) -> MappingGround:  # fmt: skip
     """Raises WrongState without a scan that is done, UnknownObject when the site or the connection is gone, and the
     CallError of an answer.
     """
@@ -48,7 +51,7 @@ def read_ground(services: Services, migration: Migration, say: Say = say_nothing
     connection = services.connections.find(migration.installation_id, migration.connection_id)
     if site is None or connection is None:
         raise UnknownObject(NO_SITE)
-    work_items = WorkItemsApi(services.ado(connection), migration.project_id)
+    work_items = WorkItemsApi(open_source(connection, migration), migration.project_id)
     jira = services.jira(site)
     say("reading the process of the project in Azure DevOps")
     source = work_items.read_source()

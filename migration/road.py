@@ -22,6 +22,7 @@ from migration.draft_ground import draft_context
 from migration.facts import KeptFacts, RunFacts, keep_ways
 from migration.hands import do_both
 from migration.made_parts import find_made
+from migration.source import OpenSource
 from services import Services
 from store.connections import Connection
 from store.installations import Installation
@@ -72,18 +73,21 @@ class Tallies:
         return Counters(jira_calls=calls, jira_points=points, ado_calls=self.ado.take()[0])
 
 
-def open_road(services: Services, run: Run, kept: KeptFacts, tallies: Tallies, is_over: Callable[[], bool]) -> Road:
+def open_road(
+    services: Services, run: Run, kept: KeptFacts, tallies: Tallies, *, open_source: OpenSource,
+    is_over: Callable[[], bool],
+) -> Road:  # fmt: skip
     """Everything that a turn of a run needs.
 
     Raises UnknownObject when the site, the connection or the migration is gone, BadInput for a mapping that cannot be
-    read, and the CallError of an answer.
+    read, SignInNeeded when the person as whom it reads has to sign in, and the CallError of an answer.
     """
     installation, connection, migration = _find_ends(services, run)
     kept_facts = kept.peek(run.id)
     mapping = kept_facts.mapping if kept_facts else _read_mapping(services, run)
     jira = services.jira(installation, "migration", tallies.jira)
     bulk = BulkIssues(jira, tallies.jira)
-    source = WorkItemsApi(services.ado(connection, "migration", tallies.ado), migration.project_id)
+    source = WorkItemsApi(open_source(connection, migration), migration.project_id)
     reader = _FactsReader(services, run, migration, mapping, connection, source, jira, bulk)
     return Road(
         services, run, migration, mapping, connection, kept.find(run.id, reader.read), source,

@@ -17,6 +17,7 @@ from domain.scan_cursors import ScanCursor, read_cursor, write_cursor
 from domain.scan_reports import ScanReport
 from migration.scan_cycles import find_cycles
 from migration.scan_grounds import Ground, GroundReader
+from migration.source import OpenSource
 from services import Services
 from store.connections import Connection
 from store.migrations import Migration
@@ -27,7 +28,7 @@ log = structlog.get_logger("crosswalk.scan")
 
 def read_on(
     services: Services, scan: Scan, *, migration: Migration, connection: Connection, reader: GroundReader,
-    is_over: Callable[[], bool],
+    open_source: OpenSource, is_over: Callable[[], bool],
 ) -> bool:  # fmt: skip
     """Read pages until the turn is over; False when the last one was written.
 
@@ -39,7 +40,7 @@ def read_on(
             scan, ScanPage(cursor, scan.report or ScanReport(), scan.done, scan.total), services.now()
         )
         return True
-    api = WorkItemsApi(services.ado(connection, "migration"), migration.project_id)
+    api = WorkItemsApi(open_source(connection, migration), migration.project_id)
     ground = reader.read(api, migration.scope, is_over)
     if ground is None:
         return True

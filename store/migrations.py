@@ -5,7 +5,7 @@ Their mappings are in `mappings`, their scans in `scans`, their runs in `runs`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    update,
 )
 
 from store.db import metadata, read_only
@@ -41,7 +42,14 @@ migrations = Table(
     Column("mapping_version", Integer, nullable=False),  # 0: there is no mapping yet
     Column("created_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+    Column("read_as", String(12), nullable=False, server_default="connection"),
+    Column("reader", String(128), index=True),  # an Atlassian account, as whose owner it reads
+    Column("reader_at", BigInteger, nullable=False, server_default="0"),  # ms; when that was last confirmed to be so
+    Column("report_due_at", BigInteger, nullable=False, server_default="0"),  # ms; see store/person_reports.py
 )
+
+
+ReadAs = Literal["connection", "person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class NewMigration:
-    """What a person asks for. `project_id` is the GUID of the project in Azure DevOps."""
+    """What a person asks for. `project_id` is the GUID of the project in Azure DevOps; `reader` the Atlassian account
+    as whose owner it reads there, None for the token of the connection.
+    """
 
     connection_id: str
     project_id: str
@@ -79,11 +89,14 @@ class NewMigration:
     board_id: int | None = None
     scope: Scope = Scope()
     options: Options = Options()
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A migration; `mapping_version` 0 when it has no mapping yet, times in ms."""
+    """A migration; `mapping_version` 0 when it has no mapping yet, times in ms. One that reads as a person and has no
+    `reader` has lost them: somebody has to choose again.
+    """
 
     id: str
     installation_id: str
@@ -98,6 +111,8 @@ class Migration:
     mapping_version: int
     created_at: int
     changed_at: int
+    read_as: ReadAs
+    reader: str | None
 
 
 class Migrations:
@@ -112,6 +127,7 @@ class Migrations:
         row = {name: getattr(wanted, name) for name in NewMigration.__slots__}
         row |= {"scope": _write(wanted.scope), "options": _write(wanted.options)}
         row |= {"id": str(uuid4()), "installation_id": installation_id, "mapping_version": 0}
+        row |= _reading(wanted.reader, now)
         with self._engine.begin() as connection:
             connection.execute(insert(migrations).values(**row, created_at=now, changed_at=now))
             return _record(connection.execute(select(migrations).where(migrations.c.id == row["id"])).one())
@@ -130,10 +146,34 @@ class Migrations:
         """The migrations of a site, the newest first."""
         return self._many(migrations.c.installation_id == installation_id)
 
+    def has_reader(self, connection_id: str, account_id: str) -> bool:
+        """Whether any migration of a connection reads as this person."""
+        return bool(self._many((migrations.c.connection_id == connection_id) & (migrations.c.reader == account_id)))
+
+    def set_reader(self, migration_id: str, account_id: str | None, now: int) -> None:
+        """Let a migration read as a person from now on; None: with the token of the connection."""
+        self._change(migrations.c.id == migration_id, **_reading(account_id, now), changed_at=now)
+
+    def note_reader(self, account_id: str, now: int) -> None:
+        """What is held of an account was confirmed just now."""
+        self._change(migrations.c.reader == account_id, reader_at=now)
+
+    def forget_reader(self, account_id: str) -> None:
+        """Hold nothing of an account any more, on any site; its migrations then ask for somebody else."""
+        self._change(migrations.c.reader == account_id, reader=None)
+
+    def forget_readers(self, installation_id: str) -> None:
+        """The same for everybody of a site."""
+        self._change(migrations.c.installation_id == installation_id, reader=None)
+
     def forget_tenant(self, installation_id: str) -> None:
         """Delete every migration of a site that is gone, scans and mappings with it."""
         with self._engine.begin() as connection:
             connection.execute(delete(migrations).where(migrations.c.installation_id == installation_id))
+
+    def _change(self, condition: ColumnElement[bool], **values: object) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(migrations).where(condition).values(**values))
 
     def _many(self, condition: ColumnElement[bool]) -> Sequence[Migration]:
         query = select(migrations).where(condition).order_by(migrations.c.created_at.desc(), migrations.c.id)
@@ -145,7 +185,13 @@ def _write(record: Scope | Options) -> dict[str, Any]:
     return {name: getattr(record, name) for name in type(record).__slots__}
 
 
+def _reading(account_id: str | None, now: int) -> dict[str, Any]:
+    """The columns that say as whom a migration reads."""
+    read_as: ReadAs = "person" if account_id else "connection"
+    return {"read_as": read_as, "reader": account_id, "reader_at": now, "report_due_at": 0}
+
+
 def _record(row: Row[Any]) -> Migration:
-    values = dict(row._mapping)
+    values = {name: row._mapping[name] for name in Migration.__slots__}
     scope = values["scope"] | {"types": tuple(values["scope"]["types"])}
     return Migration(**values | {"scope": Scope(**scope), "options": Options(**values["options"])})

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pydantic import SecretStr
 from redis import Redis
 
+from domain.sign_in_purposes import BRANCHES, SignInPurpose
 from store.queue import as_text
 from store.secrets import Vault
 
@@ -21,11 +22,14 @@ WORD_BYTES = 32  # 256 random bits
 
 @dataclass(frozen=True, slots=True)
 class ReturnPlace:
-    """Where a person goes on: the form of an issue, or (`from_panel`) a window that may be closed."""
+    """Where a person goes on: the form of an issue, or (`from_panel`) a window that may be closed. `purpose`: what they
+    sign in for.
+    """
 
     issue_key: str = ""
     issue_summary: str = ""
     from_panel: bool = False
+    purpose: SignInPurpose = BRANCHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Ticket:
     account_id: str
     connection_id: str
     issue_key: str
+    purpose: SignInPurpose = BRANCHES
 
 
 class SignIns:

@@ -14,7 +14,9 @@ from sqlalchemy import insert
 from domain.errors import StoreUnavailable
 from jobs.personal_data import report_people
 from linkage.holding import hold
+from linkage.persons import forget_person
 from sandbox.server import serve
+from store.migrations import NewMigration
 from store.people import people
 
 START = 1_800_000_000_000
@@ -182,6 +184,23 @@ def test_a_closed_account_is_forgotten_everywhere(services, at, atlassian, insta
     assert tokens_of(services, other) == "the secret of 712020:moss"
     kept = [services.redis.hget(key, "account") for key in services.redis.keys("crosswalk:session:*")]
     assert kept == [b"712020:moss"]
+
+
+@pytest.mark.parametrize("status", ["closed", "updated"])
+def test_an_account_as_which_a_migration_reads_is_reported_and_forgotten_though_nobody_is_signed_in(
+    services, at, atlassian, sign_in, status
+):
+    person = sign_in("712020:fern")
+    wanted = NewMigration(person.connection_id, "p", "Webshop", "SHOP", "10001", reader="712020:fern")
+    made = services.migrations.add(person.installation_id, wanted, START)
+    forget_person(services, person)
+    atlassian.statuses = {"712020:fern": status}
+    assert report_people(at(HOUR)) == 1
+    found = services.migrations.find(made.id)
+    assert (found.read_as, found.reader) == ("person", None if status == "closed" else "712020:fern")
+    report_people(at(HOUR + 7 * DAY))
+    ages = [datetime.fromisoformat(body["accounts"][0]["updatedAt"]).timestamp() * 1000 for body in atlassian.bodies]
+    assert ages == ([START] if status == "closed" else [START, START + HOUR])
 
 
 def test_an_account_that_changed_is_noted_as_confirmed_and_stays(services, at, atlassian, sign_in):

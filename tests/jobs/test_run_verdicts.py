@@ -11,6 +11,7 @@ from domain.errors import (
     RateLimited,
     Rejected,
     SecretError,
+    SignInNeeded,
     StoreUnavailable,
     Unauthorized,
     Unavailable,
@@ -34,6 +35,7 @@ NOW = 1_800_000_000_000
         (Unauthorized("Jira", 401, "who?"), CREDENTIAL_WAIT, "Grant what is missing. The run then goes on by itself."),
         (Forbidden("Jira", 403, "no"), CREDENTIAL_WAIT, "Grant what is missing. The run then goes on by itself."),
         (SecretError("the key is away"), CREDENTIAL_WAIT, "the key is away"),
+        (SignInNeeded("Somebody has to sign in."), CREDENTIAL_WAIT, "sign in. The run then goes on by itself."),
         (ValueError("content"), FIRST_WAIT, "a fault in Crosswalk (ValueError)"),
     ],
 )

@@ -8,10 +8,11 @@ import requests
 from pydantic import SecretStr
 
 from clients.entra import EntraTokens
+from clients.gates import Tally
 from domain.errors import Retryable, SignInNeeded, Unauthorized, Unavailable, UnknownObject, WrongState
 from linkage import persons
 from linkage.person_secrets import read_secret, write_secret
-from linkage.persons import AHEAD_MILLISECONDS, ado_as, forget_person, keep_person
+from linkage.persons import AHEAD_MILLISECONDS, READER_NEEDED, Use, ado_as, forget_person, keep_person
 from sandbox.ado_seed import TOKENS
 from sandbox.entra_state import CLIENT_ID
 from tests.routes.sign_in_rig import MARA, Window, connection_of, renew_town, site_of
@@ -234,8 +235,8 @@ def test_a_sign_in_that_is_forgotten_while_it_is_renewed_does_not_come_back(serv
     real = services.entra(connection.tenant_id)
 
     class Forgets:
-        def refresh(self, token, now):
-            fresh = real.refresh(token, now)
+        def refresh(self, token, now, purpose):
+            fresh = real.refresh(token, now, purpose)
             forget_person(services, person)
             return fresh
 
@@ -289,6 +290,75 @@ def test_use_is_kept_to_the_hour(services, connection, account, kept):
     services.people.note_use(kept.person().id, now - persons.USE_MILLISECONDS)
     ado_as(services, connection, account)
     assert kept.person().used_at >= now
+
+
+class TestPurposes:
+    """An access token is for branches or for migrations, the refresh token for both."""
+
+    @pytest.fixture
+    def lent(self, town, connection, account):
+        """The same person, who signed in for migrations as well."""
+        assert Window(town, account).sign_in(connection, purpose="migrations").status_code == 303
+        return account
+
+    def test_each_opens_what_it_is_for_and_nothing_else(self, services, connection, lent):
+        branches = ado_as(services, connection, lent)
+        migrations = ado_as(services, connection, lent, Use("migrations", "migration"))
+        assert branches.get("_apis", "git", "repositories") and migrations.get("_apis", "wit", "fields")
+        for client, path in ((branches, ("wit", "fields")), (migrations, ("git", "repositories"))):
+            with pytest.raises(Unauthorized):
+                client.get("_apis", *path)
+
+    def test_one_of_the_other_purpose_is_renewed_once_and_the_new_refresh_token_kept(
+        self, town, services, connection, lent, kept
+    ):
+        assert kept.read().purpose == "migrations"
+        for purpose, calls in (("branches", 1), ("branches", 0), ("migrations", 1), ("migrations", 0)):
+            before, old = refreshes(town), kept.read()
+            ado_as(services, connection, lent, Use(purpose))
+            assert (refreshes(town) - before, kept.read().purpose) == (calls, purpose)
+            assert (kept.read().refresh_token != old.refresh_token) == bool(calls)
+
+    @pytest.mark.parametrize(
+        ("own", "wanted", "told"),
+        [
+            ("branches", "migrations", (READER_NEEDED, "has to sign in to Azure DevOps again")),
+            ("migrations", "branches", ("sign_in_needed", "for migrations only. Sign in once more")),
+        ],
+    )
+    def test_without_consent_for_the_other_it_is_asked_for_and_the_sign_in_stays(self, town, own, wanted, told):
+        services, connection, window = town.services, connection_of(town), Window(town)
+        window.sign_in(connection, purpose=own)
+        with pytest.raises(SignInNeeded, match=told[1]) as caught:
+            ado_as(services, connection, window.account_id, Use(wanted))
+        assert caught.value.code == told[0]
+        assert services.people.find(connection.id, window.account_id).state == "signed_in"
+        assert ado_as(services, connection, window.account_id, Use(own)).read_connection()
+
+    def test_a_refused_renewal_says_who_has_to_sign_in_and_microsofts_number(
+        self, town, services, connection, lent, kept
+    ):
+        kept.end()
+        town.entra_site.end_sign_ins(MARA)
+        with pytest.raises(SignInNeeded, match=r"The person as whom this migration reads acme .* \(AADSTS50173\)"):
+            ado_as(town.services, connection, lent, Use("migrations"))
+        assert kept.person().state == "ended"
+
+    def test_a_token_of_ones_own_reads_for_no_migration(self, services, connection, kept):
+        keep_person(services, connection, OTHER, "ado-1", SecretStr(TOKENS["full"]))
+        with pytest.raises(SignInNeeded):
+            ado_as(services, connection, OTHER, Use("migrations"))
+
+    def test_a_secret_of_before_there_were_two_is_for_branches(self):
+        old = SecretStr('{"access_token": "a", "refresh_token": "r", "expires_at": 5}')
+        assert read_secret(old).purpose == "branches"
+
+    def test_calls_are_counted_and_limited_as_the_persons_own(self, services, connection, lent):
+        tally = Tally()
+        ado_as(services, connection, lent, Use("migrations", "migration", tally)).get("_apis", "wit", "fields")
+        person = services.people.find(connection.id, lent)
+        assert tally.take()[0] == 1
+        assert services.redis.exists(f"crosswalk:rate:{person.id}")
 
 
 def test_what_is_kept_prints_as_stars(kept):

@@ -16,6 +16,7 @@ from domain.mapping_records import AreaRow, FieldRow, IterationRow, Mapping, Sta
 from domain.rich_text_cut import document_of
 from domain.work_item_queries import quote
 from domain.work_items import DESCRIPTION
+from linkage.migration_sources import source_opener
 from migration.dry_run import MOST_SHOWN, Wish, dry_run, name_values
 from sandbox.ado_seed import TOKENS
 from sandbox.jira_migration import add_migration_project, count_things
@@ -51,7 +52,7 @@ class Ground:
         migration, mapping = changes.pop("migration", self.migration), changes.pop("mapping", self.mapping)
         found = dry_run(
             self.services, migration, mapping, installation=self.installation, connection=self.connection, wish=wish,
-            **changes,
+            open_source=source_opener(self.services), **changes,
         )  # fmt: skip
         items: list[dict[str, Any]] = found["items"]
         return items

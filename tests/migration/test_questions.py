@@ -13,6 +13,7 @@ from domain.mapping_records import TypeRow, ValueRow
 from domain.migration_checks import blocking
 from jobs import migration_questions
 from jobs.migrations import work_migration
+from linkage.migration_sources import source_opener
 from migration.account_search import find_accounts
 from migration.check import check_migration
 from migration.mapping_ground import read_ground
@@ -108,7 +109,7 @@ def test_every_error_is_told_at_once_and_blocks_until_it_is_waived(
     )
     version = rig.services.mappings.put(migration.id, write_mapping(bad), rig.clock.now)
     rig.site.tracker.permissions.deny(APPS, migration.jira_project_id, "LINK_ISSUES", "ADD_COMMENTS")
-    found = check_migration(rig.services, migration, version)
+    found = check_migration(rig.services, migration, source_opener(rig.services), version=version)
     rig.site.tracker.permissions.allow(APPS, migration.jira_project_id, "LINK_ISSUES", "ADD_COMMENTS")
     wanted = {"no_link_permission", "no_comment_permission", "unknown_type", "unknown_account"}
     assert {one.code for one in blocking(found, bad)} == wanted
@@ -139,7 +140,7 @@ def test_a_migration_or_a_connection_that_is_gone_is_told(rig: RunRig, migration
     with pytest.raises(UnknownObject, match="no such migration"):
         ask(rig, replace(migration, id="gone"), "check")
     with pytest.raises(UnknownObject, match="not connected any more"):
-        read_ground(rig.services, replace(migration, connection_id="gone"))
+        read_ground(rig.services, replace(migration, connection_id="gone"), source_opener(rig.services))
 
 
 def test_work_items_are_previewed_with_the_saved_mapping(rig: RunRig, migration: Migration, suggested: Any) -> None:
@@ -219,7 +220,7 @@ def test_a_question_waits_while_redis_is_away(
 def test_looking_people_up_ends_with_the_time_and_with_a_pause(
     rig: RunRig, migration: Migration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ground = read_ground(rig.services, migration)
+    ground = read_ground(rig.services, migration, source_opener(rig.services))
     nobody = find_accounts(ground.work_items, ground.jira, ground.report, ground.source, seconds=0)
     assert set(nobody.values()) <= {""}
     assert len(nobody) < len(ground.report.people)

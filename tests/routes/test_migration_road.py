@@ -24,10 +24,10 @@ def road(redis_server, migrated_file, tmp_path_factory) -> Iterator[MigrationRoa
         assert road.town.site.violations == []
 
 
-def prepare(road, project, source):
+def prepare(road, project, source, **wish):
     """A migration with the mapping that was suggested for it, what blocks it waived; its address and its mapping."""
     board = road.town.site.tracker.agile.of_project(project.id)[0].id
-    body = {"connectionId": road.connection, "project": source, "jiraProject": project.key, "board": board}
+    body = {"connectionId": road.connection, "project": source, "jiraProject": project.key, "board": board} | wish
     base = f"/api/migrations/{road.ask('POST', '/api/migrations', body)['id']}"
     road.ask("POST", f"{base}/scan")
     road.await_end(base, lambda found: found["scan"]["state"] in ("done", "failed"))

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from sandbox.ado_seed import TOKENS
+from store.migrations import NewMigration
 from tests.routes.sign_in_rig import Window, connection_of, site_of
 from tests.routes.test_event_road import link_webshop
 
@@ -56,6 +57,15 @@ def test_uninstalling_forgets_everybody_at_once(town, window):
     assert window.call("GET", "/api/me").status_code == 401
     assert window.get(there).status_code == 401
     assert held(town) == [0, 0, 0]
+
+
+def test_uninstalling_forgets_as_whom_a_migration_reads(town):
+    services, connection = town.services, connection_of(town)
+    wanted = NewMigration(connection.id, "p", "Webshop", "SHOP", "10001", reader=town.site.admin.account_id)
+    made = services.migrations.add(connection.installation_id, wanted, 1)
+    requests.post(f"{town.jira}/_control/uninstall", json={}, timeout=20).raise_for_status()
+    found = services.migrations.find(made.id)
+    assert (found.read_as, found.reader) == ("person", None)
 
 
 def test_a_site_that_comes_back_finds_nobody_signed_in(town, window):

@@ -10,6 +10,8 @@ from store.scans import Scans
 from tests.store.maps import map_items
 from tests.store.run_rig import NOW, OTHER_SITE, PLACE, SITE, RunRig, items
 
+FERN, MOSS = "712020:fern", "712020:moss"
+
 
 @pytest.fixture
 def rig(engine):
@@ -131,3 +133,37 @@ def test_a_site_that_is_gone_takes_its_own_along(rig):
     rig.migrations.forget_tenant(SITE)
     assert rig.migrations.find(rig.migration.id) is None
     assert rig.migrations.list_for(OTHER_SITE) == [other]
+
+
+class TestReader:
+    def test_it_reads_with_the_token_of_the_connection_unless_it_is_told_otherwise(self, rig):
+        assert (rig.migration.read_as, rig.migration.reader) == ("connection", None)
+        made = rig.migrations.add(SITE, NewMigration("c", "p", "Webshop", "SHOP", "10001", reader=FERN), NOW)
+        assert (made.read_as, made.reader) == ("person", FERN)
+
+    def test_it_is_chosen_anew_and_set_back(self, rig):
+        for reader, read_as in ((FERN, "person"), (MOSS, "person"), (None, "connection")):
+            rig.migrations.set_reader(rig.migration.id, reader, NOW + 1)
+            found = rig.migrations.find(rig.migration.id)
+            assert (found.read_as, found.reader, found.changed_at) == (read_as, reader, NOW + 1)
+
+    def test_who_is_forgotten_leaves_one_that_asks_for_somebody_else(self, rig):
+        rig.migrations.set_reader(rig.migration.id, FERN, NOW)
+        rig.migrations.forget_reader(MOSS)
+        assert rig.migrations.find(rig.migration.id).reader == FERN
+        rig.migrations.forget_reader(FERN)
+        found = rig.migrations.find(rig.migration.id)
+        assert (found.read_as, found.reader) == ("person", None)
+
+    def test_a_site_forgets_its_own_readers_alone(self, rig):
+        there = rig.migrations.add(OTHER_SITE, NewMigration("c", "p", "W", "SHOP", "10001", reader=FERN), NOW)
+        rig.migrations.set_reader(rig.migration.id, FERN, NOW)
+        rig.migrations.forget_readers(SITE)
+        assert rig.migrations.find(rig.migration.id).reader is None
+        assert rig.migrations.find(there.id).reader == FERN
+
+    def test_whether_anything_reads_as_somebody_is_told_by_connection(self, rig):
+        rig.migrations.add(SITE, NewMigration("c", "p", "Webshop", "SHOP", "10001", reader=FERN), NOW)
+        assert rig.migrations.has_reader("c", FERN)
+        assert not rig.migrations.has_reader("c", MOSS)
+        assert not rig.migrations.has_reader("another", FERN)

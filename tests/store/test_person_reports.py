@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from domain.personal_data import UNKNOWN_ACCOUNT, HeldAccount
 from store.connections import Connections
 from store.installations import Installations
+from store.migrations import Migrations, NewMigration
 from store.people import People
 from store.person_reports import PersonReports
 
@@ -78,3 +79,40 @@ def test_no_more_are_listed_than_asked_for_and_the_next_follow(reports, sites, s
 def test_the_account_that_jira_does_not_tell_is_never_due(reports, sites, sign_in):
     sign_in(sites[0], UNKNOWN_ACCOUNT)
     assert reports.list_due(sites[0], 100, 90) == []
+
+
+class TestReaders:
+    """Accounts that are held because a migration reads as them."""
+
+    @pytest.fixture
+    def lend(self, engine):
+        migrations = Migrations(engine)
+
+        def lend(site, account, *, now=10):
+            return migrations.add(site, NewMigration("c", "p", "Webshop", "SHOP", "10001", reader=account), now)
+
+        return lend
+
+    def test_they_are_due_like_those_who_signed_in_and_once(self, reports, sites, sign_in, lend):
+        lend(sites[0], FERN, now=12)
+        lend(sites[0], FERN, now=11)
+        lend(sites[1], MOSS, now=9)
+        sign_in(sites[0], FERN, now=14)
+        assert reports.list_due(sites[0], 100, 90) == [HeldAccount(FERN, 11)]
+        assert reports.list_due(sites[1], 100, 90) == [HeldAccount(MOSS, 9)]
+
+    def test_a_report_puts_them_off_and_a_further_migration_brings_none_before(self, reports, sites, lend):
+        lend(sites[0], FERN)
+        reports.put_off([FERN], 200)
+        lend(sites[0], FERN)
+        assert reports.list_due(sites[0], 199, 90) == []
+        assert reports.list_due(sites[0], 200, 90) == [HeldAccount(FERN, 10)]
+
+    def test_nobody_is_due_for_a_migration_that_reads_with_a_token(self, reports, sites, lend):
+        lend(sites[0], None)
+        assert reports.list_due(sites[0], 100, 90) == []
+
+    def test_what_was_confirmed_is_as_old_as_that(self, reports, sites, lend, engine):
+        lend(sites[0], FERN)
+        Migrations(engine).note_reader(FERN, 50)
+        assert reports.list_due(sites[0], 100, 90) == [HeldAccount(FERN, 50)]

@@ -1,0 +1,131 @@
+"""As whom a migration reads, and what keeps it from that."""
+
+import dataclasses
+
+import pytest
+from pydantic import SecretStr
+
+from domain.errors import Forbidden, NotFound, SignInNeeded, Unauthorized, Unavailable
+from linkage.holding import hold
+from linkage.migration_sources import find_refusal, open_source, reads_as_person
+from linkage.person_secrets import read_secret, write_secret
+from linkage.persons import READER_NEEDED
+from sandbox.entra_state import CLIENT_ID
+from store.migrations import Migration, Options, Scope
+from tests.routes.sign_in_rig import TOMASZ, Window, connection_of, renew_town
+from tests.town_fixtures import linked_town
+
+ADO = "Azure DevOps"
+
+
+@pytest.fixture(scope="module")
+def whole_town(redis_server, migrated_file, tmp_path_factory):
+    with linked_town(redis_server, migrated_file, tmp_path_factory.mktemp("town")) as town:
+        yield town
+
+
+@pytest.fixture
+def town(whole_town):
+    renew_town(whole_town)
+    return whole_town
+
+
+@pytest.fixture
+def services(town):
+    return town.services
+
+
+@pytest.fixture
+def connection(town):
+    return connection_of(town)
+
+
+@pytest.fixture
+def account(town, connection):
+    """The Jira account of somebody who signed in for migrations as Tomasz; the token of the connection is Mara's."""
+    window = Window(town)
+    assert window.sign_in(connection, TOMASZ, purpose="migrations").status_code == 303
+    return window.account_id
+
+
+def reading(connection, read_as, reader):
+    return Migration(
+        "m", connection.installation_id, connection.id, "p", "Webshop", "SHOP", "10001", None, Scope(), Options(), 0, 1,
+        1, read_as, reader,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def ending(services, connection, account):
+    """A migration that reads as a person whose access token is over."""
+    person = services.people.find(connection.id, account)
+    secret = read_secret(services.tokens.read(person.installation_id, person.reference))
+    old = dataclasses.replace(secret, access_token=SecretStr("ended"), expires_at=1)
+    services.tokens.replace(person.installation_id, person.reference, write_secret(old))
+    return reading(connection, "person", account)
+
+
+def test_it_is_the_owner_of_the_token_or_the_person(services, connection, account):
+    as_connection = open_source(services, connection, reading(connection, "connection", None))
+    as_person = open_source(services, connection, reading(connection, "person", account), lane="migration")
+    assert [one.read_connection().user_name for one in (as_connection, as_person)] == ["Mara Lindqvist", "Tomasz Baran"]
+
+
+def test_a_token_of_the_connection_that_is_erased_does_not_matter_to_a_person(services, connection, account):
+    erased = dataclasses.replace(connection, token_state="erased")
+    assert open_source(services, erased, reading(connection, "person", account)).read_connection()
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"), [(None, "choose with whose rights"), ("712020:moss", "has to sign in to Azure DevOps again")]
+)
+def test_somebody_who_is_not_signed_in_or_not_known_is_asked_for(services, connection, reader, words):
+    with pytest.raises(SignInNeeded, match=words) as caught:
+        open_source(services, connection, reading(connection, "person", reader))
+    assert caught.value.code == READER_NEEDED
+
+
+def waits(services, connection, migration):
+    """Whether it is told to try again later, and the person stays signed in."""
+    with pytest.raises(Unavailable, match=r"cannot be renewed now|does not accept the client secret"):
+        open_source(services, connection, migration)
+    return services.people.find(connection.id, migration.reader).state == "signed_in"
+
+
+def test_a_crosswalk_whose_app_was_taken_out_of_the_settings_waits(services, connection, ending):
+    bare = dataclasses.replace(services, settings=services.settings.model_copy(update={"entra_client_id": ""}))
+    assert waits(bare, connection, ending)
+
+
+def test_a_wrong_secret_of_crosswalk_and_a_refusal_nobody_knows_are_waited_out(town, services, connection, ending):
+    town.entra_site.refuse("refresh", "bad_prompt")
+    assert waits(services, connection, ending)
+    town.entra_site.apps[CLIENT_ID].secret = "renewed"
+    assert waits(services, connection, ending)
+
+
+def test_a_renewal_that_another_process_is_at_for_long_is_waited_out(services, connection, ending, monkeypatch):
+    monkeypatch.setattr("linkage.holding.WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("linkage.persons._lock", lambda *_arguments: "held")
+    with hold(services, "held"):
+        assert waits(services, connection, ending)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Unauthorized(ADO, 401, "TF400813: The user 'Mara' is not authorized"), "status 401, TF400813"),
+        (Forbidden(ADO, 403, "Mara may not"), "status 403"),
+        (NotFound(ADO, 404, "no project"), None),
+        (Unauthorized("Jira", 401, "who?"), None),
+        (ValueError("x"), None),
+    ],
+)
+def test_a_right_that_the_person_lacks_is_told_without_a_name(error, told):
+    found = find_refusal(error)
+    assert (told is None and found is None) or (told in found and "Mara" not in found)
+
+
+def test_reading_as_a_person_stays_so_when_that_person_is_forgotten(connection):
+    assert reads_as_person(reading(connection, "person", None))
+    assert not reads_as_person(reading(connection, "connection", None))

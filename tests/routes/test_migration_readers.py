@@ -1,0 +1,266 @@
+"""A migration reads as the person who lent it their sign-in: with their rights, for as long as it counts."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import requests
+
+from sandbox.jira_migration import add_migration_project, count_things
+from sandbox.wit_counts import count_items
+from tests.app.actions import add_fault, pointers
+from tests.routes.dumps import dump_database, dump_redis
+from tests.routes.migration_road import MigrationRoad, running_road
+from tests.routes.sign_in_rig import MARA, TOMASZ, Window, connection_of, renew_town, says
+from tests.routes.test_migration_road import assert_balanced, prepare, run_to_end
+
+COUNT = 20
+AGAIN = "The person as whom this migration reads acme has to sign in to Azure DevOps again"
+FOR_MIGRATIONS = {"purpose": "migrations"}
+
+
+class Lender:
+    """An administrator who signs in as somebody in Azure DevOps."""
+
+    def __init__(self, road, account_id):
+        self.road, self.town, self.account_id = road, road.town, account_id
+
+    def sign_in(self, mail=TOMASZ, **query):
+        """In a window; for migrations, unless told otherwise."""
+        window = Window(self.town, self.account_id)
+        answer = window.sign_in(connection_of(self.town), mail, **(query or FOR_MIGRATIONS))
+        assert answer.status_code == 303, answer.text
+        return self
+
+    def call(self, method, path, body=None):
+        return self.town.call(method, path, body, self.account_id)
+
+    def lend(self, source, target):
+        """A migration that reads as them; its address."""
+        made = make(self, source, target)
+        assert made.status_code == 201, made.text
+        return f"/api/migrations/{made.json()['id']}"
+
+    def sign_out(self):
+        assert self.call("DELETE", "/api/me/ado").status_code == 204
+
+    def end(self):
+        """From the next call on neither their access token nor their refresh token is taken."""
+        self.town.entra_site.end_sign_ins(TOMASZ)
+        self.town.entra_site.keys.rotate(forget=True)
+
+
+@pytest.fixture(scope="module")
+def whole_road(redis_server, migrated_file, tmp_path_factory) -> Iterator[MigrationRoad]:
+    with running_road(redis_server, migrated_file, tmp_path_factory.mktemp("road")) as road:
+        people = road.town.site.people
+        member = road.town.site.member
+        people[member.account_id] = replace(member, admin=True)
+        yield road
+        assert road.town.site.violations == []
+
+
+@pytest.fixture
+def road(whole_road):
+    renew_town(whole_road.town)
+    whole_road.town.organization.hidden_projects.clear()
+    whole_road.town.organization.work.denials.nodes.clear()
+    return whole_road
+
+
+@pytest.fixture
+def ada(road):
+    return Lender(road, road.town.site.admin.account_id)
+
+
+@pytest.fixture
+def other(road):
+    """A second administrator of the same site."""
+    return Lender(road, list(road.town.site.people)[1])
+
+
+@pytest.fixture
+def source(road):
+    """A project that the owner of the connection's token does not see."""
+    name = f"Secret {len(road.town.organization.projects)}"
+    road.town.organization.add_project(name)
+    road.town.organization.seed_work_items(name, COUNT, "Agile", extras=True)
+    road.town.organization.hide_project(name, user=MARA)
+    return name
+
+
+@pytest.fixture
+def target(road):
+    return add_migration_project(road.town.site, f"L{len(road.town.site.projects)}")
+
+
+def make(lender, source, target, read_as="me"):
+    body = {"connectionId": lender.road.connection, "project": source, "jiraProject": target.key, "readAs": read_as}
+    return lender.call("POST", "/api/migrations", body)
+
+
+def person_of(road, lender):
+    return road.town.services.people.find(road.connection, lender.account_id)
+
+
+def scan_until_it_waits(road, base):
+    """What a scan waits for."""
+    road.ask("POST", f"{base}/scan")
+    return road.await_end(f"{base}/scan", lambda found: found["error"])["error"]["detail"]
+
+
+def shown(lender, base):
+    found = lender.call("GET", base).json()
+    return found["readAs"], found["readerState"]
+
+
+def test_it_reads_what_the_token_of_the_organization_does_not_see(road, ada, source, target):
+    refused = make(ada, source, target, read_as="connection")
+    assert (refused.status_code, pointers(refused)) == (422, ["/project"])
+    ada.sign_in()
+
+    base, _mapping = prepare(road, target, source, readAs="me")
+    assert shown(ada, base) == ("me", "signed_in")
+    assert all(item["source"] for item in road.ask("POST", f"{base}/dry-run", {})["items"])
+    assert road.ask("GET", f"{base}/choices")["people"]
+    report = road.ask("GET", f"{run_to_end(road, base)}/report")
+
+    organization = road.town.organization
+    assert_balanced(report, count_items(organization.work, organization.find_project(source)))
+    assert count_things(road.town.site, target.key)["issues"] > 0
+
+
+def test_a_run_waits_for_a_sign_in_that_ended_and_goes_on_after_it(road, ada, source, target):
+    ada.sign_in()
+    base, _mapping = prepare(road, target, source, readAs="me")
+    add_fault(road.town.jira, "/rest/api/3/issue/bulk$", 429, headers={"Retry-After": "1"})
+    run = f"/api/runs/{road.ask('POST', f'{base}/runs', {'kind': 'full'})['id']}"
+    road.await_end(run, lambda found: found["phase"] == "items" and found["waiting"])
+    ada.end()
+    requests.delete(f"{road.town.jira}/_control/faults", timeout=5).raise_for_status()
+
+    waiting = road.await_end(run, lambda found: AGAIN in (found["waiting"] or {}).get("why", ""))
+
+    assert (waiting["state"], waiting["waiting"]["why"]) == ("running", f"{AGAIN}. The run then goes on by itself.")
+    assert shown(ada, base) == ("me", "ended")
+    ada.sign_in()
+    ended = road.await_end(run, lambda found: found["endedAt"] is not None)
+    assert (ended["state"], ended["error"]) == ("done", None)
+    organization = road.town.organization
+    truth = count_items(organization.work, organization.find_project(source))
+    assert_balanced(road.ask("GET", f"{run}/report"), truth)
+
+
+def test_a_scan_waits_and_a_question_is_answered_at_once(road, ada, source, target):
+    base = ada.sign_in().lend(source, target)
+    ada.sign_out()
+    assert shown(ada, base) == ("me", "signed_out")
+    assert scan_until_it_waits(road, base) == f"{AGAIN}. The scan then goes on by itself."
+
+    ada.sign_in()
+    road.await_end(base, lambda found: found["scan"]["state"] == "done")
+    ada.sign_out()
+    answer = ada.call("POST", f"{base}/suggest", {})
+    assert (answer.status_code, answer.json()["code"]) == (403, "reader_sign_in_needed")
+    assert AGAIN in answer.json()["detail"]
+
+
+def test_another_admin_sees_that_somebody_else_reads_and_may_take_it_over_or_set_it_back(
+    road, ada, other, source, target
+):
+    base = ada.sign_in().lend(source, target)
+    assert shown(other, base) == ("other", "signed_in")
+
+    refused = other.call("PUT", f"{base}/reader", {"readAs": "me"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "sign_in_needed")
+    other.sign_in(MARA)
+    blind = other.call("PUT", f"{base}/reader", {"readAs": "me"})
+    assert (blind.status_code, pointers(blind)) == (422, ["/project"])
+    assert shown(other, base) == ("other", "signed_in")
+
+    other.sign_in()
+    taken = other.call("PUT", f"{base}/reader", {"readAs": "me"})
+    assert (taken.status_code, taken.json()["readAs"], shown(ada, base)[0]) == (200, "me", "other")
+    assert other.call("PUT", f"{base}/reader", {"readAs": "connection"}).json()["readerState"] is None
+    assert shown(ada, base) == ("connection", None)
+
+
+def test_what_waits_goes_on_when_somebody_takes_it_over(road, ada, other, source, target):
+    base = ada.sign_in().lend(source, target)
+    ada.sign_out()
+    scan_until_it_waits(road, base)
+    other.sign_in()
+    assert other.call("PUT", f"{base}/reader", {"readAs": "me"}).ok
+    road.await_end(base, lambda found: found["scan"]["state"] == "done")
+
+
+def test_an_account_that_is_erased_leaves_a_migration_that_asks_for_a_reader(road, ada, source, target):
+    base = ada.sign_in().lend(source, target)
+    road.town.services.migrations.forget_reader(ada.account_id)
+    assert shown(ada, base) == ("nobody", None)
+    assert "choose with whose rights it reads" in scan_until_it_waits(road, base)
+    assert ada.call("PUT", f"{base}/reader", {"readAs": "me"}).ok
+    road.await_end(base, lambda found: found["scan"]["state"] == "done")
+
+
+def test_without_a_sign_in_for_migrations_nothing_is_made_and_the_way_is_told(road, ada, source, target):
+    nobody = make(ada, source, target)
+    assert (nobody.status_code, nobody.json()["code"]) == (403, "sign_in_needed")
+    ada.sign_in(purpose="branches")
+    for_branches = make(ada, source, target)
+    assert (for_branches.status_code, for_branches.json()["code"]) == (403, "sign_in_needed")
+    assert "for migrations first" in for_branches.json()["detail"]
+    assert person_of(road, ada).state == "signed_in"
+    ada.sign_in()
+    assert make(ada, source, target).status_code == 201
+
+
+def test_projects_are_listed_with_the_rights_that_are_chosen(road, ada, source):
+    path = f"/api/migration-sources/{road.connection}/projects"
+    assert ada.call("GET", f"{path}?readAs=me").json()["code"] == "sign_in_needed"
+    ada.sign_in()
+    names = {
+        read_as: [one["name"] for one in ada.call("GET", f"{path}?readAs={read_as}").json()["items"]]
+        for read_as in ("connection", "me")
+    }
+    assert source in names["me"] and source not in names["connection"]
+
+
+def test_where_nobody_signs_in_by_entra_nobody_lends_a_sign_in(road, ada, source, target):
+    road.town.organization.tenant = "00000000-0000-0000-0000-000000000000"
+    road.town.services.connections.set_tenant(road.connection, "")
+    answer = make(ada, source, target)
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_entra")
+    assert "token of the organization" in answer.json()["detail"]
+
+
+def test_a_person_who_may_not_read_is_told_so(road, ada, source, target):
+    ada.sign_in()
+    road.town.entra_site.knobs.access_claims = {"scp": "vso.profile_of_nothing"}
+    ada.sign_in()
+    answer = make(ada, source, target)
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_right")
+
+
+def test_the_page_of_the_sign_in_says_what_it_is_for(road, ada):
+    window = Window(road.town, ada.account_id)
+    page = window.get(f"/auth/ado/start?connectionId={road.connection}&purpose=migrations")
+    assert "sees in <strong>acme</strong> what you see" in page.text
+    assert "purpose=migrations" in page.text
+    cancelled = window.sign_in(connection_of(road.town), TOMASZ, "cancel", **FOR_MIGRATIONS)
+    assert says(cancelled, "consent_refused")
+    assert "purpose=migrations" in cancelled.text
+
+
+def test_no_secret_of_a_reader_is_readable_in_the_stores(road, ada, source, target):
+    ada.sign_in()
+    made = make(ada, source, target).json()["id"]
+    services = road.town.services
+    kept = services.tokens.read(services.migrations.find(made).installation_id, person_of(road, ada).reference)
+    secrets = [
+        word for word in json.loads(kept.get_secret_value()).values() if isinstance(word, str) and len(word) > 20
+    ]
+    assert len(secrets) == 2
+    held = dump_database(services) + dump_redis(services)
+    assert [word for word in secrets if word in held] == []
