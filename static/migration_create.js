@@ -5,6 +5,7 @@ import { comboField } from "./combobox.js";
 import { make, setText } from "./elements.js";
 import { choiceField, linesField, selectField, showFaults, textField } from "./forms.js";
 import { messageBox } from "./messages.js";
+import { needsSignIn, readerField } from "./migration_reader.js";
 
 const SHOWN = 50; // options at once; more are found by typing
 const OPTIONS = [
@@ -12,6 +13,8 @@ const OPTIONS = [
   ["attachments", "Attachments"],
   ["links", "Links"],
 ];
+const TOKEN_SEES = "What the token of the connection can see.";
+const YOU_SEE = "What you can see in Azure DevOps.";
 const NO_BOARD = "No board: iterations become no sprints";
 
 // Fills `view` with the form. Raises Refusal.
@@ -39,7 +42,7 @@ function createForm(connections, targets) {
   const advanced = make("details", {}, make("summary", {}, "Advanced"), fields.wiql.element);
   const form = make("form", { class: "settings", novalidate: true });
   form.append(
-    section("From Azure DevOps", fields.connection.element, fields.project.element),
+    section("From Azure DevOps", fields.connection.element, fields.reader.element, fields.project.element),
     section("Into Jira", fields.target.element, fields.board.element),
     section("Which work items", fields.area.element, fields.types.element, advanced),
     section("What comes along", fields.options.element),
@@ -55,6 +58,7 @@ function createForm(connections, targets) {
       await submit(fields);
     } catch (refusal) {
       if (refusal.faults?.some(({ pointer }) => pointer === "/scope/wiql")) advanced.open = true;
+      if (needsSignIn(refusal)) fields.reader.tell(refusal, organizationOf(connections, fields.connection));
       tellFaults(every, notices, refusal);
     } finally {
       save.removeAttribute("aria-disabled");
@@ -89,10 +93,15 @@ function missing({ project, target }) {
   return faults;
 }
 
-function readDocument({ connection, project, target, board, area, types, wiql, options }) {
+function organizationOf(connections, connection) {
+  return connections.find(({ id }) => id === connection.read()).organization;
+}
+
+function readDocument({ connection, reader, project, target, board, area, types, wiql, options }) {
   const taken = options.read();
   return {
     connectionId: connection.read(),
+    readAs: reader.read(),
     project: project.read(),
     jiraProject: target.read(),
     board: board.read() ? Number(board.read()) : null,
@@ -108,7 +117,8 @@ function createFields(connections, targets) {
     options: connections.map(({ id, organization }) => [id, organization]),
     value: connections[0].id,
   });
-  const project = projectField(connection);
+  const reader = readerField(connection, () => project.load());
+  const project = projectField(connection, reader, () => organizationOf(connections, connection));
   const board = boardField();
   const target = comboField({
     pointer: "/jiraProject",
@@ -123,7 +133,7 @@ function createFields(connections, targets) {
     changed: (option) => board.load(option?.key ?? ""),
   });
   target.load();
-  return { connection, project, target, board, ...scopeFields() };
+  return { connection, reader, project, target, board, ...scopeFields() };
 }
 
 // Options whose label holds the text, SHOWN of them.
@@ -132,34 +142,49 @@ async function pickFrom(options, text) {
   return options.filter(({ label }) => label.toLowerCase().includes(wanted)).slice(0, SHOWN);
 }
 
-// The projects of the chosen organization, read once for each.
-function projectField(connection) {
+// The projects of the chosen organization, read once for each, with the rights that are chosen.
+function projectField(connection, reader, organization) {
   const known = new Map();
-  const read = (id) => {
-    if (!known.has(id)) known.set(id, listAll(`connections/${id}/projects`));
-    known.get(id).catch(() => known.delete(id));
-    return known.get(id);
+  const read = () => {
+    const isMe = reader.read() === "me";
+    const path = isMe
+      ? `migration-sources/${connection.read()}/projects?readAs=me`
+      : `connections/${connection.read()}/projects`;
+    if (!known.has(path)) known.set(path, listAll(path));
+    known.get(path).catch(() => known.delete(path));
+    return known.get(path);
   };
   const field = comboField({
     pointer: "/project",
     label: "Project",
-    hint: "What the token of the connection can see.",
+    hint: TOKEN_SEES,
     noun: ["project", "projects"],
     search: async (text) => {
-      const found = await read(connection.read());
+      const found = await read();
       return pickFrom(
         found.map(({ id, name }) => ({ key: id, label: name })),
         text,
       );
     },
   });
-  const load = () =>
-    field.load().catch((refusal) => showFaults([field], [{ pointer: "/project", detail: refusal.message }]));
-  connection.control.addEventListener("change", () => {
+  const readList = field.load;
+  let asked = 0;
+  field.load = async () => {
+    const mine = ++asked;
     field.choose(null);
-    load();
-  });
-  load();
+    showFaults([field], []);
+    setText(field.notes.querySelector(".hint"), reader.read() === "me" ? YOU_SEE : TOKEN_SEES);
+    try {
+      await readList();
+      if (mine === asked) reader.clear();
+    } catch (refusal) {
+      if (mine !== asked) return;
+      if (reader.read() === "me") reader.tell(refusal, organization());
+      else showFaults([field], [{ pointer: "/project", detail: refusal.message }]);
+    }
+  };
+  connection.control.addEventListener("change", field.load);
+  field.load();
   return field;
 }
 

@@ -5,6 +5,7 @@ import { askWith } from "./dialogs.js";
 import { keepChildren, make, setText } from "./elements.js";
 import { raiseFlag } from "./flags.js";
 import { lozenge, messageBox, setLozenge } from "./messages.js";
+import { readerWords, troubleWords } from "./migration_reader.js";
 import { runWords } from "./migration_run_words.js";
 import { runKindWords, stateWords } from "./migration_words.js";
 import { ago, count } from "./words.js";
@@ -79,6 +80,7 @@ function row(migration, changed) {
     make("p", { class: "small" }),
     make("p", { class: "small" }),
   ];
+  const trouble = make("p", { class: "small" });
   const erase = make("button", { type: "button", class: "button quiet compact" }, "Delete");
   erase.setAttribute("aria-label", `Delete the migration of ${names}`);
   erase.addEventListener("click", () => remove(migration, names, changed));
@@ -87,13 +89,17 @@ function row(migration, changed) {
     { class: "card-title" },
     make("div", { class: "row" }, make("h2", {}, link), state),
     from,
+    trouble,
     scan,
     run,
   );
   const element = make("li", { class: "card" }, make("div", { class: "card-head" }, title, erase));
   const update = (fresh) => {
     setLozenge(state, ...stateWords(fresh.state));
-    setText(from, `From ${fresh.organization ?? "an organization that was removed"}, made ${ago(fresh.createdAt)}`);
+    const source = fresh.organization ?? "an organization that was removed";
+    setText(from, `From ${source}, made ${ago(fresh.createdAt)}. ${readerWords(fresh)}`);
+    setText(trouble, troubleWords(fresh));
+    trouble.hidden = !trouble.textContent;
     setText(scan, scanWords(fresh));
     setText(run, newestWords(fresh));
     run.hidden = !fresh.run;

@@ -187,9 +187,12 @@ function showFound({ found, foundPart }, desk, { problems }) {
 function progressSpeaker(wizard) {
   let said = "";
   let last = 0;
+  let waited;
   const tell = (run) => {
     const mark = `${run.state} ${run.phase} ${run.waiting?.why ?? ""}`;
     if (mark === said && (run.endedAt !== null || Date.now() - last < SPOKEN)) return;
+    if (run.waiting?.why !== waited) wizard.refresh().catch(() => {}); // its reader may have to sign in
+    waited = run.waiting?.why;
     said = mark;
     last = Date.now();
     const waiting = run.waiting ? ` Waiting: ${run.waiting.why}` : "";

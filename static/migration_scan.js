@@ -129,6 +129,7 @@ function show(desk, scan) {
   setText(parts.words, scan ? progressWords(scan) : "");
   showBar(parts.bar, scan, open);
   showNotice(parts.notice, scan);
+  if (before && before.error?.detail !== scan?.error?.detail) wizard.refresh().catch(() => {}); // who reads may be due
   showResult(parts.result, scan, before);
   tell(desk, open);
   if (open) plan(desk);

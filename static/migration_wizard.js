@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { freshId, make, setText } from "./elements.js";
 import { messageBox } from "./messages.js";
+import { readerBar } from "./migration_reader.js";
 import { findStep, STEPS } from "./migration_steps.js";
 
 const PATIENCE = 1_000; // a load that takes longer is said aloud
@@ -16,7 +17,7 @@ const PATIENCE = 1_000; // a load that takes longer is said aloud
 //   hold(isChanged)    while isChanged() is true, nobody leaves the step without being asked
 // A step fills the element it is given and returns a function that ends its timers and streams.
 export async function openWizard(view, id, announce) {
-  const parts = wizardParts();
+  const parts = wizardParts(() => wizard.refresh());
   const held = { isChanged: () => false };
   const wizard = {
     migration: await api.call("GET", `migrations/${id}`),
@@ -29,18 +30,20 @@ export async function openWizard(view, id, announce) {
     go: (name) => (location.hash = `#${id}/${name}`),
     refresh: async () => {
       wizard.migration = await api.call("GET", `migrations/${id}`);
+      parts.reader.update(wizard.migration);
       showSteps(parts, wizard.migration);
     },
     hold: (isChanged) => (held.isChanged = isChanged),
   };
   setText(parts.title, `${wizard.migration.project.name} to ${wizard.migration.jiraProject}`);
   setText(parts.source, sourceWords(wizard.migration));
+  parts.reader.update(wizard.migration);
   view.replaceChildren(...parts.elements);
   const opener = stepOpener(parts, wizard, held);
   return { ...opener, migration: wizard.migration, isChanged: () => held.isChanged() };
 }
 
-function wizardParts() {
+function wizardParts(refresh) {
   const title = make("h1", {});
   const source = make("p", { class: "subtle" });
   const back = make("a", { href: "#", class: "small" }, "All migrations");
@@ -51,7 +54,9 @@ function wizardParts() {
   const body = make("div", { class: "step-body" });
   const section = make("section", { class: "step", "aria-labelledby": id }, heading, body);
   const head = make("header", { class: "page-head" }, make("div", {}, back, title, source));
-  return { title, source, list, heading, section, body, current: "", elements: [head, nav, section] };
+  const reader = readerBar(refresh);
+  const elements = [head, reader.element, nav, section];
+  return { title, source, reader, list, heading, section, body, current: "", elements };
 }
 
 function sourceWords({ organization, jiraProject, project }) {

@@ -7,15 +7,16 @@ const SHAPE = "popup,width=520,height=760";
 const START = new URL("../auth/ado/start", import.meta.url);
 
 // Opens the window; to be called in a click, because browsers block it at any other time. Resolves with the address
-// when it was blocked nevertheless, else with null. Raises Refusal.
-export async function openSignIn(connectionId, issueKey) {
+// when it was blocked nevertheless, else with null. `purpose`: what Microsoft asks consent for, branches when it is left
+// out. Raises Refusal.
+export async function openSignIn(connectionId, issueKey, purpose) {
   const opened = window.open("", "_blank", SHAPE);
   if (opened) {
     opened.opener = null; // what is shown there must not reach back here
     opened.document.body.textContent = "The sign-in opens in a moment…";
   }
   try {
-    const { url } = await call("POST", "me/ado", { connectionId, issueKey });
+    const { url } = await call("POST", "me/ado", { connectionId, issueKey, purpose });
     if (!opened || opened.closed) return url;
     opened.location.replace(url);
     return null;

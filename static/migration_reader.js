@@ -1,0 +1,173 @@
+// As whom a migration reads Azure DevOps: the choice when it is made, and the bar above the steps of one that is there.
+
+import { call } from "./api.js";
+import { freshId, make, setText } from "./elements.js";
+import { outwardLink } from "./links.js";
+import { messageBox } from "./messages.js";
+import { onSignIn, openSignIn } from "./sign_in_window.js";
+
+const PURPOSE = "migrations";
+const NEEDED = ["sign_in_needed", "reader_sign_in_needed"];
+const GO_ON = "Go on in the window that was opened. This page notices when you are done.";
+const BLOCKED = "Your browser blocked the window. Open it by this link within a minute:";
+const LENT = "Other administrators of this Jira site can then scan, preview and run it with what you see.";
+const STATES = {
+  signed_in: "",
+  ended: "Your sign-in to Azure DevOps has ended. Scans and runs of this migration wait until you sign in again.",
+  signed_out: "You are signed out of Azure DevOps. Scans and runs of this migration wait until you sign in.",
+};
+const OTHER_GONE =
+  "They have to sign in to Azure DevOps again. Scans and runs wait until then, or until you choose anew who reads.";
+const NOBODY = "Nobody Crosswalk knows any more. Scans and runs wait until you choose anew who reads.";
+
+// Whether a refusal means that somebody has to sign in first
+export function needsSignIn({ code }) {
+  return NEEDED.includes(code);
+}
+
+// A button that opens the sign-in, and what became of it. `again()` is called whenever it may be over.
+function signInPart(connectionId, organization, again) {
+  const words = `Sign in to ${organization}`;
+  const button = make("button", { type: "button", class: "button primary" }, words);
+  const note = make("div", { role: "status" });
+  const element = make("div", { class: "stack" }, make("div", { class: "row" }, button), note);
+  button.addEventListener("click", async () => {
+    try {
+      const address = await openSignIn(connectionId, undefined, PURPOSE);
+      const look = make("button", { type: "button", class: "button" }, "I have signed in");
+      look.addEventListener("click", again);
+      const link = address ? outwardLink(address, words) : null;
+      note.replaceChildren(messageBox("information", null, address ? BLOCKED : GO_ON, link, look));
+    } catch (refusal) {
+      note.replaceChildren(messageBox("danger", null, refusal.message));
+    }
+  });
+  return element;
+}
+
+// The choice in the form. `changed()` is called when the projects have to be read anew. `tell(refusal, organization)`
+// shows what keeps somebody from reading as themselves, `clear()` takes that away.
+export function readerField(connection, changed) {
+  const name = freshId("reader");
+  const option = (value, words, checked) => {
+    const input = make("input", { type: "radio", name, value, checked });
+    return [input, make("label", {}, input, words)];
+  };
+  const [token, byToken] = option("connection", "The token of the organization", true);
+  const [me, byMe] = option("me", "My own sign-in", false);
+  const hint = make("p", { class: "small subtle", hidden: true }, LENT);
+  const note = make("div", { class: "reader-note" });
+  const legend = make("legend", {}, "Read Azure DevOps with");
+  const element = make("fieldset", { class: "choices" }, legend, byToken, byMe, hint, note);
+  const field = { pointer: "/readAs", element, notes: element, control: me, hintId: "" };
+  field.read = () => (me.checked ? "me" : "connection");
+  field.clear = () => note.replaceChildren();
+  field.tell = (refusal, organization) => {
+    const words = make("div", { role: "alert" }, messageBox("warning", null, refusal.message));
+    const way = needsSignIn(refusal) ? signInPart(connection.read(), organization, changed) : null;
+    note.replaceChildren(...[words, way].filter(Boolean));
+  };
+  for (const input of [token, me])
+    input.addEventListener("change", () => {
+      hint.hidden = !me.checked;
+      field.clear();
+      changed();
+    });
+  onSignIn(() => element.isConnected && me.checked && note.childElementCount && changed());
+  return field;
+}
+
+// The bar above the steps: `update(migration)` shows who reads. `refresh()` reads the migration anew.
+export function readerBar(refresh) {
+  const words = make("span", {});
+  const buttons = make("div", { class: "row" });
+  const note = make("div", { class: "reader-note" });
+  const row = make("div", { class: "row spread" }, words, buttons);
+  const bar = { element: make("div", { class: "reader" }, row, note), words, buttons, note, refresh, wished: false };
+  bar.update = (migration) => showBar(bar, migration);
+  onSignIn(() => bar.element.isConnected && bar.isDue && look(bar));
+  return bar;
+}
+
+function showBar(bar, migration) {
+  const fresh = JSON.stringify([migration.readAs, migration.readerState]);
+  if (bar.shown === fresh) return;
+  Object.assign(bar, { shown: fresh, migration, wished: false });
+  const trouble = troubleWords(migration);
+  bar.isDue = Boolean(trouble);
+  setText(bar.words, readerWords(migration));
+  bar.buttons.replaceChildren(...barButtons(bar));
+  const isMine = migration.readAs === "me";
+  const way = trouble && isMine ? signInWay(bar) : null;
+  const box = trouble ? make("div", { role: "status" }, messageBox("warning", null, trouble)) : null;
+  bar.note.replaceChildren(...[box, way].filter(Boolean));
+}
+
+function signInWay(bar) {
+  const { connectionId, organization } = bar.migration;
+  return organization ? signInPart(connectionId, organization, () => look(bar)) : null;
+}
+
+export function readerWords({ readAs }) {
+  if (readAs === "me") return "Reads Azure DevOps as you.";
+  if (readAs === "other") return "Reads Azure DevOps as another administrator.";
+  if (readAs === "nobody") return "Reads Azure DevOps as somebody who is not known any more.";
+  return "Reads Azure DevOps with the token of the organization.";
+}
+
+// What keeps it from reading, '' when nothing does
+export function troubleWords({ readAs, readerState }) {
+  if (readAs === "nobody") return NOBODY;
+  if (readAs === "me") return STATES[readerState];
+  return readAs === "other" && readerState !== "signed_in" ? OTHER_GONE : "";
+}
+
+function barButtons(bar) {
+  const { readAs, organization } = bar.migration;
+  if (!organization) return [];
+  const mine = barButton("Read as myself", () => choose(bar, "me"));
+  mine.title = LENT;
+  const token = barButton("Read with the token", () => choose(bar, "connection"));
+  return [readAs === "me" ? null : mine, readAs === "connection" ? null : token].filter(Boolean);
+}
+
+function barButton(words, act) {
+  const button = make("button", { type: "button", class: "button quiet compact" }, words);
+  button.addEventListener("click", async () => {
+    if (button.hasAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
+    await act();
+    button.removeAttribute("aria-disabled");
+  });
+  return button;
+}
+
+async function choose(bar, readAs) {
+  bar.wished = false;
+  try {
+    await call("PUT", `migrations/${bar.migration.id}/reader`, { readAs });
+    bar.shown = "";
+    await bar.refresh();
+    bar.buttons.querySelector("button")?.focus();
+  } catch (refusal) {
+    tellRefusal(bar, refusal);
+  }
+}
+
+function tellRefusal(bar, refusal) {
+  bar.wished = needsSignIn(refusal);
+  bar.isDue = bar.isDue || bar.wished;
+  const words = make("div", { role: "alert" }, messageBox("warning", null, refusal.message));
+  const way = bar.wished ? signInWay(bar) : null;
+  bar.note.replaceChildren(...[words, way].filter(Boolean));
+}
+
+// The sign-in may be over: what was wished for is done, else the state is read anew. A failure leaves the bar as it is.
+async function look(bar) {
+  try {
+    if (bar.wished) await call("PUT", `migrations/${bar.migration.id}/reader`, { readAs: "me" });
+    await bar.refresh();
+  } catch (refusal) {
+    if (!needsSignIn(refusal)) tellRefusal(bar, refusal);
+  }
+}

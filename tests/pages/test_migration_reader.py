@@ -1,0 +1,153 @@
+"""As whom a migration reads: chosen when it is made, shown above its steps, mended where it waits."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+
+from tests.pages.branch_rig import pass_entra
+from tests.pages.looks import overflow, unnamed_parts, weak_texts
+from tests.pages.migration_fixtures import whole_town
+from tests.pages.migration_rig import MigrationTown
+from tests.pages.test_admin_looks import NARROW, THEMES, choose_theme, reach
+from tests.routes.sign_in_rig import MARA, TOMASZ, Window, connection_of, renew_town
+
+__all__ = ["whole_town"]
+
+pytestmark = pytest.mark.browser
+SECRET = "Secret plans"  # a project that only Tomasz sees
+AS_ME = "Reads Azure DevOps as you."
+BY_TOKEN = "Reads Azure DevOps with the token of the organization."
+ENDED = "Your sign-in to Azure DevOps has ended."
+
+
+@pytest.fixture
+def town(whole_town: MigrationTown) -> Iterator[MigrationTown]:
+    whole_town.working.set()
+    renew_town(whole_town)
+    whole_town.forget()
+    organization = whole_town.organization
+    if SECRET not in {project.name for project in organization.projects.values()}:
+        organization.add_project(SECRET)
+        organization.seed_work_items(SECRET, 4)
+        organization.hide_project(SECRET, user=MARA)
+    yield whole_town
+
+
+@pytest.fixture
+def lent(town: MigrationTown) -> str:
+    """A migration that reads as the admin, who is signed in; its id."""
+    sign_in(town)
+    body = {"connectionId": town.connection, "project": SECRET, "jiraProject": town.project().key, "readAs": "me"}
+    return str(town.ask("POST", "/api/migrations", body)["id"])
+
+
+def sign_in(town: MigrationTown) -> None:
+    window = Window(town, town.site.admin.account_id)
+    assert window.sign_in(connection_of(town), TOMASZ, purpose="migrations").status_code == 303
+
+
+def sign_out(town: MigrationTown) -> None:
+    assert town.call("DELETE", "/api/me/ado").status_code == 204
+
+
+def sign_in_there(page: Page, frame: FrameLocator, consent: str | None = "Accept") -> None:
+    """Press the button, and go through the window that it opens; `consent` is what is pressed where it is asked."""
+    with page.context.expect_page() as opened:
+        frame.get_by_role("button", name="Sign in to acme").click()
+    window = opened.value
+    pass_entra(window, TOMASZ, consent)
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Close this window").click()
+
+
+def test_it_is_made_to_read_as_oneself_after_a_sign_in(town: MigrationTown, page: Page) -> None:
+    project = town.project()
+    frame = town.open_page(page, "new")
+    reach(page, frame.get_by_role("radio", name="The token of the organization"))
+    page.keyboard.press("ArrowDown")
+    expect(frame.get_by_role("radio", name="My own sign-in")).to_be_checked()
+    expect(frame.get_by_text("Other administrators of this Jira site can then scan")).to_be_visible()
+    expect(frame.get_by_role("alert").first).to_contain_text("Sign in to Azure DevOps (acme) for migrations first")
+
+    sign_in_there(page, frame)
+
+    expect(frame.get_by_role("button", name="Sign in to acme")).to_have_count(0)
+    frame.get_by_role("combobox", name="Project", exact=True).fill(SECRET)
+    frame.get_by_role("option", name=SECRET).click()
+    frame.get_by_role("combobox", name="Jira project").fill(project.key)
+    frame.get_by_role("option", name=f"({project.key})").click()
+    frame.get_by_role("button", name="Make migration").click()
+    expect(frame.get_by_text(AS_ME)).to_be_visible()
+    (made,) = town.ask("GET", "/api/migrations")["items"]
+    assert (made["project"]["name"], made["readAs"], made["readerState"]) == (SECRET, "me", "signed_in")
+
+
+def test_the_token_sees_its_own_projects_alone(town: MigrationTown, page: Page) -> None:
+    frame = town.open_page(page, "new")
+    frame.get_by_role("combobox", name="Project", exact=True).click()
+    expect(frame.get_by_role("option", name="Webshop")).to_be_visible()
+    expect(frame.get_by_role("option", name=SECRET)).to_have_count(0)
+
+
+def test_a_scan_that_waits_goes_on_after_a_sign_in_on_the_page(town: MigrationTown, page: Page, lent: str) -> None:
+    sign_out(town)
+    frame = town.open_page(page, f"{lent}/scan")
+    expect(frame.get_by_text("You are signed out of Azure DevOps.")).to_be_visible()
+    frame.get_by_role("button", name="Start scan").click()
+    expect(frame.get_by_text("The person as whom this migration reads acme has to sign in")).to_be_visible()
+    sign_in_there(page, frame, consent=None)
+    expect(frame.get_by_text("You are signed out of Azure DevOps.")).to_have_count(0)
+    expect(frame.get_by_text("4 work items read")).to_be_visible(timeout=20_000)
+
+
+def test_a_sign_in_that_ends_while_the_page_is_open_is_shown(town: MigrationTown, page: Page, lent: str) -> None:
+    frame = town.open_page(page, f"{lent}/scan")
+    expect(frame.get_by_text(AS_ME)).to_be_visible()
+    town.entra_site.end_sign_ins(TOMASZ)
+    town.entra_site.keys.rotate(forget=True)
+    frame.get_by_role("button", name="Start scan").click()
+    expect(frame.get_by_text(ENDED)).to_be_visible()
+    expect(frame.get_by_role("button", name="Sign in to acme")).to_be_visible()
+
+
+def test_who_reads_is_changed_above_the_steps_by_keyboard(town: MigrationTown, page: Page) -> None:
+    migration = town.reach("made")
+    frame = town.open_page(page, f"{migration}/scan")
+    expect(frame.get_by_text(BY_TOKEN)).to_be_visible()
+    reach(page, frame.get_by_role("button", name="Read as myself"))
+    page.keyboard.press("Enter")
+    expect(frame.get_by_role("alert").first).to_contain_text("for migrations first")
+    sign_in_there(page, frame)
+    expect(frame.get_by_text(AS_ME)).to_be_visible()
+    reach(page, frame.get_by_role("button", name="Read with the token"))
+    page.keyboard.press("Enter")
+    expect(frame.get_by_text(BY_TOKEN)).to_be_visible()
+    expect(frame.get_by_role("button", name="Read as myself")).to_be_focused()
+    assert town.show(migration)["readAs"] == "connection"
+
+
+def test_somebody_who_is_erased_is_told_on_the_list_and_above_the_steps(
+    town: MigrationTown, page: Page, lent: str
+) -> None:
+    town.opened.migrations.forget_reader(town.site.admin.account_id)
+    frame = town.open_page(page)
+    expect(frame.get_by_role("listitem").filter(has_text=SECRET)).to_contain_text("wait until you choose anew")
+    frame.get_by_role("link", name=f"{SECRET} to").click()
+    expect(frame.get_by_text("Reads Azure DevOps as somebody who is not known any more.")).to_be_visible()
+    frame.get_by_role("button", name="Read as myself").click()
+    expect(frame.get_by_text(AS_ME)).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_it_looks_right(town: MigrationTown, page: Page, lent: str, theme: str) -> None:
+    sign_out(town)
+    page.set_viewport_size(NARROW)
+    for place in ("new", f"{lent}/scan"):
+        choose_theme(page, theme)
+        frame = town.open_page(page, place)
+        if place == "new":
+            frame.get_by_role("radio", name="My own sign-in").check()
+        expect(frame.get_by_role("button", name="Sign in to acme")).to_be_visible()
+        assert (weak_texts(page.frames[1]), unnamed_parts(page.frames[1])) == ([], [])
+        assert overflow(page.frames[1]) <= 0
