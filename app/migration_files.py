@@ -21,17 +21,22 @@ from app.migrations import Name, OptionsBody, ScopeBody
 from app.sites import require_site
 from domain.errors import BadInput, Fault, UnknownObject
 from domain.records import Json
+from linkage.migration_sources import reads_as_person
 from services import Services
 from store.installations import Installation
-from store.migrations import Migration, Options, Scope
+from store.migrations import Migration, Options, ReadAs, Scope
 
 STANDARD_INPUT = "-"
+NO_PERSON = (
+    "There is no such migration that reads as a person yet, and a command runs as nobody. Make it on the page of "
+    "migrations, signed in as yourself; then this file finds it. Or leave readAs out to read with the token."
+)
 
 
 class MigrationFile(ApiModel):
     """`site`: the address of Jira. `organization`: name or address. `project`: name or id. `jiraProject`: key.
 
-    Without a `mapping` the one that is saved already counts.
+    Without a `mapping` the one that is saved already counts; without `readAs` it is the migration however it reads.
     """
 
     site: Name
@@ -41,6 +46,7 @@ class MigrationFile(ApiModel):
     board: Annotated[int, Field(ge=1)] | None = None
     scope: ScopeBody = ScopeBody()
     options: OptionsBody = OptionsBody()
+    read_as: ReadAs | None = None
     mapping: dict[str, Any] | None = None
 
 
@@ -83,6 +89,7 @@ def write_file(services: Services, migration: Migration, mapping: Json | None) -
         jira_project=migration.jira_project, board=migration.board_id,
         scope=ScopeBody.model_validate(migration.scope, from_attributes=True),
         options=OptionsBody.model_validate(migration.options, from_attributes=True),
+        read_as=migration.read_as if reads_as_person(migration) else None,
     )  # fmt: skip
     document = file.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"scope"})
     narrowed = file.scope.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -104,12 +111,15 @@ def _find_alike(services: Services, site: Installation, file: MigrationFile) -> 
     for known in services.migrations.list_for(site.id):
         said = (known.connection_id, known.jira_project, known.board_id, known.scope, known.options)
         names = {known.project_id.casefold(), known.project_name.casefold()}
-        if said == wanted and file.project.casefold() in names:
+        if said == wanted and file.project.casefold() in names and file.read_as in {None, known.read_as}:
             return known
     return None
 
 
 def _make(services: Services, site: Installation, file: MigrationFile) -> Migration:
+    """Raises BadInput for one that is to read as a person: only that person can lend their sign-in."""
+    if file.read_as == "person":
+        raise BadInput(NO_PERSON, (Fault("/readAs", NO_PERSON),))
     connection = require_organization(services, site, file.organization)
     return make_migration(
         services, site, connection, project=file.project, jira_project=file.jira_project, board=file.board,

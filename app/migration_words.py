@@ -30,9 +30,11 @@ def show_migrations(found: Sequence[MigrationView]) -> None:
     """A line each: its id, from where into what, how far it is, its newest run."""
     for one in found:
         run = f"; {one.run.kind} run {one.run.id}: {one.run.state}" if one.run else ""
-        click.echo(
-            f"{one.id}  {one.organization or 'removed'}/{one.project.name} to {one.jira_project}: {one.state}{run}"
+        reader = (
+            "" if one.read_as == "connection" else f"; reads as a person ({one.reader_state or 'not known any more'})"
         )
+        names = f"{one.organization or 'removed'}/{one.project.name} to {one.jira_project}"
+        click.echo(f"{one.id}  {names}: {one.state}{run}{reader}")
     if not found:
         click.echo("No migrations yet.")
 

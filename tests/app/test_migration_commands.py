@@ -55,6 +55,24 @@ class TestFile:
             assert flask("scan", written_file(**changes), "--no-wait").exit_code == 0
         assert len(known_migrations(desk)) == 1
 
+    def test_one_that_reads_as_a_person_is_found_and_shown_and_is_not_made_by_command(self, desk, flask, written_file):
+        refused = flask("scan", written_file(readAs="person"), "--no-wait")
+        assert refused.exit_code != 0
+        assert "Make it on the page of migrations, signed in as yourself" in refused.stderr
+        assert known_migrations(desk) == []
+
+        assert flask("scan", written_file(), "--no-wait").exit_code == 0
+        (made,) = known_migrations(desk)
+        desk.services.migrations.set_reader(made.id, "712020:fern", desk.now)
+        for changes in ({"readAs": "person"}, {}):
+            assert flask("scan", written_file(**changes), "--no-wait").exit_code == 0
+        assert len(known_migrations(desk)) == 1
+        assert yaml.safe_load(flask("export", made.id).stdout)["readAs"] == "person"
+        assert "reads as a person (signed_out)" in flask("list", desk.site.base_url).stdout
+
+        assert flask("scan", written_file(readAs="connection"), "--no-wait").exit_code == 0
+        assert len(known_migrations(desk)) == 2
+
     @pytest.mark.parametrize(
         "changes", [{"scope": {"types": ["Bug"]}}, {"options": {"links": False}}, {"jiraProject": "OPS"}]
     )
