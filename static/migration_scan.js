@@ -23,7 +23,7 @@ export async function showScan(place, wizard) {
     parts: scanParts(),
     path: `migrations/${wizard.migration.id}/scan`,
     timer: 0,
-    scan: null,
+    scan: undefined, // null when it was read and there is none
     told: -1,
   };
   for (const [name, path] of [
@@ -129,7 +129,8 @@ function show(desk, scan) {
   setText(parts.words, scan ? progressWords(scan) : "");
   showBar(parts.bar, scan, open);
   showNotice(parts.notice, scan);
-  if (before && before.error?.detail !== scan?.error?.detail) wizard.refresh().catch(() => {}); // who reads may be due
+  const isNewTrouble = before !== undefined && before?.error?.detail !== scan?.error?.detail;
+  if (isNewTrouble) wizard.refresh().catch(() => {}); // who reads may have to sign in
   showResult(parts.result, scan, before);
   tell(desk, open);
   if (open) plan(desk);
