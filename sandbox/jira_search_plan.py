@@ -1,5 +1,6 @@
 """From a query to issues: where to look, what to test there, and in which order to give them."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from sandbox.jira_tracker import IssueTracker
 
 Test = Callable[[str, State], bool]
 ID_FIELDS = frozenset({"key", "issue", "issuekey", "id"})
+WORD = re.compile(r"\w(?:[\w.'’-]*\w)?\*?")
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda held, wanted: held < wanted,
     "<=": lambda held, wanted: held <= wanted,
@@ -88,12 +90,11 @@ class Searcher:
     def _words(self, clause: Clause, term: Term) -> Plan:
         if not term.words:
             raise JqlFault(f"The operator '{clause.operator}' is not supported by the '{clause.field}' field.")
-        wanted = [word.strip("*").lower() for word in clause.values[0].split()]
-        positive = clause.operator == "~"
+        wanted, positive = read_words(clause.field, clause.values[0]), clause.operator == "~"
 
         def test(issue_id: str, state: State) -> bool:
             text = " ".join(map(str, term.values(issue_id, state))).lower()
-            return all(word in text for word in wanted) is positive
+            return all(word.search(text) for word in wanted) is positive
 
         return Plan(test)
 
@@ -142,6 +143,19 @@ class Searcher:
 def comparable(term: Term, issue_id: str, state: State) -> list[Any]:
     """Values with an order."""
     return [one for one in term.values(issue_id, state) if not isinstance(one, bool)]
+
+
+def read_words(field: str, text: str) -> list[re.Pattern[str]]:
+    """Each whole word, or with * at its end each beginning of one; none is taken for another form of it, as Jira does.
+
+    Raises JqlFault for signs that have a meaning of their own in a search for words.
+    support.atlassian.com/jira-software-cloud/docs/search-syntax-for-text-fields
+    """
+    words = text.lower().split()
+    if not words or not all(map(WORD.fullmatch, words)):
+        raise JqlFault(f"Unable to parse the text '{text}' for field '{field}'.")
+    ends = (("", word.removesuffix("*")) if word.endswith("*") else (r"(?!\w)", word) for word in words)
+    return [re.compile(rf"(?<!\w){re.escape(word)}{end}") for end, word in ends]
 
 
 def key_order(key: str) -> tuple[str, int]:

@@ -90,6 +90,25 @@ def test_what_an_app_declared_of_its_property_can_be_searched(issues: IssueRig) 
 
 
 @pytest.mark.parametrize(
+    ("words", "is_found"),
+    [
+        ("repair", True), ("scale repair", True), ("repair scal*", True), ("REP* sc*", True), ("rep", False),
+        ("cale", False), ("repair scal", False), ("repair* parcel", False),
+    ],
+)  # fmt: skip
+def test_words_are_whole_unless_a_star_ends_them(issues: IssueRig, label: str, words: str, is_found: bool) -> None:
+    key = issues.key(labels=[label], summary="Repair the scale")
+    assert keys(issues, f'labels = {label} and summary ~ "{words}"') == ([key] if is_found else [])
+
+
+@pytest.mark.parametrize("words", ["", "*cale", "?cale", "(scale", "scale:", "a && b", "scale~"])
+def test_signs_with_a_meaning_of_their_own_are_400(issues: IssueRig, words: str) -> None:
+    answer = search(issues, f'summary ~ "{words}"')
+    sentence = f"Unable to parse the text '{words}' for field 'summary'."
+    assert (answer.status_code, answer.json()["errorMessages"]) == (400, [sentence])
+
+
+@pytest.mark.parametrize(
     ("jql", "sentence"),
     [
         ("", "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."),
