@@ -11,6 +11,7 @@ from app.access import admit_admins, current_site
 from app.api import ApiModel, api_view, read_query
 from app.dead_letters import moment
 from app.explaining import Explanation, explain_issue, explain_text
+from app.issue_offers import show_offers
 from app.standings import Standing
 from domain.branches import is_issue_key
 from domain.issue_keys import Candidate
@@ -127,10 +128,11 @@ class ExplainView(ApiModel):
 
 
 def routes(services: Services) -> Blueprint:
-    """The blueprint with `/api/explain`."""
+    """The blueprint with `/api/explain` and what it is asked about with."""
     blueprint = Blueprint("explain", __name__, url_prefix="/api/explain")
     admit_admins(blueprint, services)
     blueprint.add_url_rule("", view_func=services.bind(show_explanation), methods=["GET"])
+    blueprint.add_url_rule("/issues", view_func=services.bind(show_offers), methods=["GET"])
     return blueprint
 
 

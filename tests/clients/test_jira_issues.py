@@ -8,7 +8,16 @@ from pydantic import SecretStr
 from clients.hosts import AllowedHosts
 from clients.http import HttpClient
 from clients.jira import ConnectSigner, JiraClient
-from clients.jira_issues import BROWSE, VIEW_DEVELOPMENT, Issue, find_issue, held_permissions
+from clients.jira_issues import (
+    BROWSE,
+    VIEW_DEVELOPMENT,
+    Issue,
+    fetch_issues,
+    find_issue,
+    held_permissions,
+    keep_visible,
+    search_issues,
+)
 from clients.jira_runs import StoredRun, read_build, read_deployment
 from domain.errors import NotFound, Unreadable
 
@@ -65,6 +74,46 @@ def test_only_what_is_granted_for_this_very_issue_is_held(wire, jira, granted, h
         "accountId": "account-1",
         "projectPermissions": [{"permissions": ["BROWSE_PROJECTS", "VIEW_DEV_TOOLS"], "issues": [10001]}],
     }
+
+
+def named(key, number):
+    return ISSUE | {"id": str(number), "key": key}
+
+
+def test_a_search_asks_for_no_more_than_is_shown(wire, jira):
+    wire.will_answer(body=json.dumps({"issues": [ISSUE], "isLast": True}))
+    assert [issue.key for issue in search_issues(jira, 'summary ~ "round*"', 10)] == ["SHOP-7"]
+    (asked,) = wire.asked
+    assert (asked["PATH_INFO"], asked["QUERY_STRING"]) == ("/rest/api/3/search/jql", "")
+    assert json.loads(asked["body"]) == {
+        "jql": 'summary ~ "round*"', "fields": ["summary", "issuetype", "project"], "maxResults": 10,
+    }  # fmt: skip
+
+
+def test_issues_come_in_the_order_of_their_keys_and_one_that_moved_comes_first(wire, jira):
+    found = [named("SHOP-71", 1), named("OPS-2", 2), named("SHOP-7", 3)]
+    wire.will_answer(body=json.dumps({"issues": found, "issueErrors": []}))
+    issues = fetch_issues(jira, ("SHOP-7", "SHOP-70", "SHOP-71"))
+    assert [issue.key for issue in issues] == ["OPS-2", "SHOP-7", "SHOP-71"]
+
+
+def test_only_issues_that_the_person_may_browse_are_kept(wire, jira):
+    issues = [Issue(str(number), f"SHOP-{number}", "SHOP", "Round prices", "Bug") for number in (1, 2, 3)]
+    granted = [{"permission": BROWSE, "issues": [1, 3]}, {"permission": VIEW_DEVELOPMENT, "issues": [2]}]
+    wire.will_answer(body=json.dumps({"projectPermissions": granted, "globalPermissions": []}))
+    assert [issue.key for issue in keep_visible(jira, "account-1", issues)] == ["SHOP-1", "SHOP-3"]
+    assert keep_visible(jira, "account-1", ()) == ()
+    assert len(wire.asked) == 1
+
+
+@pytest.mark.parametrize("answer", [{"issues": [{}]}, {"issues": "none"}])
+def test_issues_that_cannot_be_read_are_told(wire, jira, answer):
+    wire.will_answer(body=json.dumps(answer))
+    wire.will_answer(body=json.dumps(answer))
+    with pytest.raises(Unreadable, match="cannot be read"):
+        search_issues(jira, 'summary ~ "round*"', 10)
+    with pytest.raises(Unreadable, match="cannot be read"):
+        fetch_issues(jira, ("SHOP-7",))
 
 
 def test_a_build_and_a_deployment_are_read_by_the_ids_of_the_ledger(wire, jira):
