@@ -9,12 +9,28 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 // `search(text)` resolves with options: {key, label, detail, tag}. `noun` is [one, many] for what is listed. With
 // `free` any text counts as chosen; with `asks` each text is searched for anew, because a search without text does not
-// tell everything. `changed(option)` is called with each new choice, null when there is none. A
-// field as those of forms.js, with `choose(option)`, `chosen()` and `load()`, which searches anew.
-export function comboField({ pointer, label, hint, noun, search, free = false, asks = false, changed = () => {} }) {
-  const parts = comboParts(label, hint);
-  const state = { options: [], every: null, asks, chosen: null, active: -1, asked: 0, pause: 0, typed: false };
-  const field = { parts, state, noun, search, free, changed };
+// tell everything. With `helps` options only help with a text that is sent as it is: Enter sends the form unless an
+// option is marked. `nothing(text)` has the words for when nothing is found. `changed(option)` is called with each new
+// choice, null when there is none. A field as those of forms.js, with `choose(option)`, `chosen()` and `load()`, which
+// searches anew. All else are attributes of the control.
+export function comboField({
+  pointer,
+  label,
+  hint,
+  noun,
+  search,
+  free = false,
+  asks = false,
+  helps = false,
+  nothing = (text) => `No ${noun[0]} is named like “${text}”.`,
+  changed = () => {},
+  ...attributes
+}) {
+  const parts = comboParts(label, hint, attributes);
+  parts.list.parentElement.classList.toggle("helping", helps);
+  const state = { options: [], every: null, asks, chosen: null, active: -1, asked: 0, pause: 0 };
+  state.typed = state.open = false;
+  const field = { parts, state, noun, search, free: free || helps, helps, nothing, changed };
   wireKeys(field);
   wirePointer(field);
   const load = async () => {
@@ -22,7 +38,7 @@ export function comboField({ pointer, label, hint, noun, search, free = false, a
     return find(field, "");
   };
   const choose = (option) => chooseOption(field, option);
-  const read = () => (free ? parts.input.value.trim() : (state.chosen?.key ?? ""));
+  const read = () => (field.free ? parts.input.value.trim() : (state.chosen?.key ?? ""));
   return {
     pointer,
     element: parts.element,
@@ -36,7 +52,7 @@ export function comboField({ pointer, label, hint, noun, search, free = false, a
   };
 }
 
-function comboParts(label, hint) {
+function comboParts(label, hint, attributes) {
   const [id, listId, hintId] = [freshId("field"), freshId("options"), freshId("hint")];
   const list = make("ul", { id: listId, role: "listbox", "aria-label": label, class: "options", hidden: true });
   const input = make("input", {
@@ -49,6 +65,7 @@ function comboParts(label, hint) {
     "aria-expanded": "false",
     "aria-controls": listId,
     "aria-describedby": hint ? hintId : null,
+    ...attributes,
   });
   const said = make("p", { class: "small subtle none", role: "status" });
   const notes = make("div", {}, hint ? make("div", { class: "hint", id: hintId }, hint) : null);
@@ -70,6 +87,9 @@ async function find(field, text) {
     clearTimeout(slow);
     showOptions(field, text);
     return found;
+  } catch (refusal) {
+    if (asked !== state.asked) return state.options; // what was typed since is another search's to tell
+    throw refusal;
   } finally {
     clearTimeout(slow);
   }
@@ -85,11 +105,11 @@ function fits({ label, detail = "" }, text) {
 }
 
 function showOptions(field, text) {
-  const { parts, state, noun } = field;
+  const { parts, state, nothing } = field;
   const marked = parts.list.children[state.active]?.dataset.key;
   parts.list.replaceChildren(...state.options.map((option) => optionRow(field, option)));
   activate(field, marked ? state.options.findIndex(({ key }) => key === marked) : -1);
-  const none = text ? `No ${noun[0]} is named like “${text}”.` : "";
+  const none = text ? nothing(text) : "";
   const many = isOpen(field) ? hintWords(field) : "";
   say(parts, state.options.length ? many : none, !state.options.length);
   if (isOpen(field)) show(field, state.options.length > 0);
@@ -117,17 +137,19 @@ function optionRow(field, option) {
   return row;
 }
 
-function isOpen({ parts }) {
-  return parts.input.getAttribute("aria-expanded") === "true";
+function isOpen({ state }) {
+  return state.open;
 }
 
+// A list without options is open, and not seen.
 function show({ parts }, visible) {
   parts.list.hidden = !visible;
+  parts.input.setAttribute("aria-expanded", String(visible));
 }
 
 function open(field) {
   if (isOpen(field)) return;
-  field.parts.input.setAttribute("aria-expanded", "true");
+  field.state.open = true;
   if (!field.state.typed) restoreAll(field);
   show(field, field.state.options.length > 0);
   if (field.state.options.length) say(field.parts, hintWords(field), false);
@@ -142,7 +164,7 @@ function restoreAll(field) {
 }
 
 function close(field) {
-  field.parts.input.setAttribute("aria-expanded", "false");
+  field.state.open = false;
   show(field, false);
   activate(field, -1);
   if (field.state.options.length) say(field.parts, "", false);
@@ -204,6 +226,7 @@ function wireKeys(field) {
   });
   parts.input.addEventListener("keydown", (event) => {
     if (event.key in STEPS) move(field, event);
+    else if (event.key === "Enter" && field.helps && state.active < 0) leaveSearch(field);
     else if (event.key === "Enter" && isOpen(field)) {
       event.preventDefault(); // a list that is open is closed first; the form is sent by the next one
       if (state.active >= 0) pick(field, state.options[state.active]);
@@ -213,7 +236,17 @@ function wireKeys(field) {
       close(field);
     }
   });
-  parts.input.addEventListener("blur", () => settle(field));
+  parts.input.addEventListener("blur", () => (field.helps ? leaveSearch(field) : settle(field)));
+}
+
+// The text is sent as it is: what is being searched for it does not matter any more.
+function leaveSearch(field) {
+  const { state } = field;
+  clearTimeout(state.pause);
+  state.asked += 1;
+  state.options = [];
+  showOptions(field, "");
+  close(field);
 }
 
 function move(field, event) {
@@ -223,6 +256,7 @@ function move(field, event) {
   const last = state.options.length - 1;
   if (!isOpen(field)) {
     open(field);
+    if (field.helps && !state.options.length) searchAloud(field);
     if (event.altKey) return;
   }
   if (state.options.length === 0) return;
@@ -251,6 +285,8 @@ async function searchAloud(field) {
   try {
     await find(field, field.parts.input.value.trim());
   } catch (refusal) {
+    field.state.options = []; // those of another text
+    showOptions(field, "");
     say(field.parts, refusal.message, true);
   }
 }

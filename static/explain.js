@@ -1,12 +1,14 @@
 // "Why is my commit not there?": one box for anything pasted, and what is known of it.
 
-import { call } from "./api.js";
+import { call, Refusal } from "./api.js";
+import { comboField } from "./combobox.js";
 import { make, setText } from "./elements.js";
-import { showFaults, textField } from "./forms.js";
+import { showFaults } from "./forms.js";
 import { lozenge, messageBox } from "./messages.js";
 import { ago, clock, count, eventWords, together } from "./words.js";
 
 const ISSUE_KEY = /^[A-Za-z][A-Za-z0-9_]+-[1-9][0-9]*$/;
+const LONGEST_NAME = 200; // characters; the API takes no more
 const GOOD = new Set(["accepted", "links", "sending", "removed"]);
 const BAD = new Set(["refused_by_jira", "dead_letter", "unknown_issues"]);
 const NOUNS = {
@@ -43,14 +45,7 @@ const LANES = { live: "by an event", reconcile: "by looking again", backfill: "b
 
 // Fills the panel of the page with the question and its answers.
 export function explainPanel(panel) {
-  const field = textField({
-    pointer: "/text",
-    label: "Commit, branch, pull request, build, release, its address, any text, or an issue key",
-    hint: "For example 4f2c81a, !128, build 5120, release 31, refs/heads/feature/SHOP-7, or SHOP-7",
-    autocomplete: "off",
-    spellcheck: "false",
-    maxlength: 4000,
-  });
+  const field = questionField();
   const button = make("button", { type: "submit", class: "button primary" }, "Explain");
   const status = make("p", { class: "hidden-text", role: "status" });
   const answer = make("div", { class: "explained" });
@@ -67,12 +62,43 @@ export function explainPanel(panel) {
       button.removeAttribute("aria-disabled");
     }
   });
-  const words = "Paste what you miss on an issue. Crosswalk looks it up, and tells what it did with it and why.";
+  const words =
+    "Paste what you miss on an issue, or pick the issue. Crosswalk looks it up, and tells what it did with it and why.";
   panel.append(
     make("section", { class: "card" }, make("div", { class: "stack" }, make("p", {}, words), form)),
     status,
     answer,
   );
+}
+
+// Anything may be pasted. While it may be the name of an issue, issues are offered.
+function questionField() {
+  let isName = false;
+  return comboField({
+    pointer: "/text",
+    label: "Commit, branch, pull request, build, release, its address, any text, or an issue",
+    hint: "For example 4f2c81a, !128, build 5120, release 31, refs/heads/feature/SHOP-7, SHOP-7, or words of a summary",
+    noun: ["issue", "issues"],
+    asks: true,
+    helps: true,
+    maxlength: 4000,
+    nothing: () => (isName ? "No issue fits this. It can be explained all the same." : ""),
+    search: async (text) => {
+      const { asked, items } = await offerIssues(text);
+      isName = asked;
+      return items.map(({ key, summary, issueType }) => ({ key, label: key, detail: summary, tag: issueType }));
+    },
+  });
+}
+
+// Raises Refusal, in words that tell how to go on without a list.
+async function offerIssues(text) {
+  if (!text || text.length > LONGEST_NAME) return { asked: false, items: [] };
+  try {
+    return await call("GET", `explain/issues?${new URLSearchParams({ query: text })}`);
+  } catch ({ status, message }) {
+    throw new Refusal(status, `Issues cannot be listed now. ${message} You can still type the whole key of an issue.`);
+  }
 }
 
 async function ask(field, answer) {

@@ -105,7 +105,8 @@ def test_a_jira_that_fails_is_told_in_a_sentence_and_a_key_is_explained_all_the_
 
 
 def test_a_jira_that_is_slow_is_not_waited_for(site, monkeypatch):
-    monkeypatch.setattr("app.issue_offers.JIRA_SECONDS", 0.0)
+    monkeypatch.setattr("app.issue_offers.JIRA_SECONDS", 0.05)
+    add_fault(site.jira, "/search/jql", None, delay_ms=500)
 
     answer = ask(site, "zucchini bas")
 

@@ -42,7 +42,7 @@ def open_tab(admin: FrameLocator, name: str) -> None:
 
 def explain(admin: FrameLocator, text: str) -> None:
     open_tab(admin, "Explain")
-    admin.get_by_label(re.compile("^Commit, branch")).fill(text)
+    admin.get_by_role("combobox", name=re.compile("^Commit, branch")).fill(text)
     admin.get_by_role("button", name="Explain").click()
 
 
@@ -145,7 +145,7 @@ def test_an_issue_and_an_empty_question_are_answered(linked: PageTown, page: Pag
     admin = open_admin(linked, page)
     explain(admin, "shop-1")
     expect(admin.get_by_role("tabpanel", name="Explain")).to_contain_text("Jira accepted everything")
-    admin.get_by_label(re.compile("^Commit, branch")).fill("")
+    admin.get_by_role("combobox", name=re.compile("^Commit, branch")).fill("")
     admin.get_by_role("button", name="Explain").click()
     expect(admin.get_by_text("Paste something first.")).to_be_visible()
 
