@@ -2,7 +2,7 @@
 
 import structlog
 
-from app.reading import find_source
+from app.reading import find_identity, find_source
 from clients.jira_projects import JiraProject, find_project, list_boards
 from domain.errors import BadInput, Fault, UnknownObject, WrongState
 from domain.run_states import PersonsCall, RunKind, RunState
@@ -33,13 +33,14 @@ def make_migration(
     who cannot be one, and the CallError of a system that cannot be asked.
     """
     _require_condition(scope)
+    identity = find_identity(services, connection, reader)
     source = find_source(services, connection, project, reader)
     target = _find_target(services, site, jira_project)
     if board is not None:
         _require_board(services, site, target, board)
     wanted = NewMigration(
         connection.id, source.id, source.name, target.key, target.id, board_id=board, scope=scope, options=options,
-        reader=reader,
+        reader=reader, reader_ado_id=identity,
     )  # fmt: skip
     made = services.migrations.add(site.id, wanted, services.now())
     log.info("migration.made", migration=made.id)

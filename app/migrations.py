@@ -14,6 +14,7 @@ from app.dead_letters import moment
 from app.migrating import delete_migration, make_migration, require_migration_of
 from clients.jira_projects import list_boards, list_projects
 from domain.run_states import Phase, RunKind, RunState
+from linkage.migration_sources import find_lender
 from services import Services
 from store.migrations import Migration, Options, Scope
 from store.people import PersonState
@@ -261,8 +262,8 @@ def find_reader_state(services: Services, migration: Migration) -> ReaderState |
     """Whether the person as whom it reads is signed in by Entra."""
     if migration.reader is None:
         return None
-    person = services.people.find(migration.connection_id, migration.reader)
-    return person.state if person and person.method == "entra" else "signed_out"
+    lender = find_lender(services, migration)
+    return lender.state if lender else "signed_out"
 
 
 def _view_run(run: RunGlance) -> RunPart:

@@ -9,12 +9,14 @@ from app.linking import visible_projects
 from clients.ado_projects import Project, list_projects, read_project
 from domain.errors import BadInput, Fault, Forbidden, NotFound, SignInNeeded, Unauthorized, WrongState
 from domain.sign_in_purposes import MIGRATIONS
-from linkage.migration_duties import wake_migrations
+from linkage.migration_duties import wake_migration
+from linkage.migration_sources import lacks_reader
 from linkage.persons import Use, ado_as
 from linkage.tenants import learn_tenant, sign_in_method
 from services import Services
 from store.connections import Connection
 from store.migrations import Migration
+from store.scans import OPEN
 
 log = structlog.get_logger("crosswalk.migration")
 
@@ -50,16 +52,31 @@ def list_sources(services: Services, connection: Connection, reader: str | None)
         return list_projects(ado_as(services, _require_entra(services, connection), reader, USE))
 
 
-def choose_reader(services: Services, connection: Connection, migration: Migration, reader: str | None) -> None:
-    """Let a migration read as `reader` from now on, who must see its project; None: with the token of the connection.
+def find_identity(services: Services, connection: Connection, reader: str | None) -> str | None:
+    """Who an account is in the organization; None for none, and for one that is not signed in."""
+    person = services.people.find(connection.id, reader) if reader else None
+    return person.ado_id if person else None
 
-    What waited for the one before goes on. Raises what `find_source` raises.
+
+def choose_reader(services: Services, connection: Connection, migration: Migration, reader: str | None) -> None:
+    """Let a migration read as `reader` from now on; None: with the token of the connection. Whichever it is must see
+    its project. When that is somebody else, what the scan found counts no more, and one that has not ended begins anew.
+    What waits for a reader goes on.
+
+    Raises what `find_source` raises, WrongState while a run works whose reader can read.
     """
-    if reader is not None:
-        find_source(services, connection, migration.project_id, reader)
-    services.migrations.set_reader(migration.id, reader, services.now())
-    log.info("migration.reader_chosen", migration=migration.id, by_person=reader is not None)
-    wake_migrations(services)
+    identity = find_identity(services, connection, reader)  # before it is asked what they see: see `open_source`
+    find_source(services, connection, migration.project_id, reader)
+    wanted = ("person" if reader else "connection", reader, identity)
+    if wanted != (migration.read_as, migration.reader, migration.reader_ado_id):
+        scan = services.scans.find_progress(migration.id)
+        services.migrations.set_reader(
+            migration.id, reader, services.now(), ado_id=identity, despite_run=lacks_reader(services, migration)
+        )  # fmt: skip
+        if scan and scan.state in OPEN:
+            services.scans.start(migration.id, services.now())
+        log.info("migration.reader_chosen", migration=migration.id, by_person=reader is not None)
+    wake_migration(services, migration.id)
 
 
 def _require_entra(services: Services, connection: Connection) -> Connection:

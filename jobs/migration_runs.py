@@ -135,7 +135,7 @@ class RunTurn:
         if isinstance(verdict, Fails):
             has_failed = self._services.run_turns.fail(run.id, verdict.code, verdict.detail, now)
             return now if has_failed else now + FIRST_WAIT
-        self._services.runs.put_waiting(run.id, Waiting(verdict.why, verdict.at))
+        self._services.runs.put_waiting(run.id, Waiting(verdict.why, verdict.at, verdict.code))
         return verdict.at
 
     def _find_pause(self, run: Run, error: Exception) -> str | None:

@@ -32,10 +32,11 @@ RESUME = "Resume the run when that is mended; it goes on from here."
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Go on at `at` (ms); `why` is a sentence."""
+    """Go on at `at` (ms); `why` is a sentence, `code` that of the error."""
 
     why: str
     at: int
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def judge_run(error: Exception, *, idle: int, now: int, paused: str | None = Non
     if paused is not None:
         return Waits(f"{paused} {GOES_ON}", now + _credential_wait(idle))
     if isinstance(error, SignInNeeded):
-        return Waits(f"{error} {GOES_ON}", now + _credential_wait(idle))
+        return Waits(f"{error} {GOES_ON}", now + _credential_wait(idle), error.code)
     if isinstance(error, RateLimited):
         return Waits(words_of(error), now + (ordered_wait(error) or FIRST_WAIT))
     if isinstance(error, Unauthorized | Forbidden | SecretError):

@@ -8,7 +8,7 @@ import structlog
 from clients.ado import ConnectionData
 from domain.errors import NotFound, Unauthorized
 from linkage.backfill_slots import wake_backfills
-from linkage.migration_duties import wake_migrations
+from linkage.migration_duties import wake_migration
 from linkage.reconciling import want_reconcile
 from linkage.token_check import Problem
 from services import Services
@@ -102,7 +102,8 @@ def resume_connection(services: Services, connection: Connection) -> None:
         services.backfills.hasten(link.id, now)
         want_reconcile(services, link.id)
     wake_backfills(services, connection.installation_id)
-    wake_migrations(services)
+    for migration_id in services.migrations.list_connection(connection.id):
+        wake_migration(services, migration_id)
     log.info("connection.resumed", connection=connection.id)
 
 

@@ -17,14 +17,15 @@ from linkage.persons import READER_NEEDED, Use, ado_as
 from services import Services
 from store.connections import Connection
 from store.migrations import Migration
+from store.people import Person
 
 NO_RIGHT = (
     "The person as whom this migration reads may not read this in Azure DevOps. Grant the right there, or choose with "
     "whose rights it reads"
 )
 READER_GONE = (
-    "This migration read as a person whose Jira account Crosswalk does not know any more. Open it on the page of "
-    "migrations and choose with whose rights it reads."
+    "The person as whom this migration read Azure DevOps signed out, uses another account there now, or is not known "
+    "any more. Open it on the page of migrations and choose with whose rights it reads."
 )
 
 
@@ -41,7 +42,8 @@ def open_source(
     if migration.reader is None:
         raise SignInNeeded(READER_GONE, code=READER_NEEDED)
     try:
-        return ado_as(services, connection, migration.reader, Use(MIGRATIONS, lane, tally))
+        use = Use(MIGRATIONS, lane, tally, migration.reader_ado_id or "")
+        return ado_as(services, connection, migration.reader, use)
     except SignInNeeded:
         raise
     except (AccessDenied, WrongState) as error:  # nothing is wrong with the person: a run waits for it to pass
@@ -60,6 +62,30 @@ def find_refusal(error: Exception) -> str | None:
     if not isinstance(error, (Unauthorized, Forbidden)) or error.system != ADO:
         return None
     return f"{NO_RIGHT} ({mark_of(error)})."
+
+
+def find_lender(services: Services, migration: Migration) -> Person | None:
+    """The sign-in by which a migration reads; None when it reads as nobody, or that person is not signed in."""
+    if migration.reader is None:
+        return None
+    person = services.people.find(migration.connection_id, migration.reader)
+    fits = person is not None and person.method == "entra" and person.ado_id == migration.reader_ado_id
+    return person if fits else None
+
+
+def lacks_reader(services: Services, migration: Migration) -> bool:
+    """Whether a migration waits for the person as whom it reads: then whoever takes it over takes nothing away."""
+    if not reads_as_person(migration):
+        return False
+    lender = find_lender(services, migration)
+    if lender is None or lender.state == "ended":
+        return True
+    return any(_waits_for_person(services, run_id) for run_id in services.runs.list_open(migration.id))
+
+
+def _waits_for_person(services: Services, run_id: str) -> bool:
+    run = services.runs.find(run_id)
+    return run is not None and run.waiting is not None and run.waiting.code == READER_NEEDED
 
 
 def reads_as_person(migration: Migration) -> bool:

@@ -15,7 +15,7 @@ from domain.lanes import Lane
 from domain.sign_in_faults import FaultCode, refuse_sign_in
 from domain.sign_in_purposes import BRANCHES, MIGRATIONS, SignInPurpose
 from linkage.holding import hold
-from linkage.migration_duties import wake_migrations
+from linkage.migration_duties import wake_migration
 from linkage.person_secrets import PersonSecret, read_secret, write_secret
 from services import Services
 from store.connections import Connection
@@ -35,11 +35,14 @@ NOT_OVER: frozenset[FaultCode] = frozenset({"app_credentials", "answer_unusable"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a sign-in is used for, in which lane of its person, and where the calls are counted."""
+    """What a sign-in is used for, in which lane of its person, and where the calls are counted. `ado_id`: who the
+    person must be in the organization; None: whoever signed in.
+    """
 
     purpose: SignInPurpose = BRANCHES
     lane: Lane = "live"
     tally: Tally | None = None
+    ado_id: str | None = None
 
 
 def ado_as(services: Services, connection: Connection, account_id: str, use: Use = Use()) -> AdoClient:
@@ -78,14 +81,17 @@ def _header(secret: PersonSecret) -> SecretStr:
 
 
 def _may_serve(person: Person, use: Use) -> bool:
-    """Migrations read by Entra alone: a token of a person's own was given for branches."""
+    """Migrations read by Entra alone: a token of a person's own was given for branches. And as whom they were lent."""
+    if use.ado_id not in {None, person.ado_id}:
+        return False
     return use.purpose == BRANCHES or person.method == "entra"
 
 
 def keep_person(
     services: Services, connection: Connection, account_id: str, ado_id: str, secret: PersonSecret
 ) -> Person:  # fmt: skip
-    """Keep a sign-in that was just proven, in place of the one before.
+    """Keep a sign-in that was just proven, in place of the one before. Migrations that read as somebody else by this
+    account read as nobody then.
 
     Raises UnknownObject when the connection or its site is gone, WrongState when somebody is at it for long,
     Unavailable when Azure DevOps did not tell who it is.
@@ -99,23 +105,27 @@ def keep_person(
     ):
         _require_present(services, connection)
         found = services.people.find(connection.id, account_id)
+        if found and found.ado_id != ado_id:  # so that whoever is about to act as the one before acts as nobody
+            services.tokens.forget(found.installation_id, found.reference)
+        services.migrations.take_back(connection.id, account_id, but_for=ado_id)
         reference = _keep_secret(services, connection, found, write_secret(secret))
         person = services.people.save(
             connection.installation_id, connection.id, account_id, ado_id=ado_id, method=method, reference=reference,
             now=services.now(),
         )  # fmt: skip
     log.info("person.signed_in", installation=person.installation_id, connection=connection.id, method=method)
-    if services.migrations.has_reader(connection.id, account_id):
-        wake_migrations(services)  # what waited for it goes on now
+    for migration_id in services.migrations.list_lent(connection.id, account_id):
+        wake_migration(services, migration_id)  # what waited for it goes on now
     return person
 
 
 def forget_person(services: Services, person: Person) -> None:
-    """Forget a sign-in: it ends first, so that nothing uses the secret any more. Safe to repeat: the row, which knows
-    where the secret is, goes last.
+    """Forget a sign-in: it ends first, so that nothing uses the secret any more, and no migration reads as this person
+    from then on, also after another sign-in. Safe to repeat: the row, which knows where the secret is, goes last.
     """
     services.people.mark_ended(person, services.now())
     services.tokens.forget(person.installation_id, person.reference)
+    services.migrations.take_back(person.connection_id, person.account_id)
     services.people.delete(person.id)
     log.info("person.forgotten", installation=person.installation_id, connection=person.connection_id)
 
@@ -125,6 +135,7 @@ def remove_people(services: Services, connection: Connection, then: Callable[[],
     with hold(services, _room(connection), words=KEEPING):
         for person in services.people.list_connection(connection.id):
             forget_person(services, person)
+        services.migrations.forget_lenders(connection.id)
         then()
 
 

@@ -66,10 +66,13 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Why nothing moves just now, in a sentence, and until when (ms; None when nobody knows)."""
+    """Why nothing moves just now, in a sentence, and until when (ms; None when nobody knows). `code`: that of the error
+    behind it, where it has one.
+    """
 
     why: str
     until: int | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ from domain.records import Json
 from domain.run_states import PersonsCall, Phase, RunState, WorkersCall, next_state
 from store.db import read_only
 from store.item_map import item_map
-from store.migrations import migrations
+from store.migrations import lock_migration, migrations
 from store.outbox import run_rows
+from store.row_levels import has_sending
 from store.run_records import (
     COUNTERS,
     GLANCE_COLUMNS,
@@ -101,10 +102,12 @@ class Runs:
         """The newest run of a migration, without its numbers; None when there was none."""
         return next(iter(self.list_for(migration_id, 1)), None)
 
-    def list_open(self) -> Sequence[str]:
-        """The ids of all runs that workers have to look at."""
+    def list_open(self, migration_id: str | None = None) -> Sequence[str]:
+        """The ids of all runs that workers have to look at; of one migration, or of all."""
+        query = select(runs.c.id).where(still_open, runs.c.state != "paused")
+        if migration_id:
+            query = query.where(runs.c.migration_id == migration_id)
         with self._reader.connect() as connection:
-            query = select(runs.c.id).where(still_open, runs.c.state != "paused")
             return list(connection.execute(query).scalars())
 
     def start(self, wanted: NewRun, now: int) -> str:
@@ -116,7 +119,7 @@ class Runs:
         row |= {"started_at": now, "phase_at": now, "changed_at": now}
         try:
             with self._engine.begin() as connection:
-                _lock_migration(connection, wanted.migration_id)
+                lock_migration(connection, wanted.migration_id)
                 connection.execute(insert(runs).values(**row))
         except IntegrityError:
             raise WrongState(TARGET_TAKEN, code="target_taken") from None
@@ -131,7 +134,7 @@ class Runs:
         try:
             with self._engine.begin() as connection:
                 if call in PERSONS_CALLS:  # in this order: whoever deletes the migration waits, or finds it open
-                    _lock_migration(connection, _migration_of(connection, run_id))
+                    lock_migration(connection, _migration_of(connection, run_id))
                 return move_run(connection, run_id, call, now, **values)
         except IntegrityError:
             raise WrongState(CANCEL_LATER if call == "cancel" else TARGET_TAKEN, code="target_taken") from None
@@ -144,9 +147,13 @@ class Runs:
             return connection.execute(update(runs).where(same).values(**values)).rowcount == 1
 
     def raise_floor(self, run_id: str, number: int) -> None:
-        """Note the highest issue number that is known in the project, before something is created."""
+        """Note the highest issue number that was known in the project just now, unless something is on its way: what a
+        dead worker sent may have made an issue below it.
+        """
         higher = (runs.c.id == run_id) & (runs.c.key_floor < number)
-        self._change(higher, key_floor=number)
+        with self._engine.begin() as connection:
+            if not has_sending(connection, run_id):
+                connection.execute(update(runs).where(higher).values(key_floor=number))
 
     def add_counters(self, run_id: str, more: Counters) -> None:
         """Add what a turn cost."""
@@ -156,7 +163,7 @@ class Runs:
 
     def put_waiting(self, run_id: str, waiting: Waiting | None) -> None:
         """Say what it waits for; None when it goes on."""
-        told = {"why": keep_words(waiting.why), "until": waiting.until} if waiting else None
+        told = asdict(waiting) | {"why": keep_words(waiting.why)} if waiting else None
         changed = runs.c.waiting.is_not(None) if waiting is None else runs.c.id == run_id
         self._change((runs.c.id == run_id) & changed, waiting=told)
 
@@ -177,7 +184,7 @@ class Runs:
         while one of them has not ended. What else is left of them goes afterwards (`list_left`).
         """
         with self._engine.begin() as connection:
-            _lock_migration(connection, migration_id)
+            lock_migration(connection, migration_id)
             mine = runs.c.migration_id == migration_id
             if connection.execute(select(runs.c.id).where(mine, still_open).limit(1)).one_or_none():
                 raise WrongState(RUN_OPEN, code="run_open")
@@ -246,9 +253,3 @@ def lock_run(connection: Connection, run_id: str) -> Row[Any]:
 def _migration_of(connection: Connection, run_id: str) -> str:
     found = connection.execute(select(runs.c.migration_id).where(runs.c.id == run_id)).scalar_one_or_none()
     return str(found or "")
-
-
-def _lock_migration(connection: Connection, migration_id: str) -> None:
-    query = select(migrations.c.id).where(migrations.c.id == migration_id).with_for_update()
-    if connection.execute(query).one_or_none() is None:
-        raise UnknownObject("This migration is gone. Load the list again.")

@@ -192,8 +192,8 @@ def test_an_account_as_which_a_migration_reads_is_reported_and_forgotten_though_
 ):
     person = sign_in("712020:fern")
     wanted = NewMigration(person.connection_id, "p", "Webshop", "SHOP", "10001", reader="712020:fern")
-    made = services.migrations.add(person.installation_id, wanted, START)
     forget_person(services, person)
+    made = services.migrations.add(person.installation_id, wanted, START)
     atlassian.statuses = {"712020:fern": status}
     assert report_people(at(HOUR)) == 1
     found = services.migrations.find(made.id)

@@ -15,7 +15,8 @@ from linkage.person_secrets import read_secret, write_secret
 from linkage.persons import AHEAD_MILLISECONDS, READER_NEEDED, Use, ado_as, forget_person, keep_person
 from sandbox.ado_seed import TOKENS
 from sandbox.entra_state import CLIENT_ID
-from tests.routes.sign_in_rig import MARA, Window, connection_of, renew_town, site_of
+from store.migrations import NewMigration
+from tests.routes.sign_in_rig import MARA, TOMASZ, Window, connection_of, renew_town, site_of
 from tests.town_fixtures import linked_town
 
 OTHER = "712020:moss"
@@ -290,6 +291,56 @@ def test_use_is_kept_to_the_hour(services, connection, account, kept):
     services.people.note_use(kept.person().id, now - persons.USE_MILLISECONDS)
     ado_as(services, connection, account)
     assert kept.person().used_at >= now
+
+
+class TestLoans:
+    """What migrations read as somebody ends with their sign-in, and with who they are there."""
+
+    @pytest.fixture
+    def lent(self, services, connection, account, kept):
+        """A migration that reads as that person, and one that reads as somebody else."""
+        own = self.lend(services, connection, account, kept.person().ado_id)
+        return own, self.lend(services, connection, OTHER, "ado-9")
+
+    def lend(self, services, connection, account, ado_id):
+        wanted = NewMigration(
+            connection.id, "p", "Webshop", "SHOP", "10001", reader=account, reader_ado_id=ado_id
+        )  # fmt: skip
+        return services.migrations.add(connection.installation_id, wanted, services.now()).id
+
+    def readers(self, services, lent):
+        return [services.migrations.find(one).reader for one in lent]
+
+    def test_signing_in_as_the_same_person_leaves_them(self, town, services, connection, account, lent):
+        for purpose in ("branches", "migrations"):
+            assert Window(town, account).sign_in(connection, purpose=purpose).status_code == 303
+            assert self.readers(services, lent) == [account, OTHER]
+
+    def test_signing_in_with_another_account_ends_them(self, town, services, connection, account, lent):
+        assert Window(town, account).sign_in(connection, TOMASZ).status_code == 303
+        assert self.readers(services, lent) == [None, OTHER]
+        assert Window(town, account).sign_in(connection).status_code == 303
+        assert self.readers(services, lent) == [None, OTHER]
+
+    def test_who_acts_just_then_acts_as_nobody_and_not_as_the_other(self, services, connection, account, kept):
+        before = kept.person()
+        keep_person(services, connection, account, "ado-2", SecretStr(TOKENS["tomasz-code"]))
+        with pytest.raises(UnknownObject):
+            services.tokens.read(before.installation_id, before.reference)
+        assert who(ado_as(services, connection, account)) == "Tomasz Baran"
+
+    def test_forgetting_the_sign_in_ends_them(self, services, account, kept, lent):
+        forget_person(services, kept.person())
+        assert self.readers(services, lent) == [None, OTHER]
+
+    def test_removing_the_connection_ends_all_of_it(self, services, connection, account, lent):
+        persons.remove_people(services, connection, lambda: None)
+        assert self.readers(services, lent) == [None, None]
+
+    def test_signing_in_wakes_what_reads_as_this_person_alone(self, town, services, connection, account, lent):
+        scans = [services.scans.start(one, services.now()) for one in lent]
+        assert Window(town, account).sign_in(connection, purpose="migrations").status_code == 303
+        assert set(services.duties.list_due("migrate")) == {f"scan:{scans[0]}"}
 
 
 class TestPurposes:

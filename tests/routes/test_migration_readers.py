@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 import requests
 
+from linkage.persons import remove_people
 from sandbox.jira_migration import add_migration_project, count_things
 from sandbox.wit_counts import count_items
+from store.migrations import NewMigration
 from tests.app.actions import add_fault, pointers
 from tests.routes.dumps import dump_database, dump_redis
 from tests.routes.migration_road import MigrationRoad, running_road
@@ -104,6 +106,29 @@ def person_of(road, lender):
     return road.town.services.people.find(road.connection, lender.account_id)
 
 
+def start_and_hold(road, lender, source, target):
+    """A migration that reads as them, and its run, which Jira holds up among the work items; their addresses."""
+    lender.sign_in()
+    base, _mapping = prepare(road, target, source, readAs="me")
+    add_fault(road.town.jira, "/rest/api/3/issue/bulk$", 429, headers={"Retry-After": "1"})
+    run = f"/api/runs/{road.ask('POST', f'{base}/runs', {'kind': 'full'})['id']}"
+    road.await_end(run, lambda found: found["phase"] == "items" and found["waiting"])
+    return base, run
+
+
+def let_go(road):
+    requests.delete(f"{road.town.jira}/_control/faults", timeout=5).raise_for_status()
+
+
+def assert_whole(road, run, source):
+    """It ends, and nothing of the project is missing."""
+    ended = road.await_end(run, lambda found: found["endedAt"] is not None)
+    assert (ended["state"], ended["error"]) == ("done", None)
+    organization = road.town.organization
+    truth = count_items(organization.work, organization.find_project(source))
+    assert_balanced(road.ask("GET", f"{run}/report"), truth)
+
+
 def scan_until_it_waits(road, base):
     """What a scan waits for."""
     road.ask("POST", f"{base}/scan")
@@ -132,35 +157,27 @@ def test_it_reads_what_the_token_of_the_organization_does_not_see(road, ada, sou
 
 
 def test_a_run_waits_for_a_sign_in_that_ended_and_goes_on_after_it(road, ada, source, target):
-    ada.sign_in()
-    base, _mapping = prepare(road, target, source, readAs="me")
-    add_fault(road.town.jira, "/rest/api/3/issue/bulk$", 429, headers={"Retry-After": "1"})
-    run = f"/api/runs/{road.ask('POST', f'{base}/runs', {'kind': 'full'})['id']}"
-    road.await_end(run, lambda found: found["phase"] == "items" and found["waiting"])
+    base, run = start_and_hold(road, ada, source, target)
     ada.end()
-    requests.delete(f"{road.town.jira}/_control/faults", timeout=5).raise_for_status()
+    let_go(road)
 
     waiting = road.await_end(run, lambda found: AGAIN in (found["waiting"] or {}).get("why", ""))
 
     assert (waiting["state"], waiting["waiting"]["why"]) == ("running", f"{AGAIN}. The run then goes on by itself.")
     assert shown(ada, base) == ("me", "ended")
     ada.sign_in()
-    ended = road.await_end(run, lambda found: found["endedAt"] is not None)
-    assert (ended["state"], ended["error"]) == ("done", None)
-    organization = road.town.organization
-    truth = count_items(organization.work, organization.find_project(source))
-    assert_balanced(road.ask("GET", f"{run}/report"), truth)
+    assert_whole(road, run, source)
 
 
 def test_a_scan_waits_and_a_question_is_answered_at_once(road, ada, source, target):
     base = ada.sign_in().lend(source, target)
-    ada.sign_out()
-    assert shown(ada, base) == ("me", "signed_out")
+    ada.end()
     assert scan_until_it_waits(road, base) == f"{AGAIN}. The scan then goes on by itself."
+    assert shown(ada, base) == ("me", "ended")
 
     ada.sign_in()
     road.await_end(base, lambda found: found["scan"]["state"] == "done")
-    ada.sign_out()
+    ada.end()
     answer = ada.call("POST", f"{base}/suggest", {})
     assert (answer.status_code, answer.json()["code"]) == (403, "reader_sign_in_needed")
     assert AGAIN in answer.json()["detail"]
@@ -182,17 +199,104 @@ def test_another_admin_sees_that_somebody_else_reads_and_may_take_it_over_or_set
     other.sign_in()
     taken = other.call("PUT", f"{base}/reader", {"readAs": "me"})
     assert (taken.status_code, taken.json()["readAs"], shown(ada, base)[0]) == (200, "me", "other")
+    token = other.call("PUT", f"{base}/reader", {"readAs": "connection"})
+    assert (token.status_code, pointers(token)) == (422, ["/project"])  # at the click, and not in the middle of a run
+    assert shown(other, base) == ("me", "signed_in")
+    road.town.organization.hidden_projects.clear()
     assert other.call("PUT", f"{base}/reader", {"readAs": "connection"}).json()["readerState"] is None
     assert shown(ada, base) == ("connection", None)
 
 
-def test_what_waits_goes_on_when_somebody_takes_it_over(road, ada, other, source, target):
+def test_what_waits_begins_anew_when_somebody_takes_it_over(road, ada, other, source, target):
     base = ada.sign_in().lend(source, target)
-    ada.sign_out()
+    ada.end()
     scan_until_it_waits(road, base)
+    before = road.ask("GET", f"{base}/scan")["id"]
     other.sign_in()
     assert other.call("PUT", f"{base}/reader", {"readAs": "me"}).ok
+    assert road.await_end(base, lambda found: found["scan"]["state"] == "done")["scan"]["id"] != before
+
+
+def test_what_the_scan_found_counts_no_more_when_somebody_else_reads(road, ada, other, source, target):
+    ada.sign_in()
+    base, _mapping = prepare(road, target, source, readAs="me")
+    assert ada.call("PUT", f"{base}/reader", {"readAs": "me"}).json()["scan"]["state"] == "done"  # nobody else
+    other.sign_in()
+    assert other.call("PUT", f"{base}/reader", {"readAs": "me"}).json()["scan"] is None
+    for path in ("check", "runs"):
+        refused = other.call("POST", f"{base}/{path}", {})
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_scanned")
+    road.ask("POST", f"{base}/scan")
     road.await_end(base, lambda found: found["scan"]["state"] == "done")
+    assert road.ask("POST", f"{base}/check")["ready"]
+
+
+def test_who_reads_does_not_change_under_a_run_unless_it_is_paused(road, ada, other, source, target):
+    base, run = start_and_hold(road, ada, source, target)
+    other.sign_in()
+    road.town.organization.hidden_projects.clear()
+    for choice in ("me", "connection"):
+        refused = other.call("PUT", f"{base}/reader", {"readAs": choice})
+        assert (refused.status_code, refused.json()["code"]) == (409, "run_open")
+        assert "Pause it, or cancel it" in refused.json()["detail"]
+    assert (shown(ada, base), road.ask("GET", base)["scan"]["state"]) == (("me", "signed_in"), "done")
+
+    road.ask("POST", f"{run}/pause")
+    road.await_end(run, lambda found: found["state"] == "paused")
+    assert other.call("PUT", f"{base}/reader", {"readAs": "me"}).json()["scan"] is None
+    let_go(road)
+    road.ask("POST", f"{run}/resume")
+    assert_whole(road, run, source)
+
+
+def test_whoever_takes_over_from_somebody_who_is_gone_need_not_pause_the_run(road, ada, other, source, target):
+    base, run = start_and_hold(road, ada, source, target)
+    ada.sign_out()
+    let_go(road)
+    road.await_end(run, lambda found: "choose with whose rights it reads" in (found["waiting"] or {}).get("why", ""))
+    other.sign_in()
+    assert other.call("PUT", f"{base}/reader", {"readAs": "me"}).ok
+    assert_whole(road, run, source)
+
+
+def test_who_signs_out_has_taken_it_back_for_good(road, ada, source, target):
+    base = ada.sign_in().lend(source, target)
+    ada.sign_out()
+    assert shown(ada, base) == ("nobody", None)
+    assert "choose with whose rights it reads" in scan_until_it_waits(road, base)
+    for purpose in ("branches", "migrations"):
+        ada.sign_in(purpose=purpose)
+        assert shown(ada, base) == ("nobody", None)
+    assert road.ask("GET", f"{base}/scan")["error"]
+    assert ada.call("PUT", f"{base}/reader", {"readAs": "me"}).ok
+    road.await_end(base, lambda found: found["scan"]["state"] == "done")
+
+
+def test_another_account_of_the_same_person_is_not_read_as(road, ada, source, target):
+    base = ada.sign_in().lend(source, target)
+    ada.sign_in(MARA)
+    assert shown(ada, base) == ("nobody", None)
+    ada.sign_in()
+    assert shown(ada, base) == ("nobody", None)
+    assert ada.call("PUT", f"{base}/reader", {"readAs": "me"}).json()["readAs"] == "me"
+
+
+def test_removing_the_organization_forgets_as_whom_it_was_read(road, ada, source, target):
+    base = ada.sign_in().lend(source, target)
+    removed = connection_of(road.town)
+    remove_people(road.town.services, removed, lambda: None)
+    assert shown(ada, base) == ("nobody", None)
+
+
+def test_what_is_chosen_wakes_nothing_of_anybody_else(road, ada, source, target):
+    base = ada.sign_in().lend(source, target)
+    services = road.town.services
+    stranger = services.migrations.add("another site", NewMigration("c", "p", "Web", "WEB", "1"), services.now())
+    scan, later = services.scans.start(stranger.id, services.now()), services.now() + 3_600_000
+    services.duties.want("migrate", f"scan:{scan}", later)
+    assert ada.call("PUT", f"{base}/reader", {"readAs": "me"}).ok
+    assert services.duties.list_due("migrate")[f"scan:{scan}"] == later
+    services.migrations.forget_tenant("another site")
 
 
 def test_an_account_that_is_erased_leaves_a_migration_that_asks_for_a_reader(road, ada, source, target):

@@ -136,34 +136,102 @@ def test_a_site_that_is_gone_takes_its_own_along(rig):
 
 
 class TestReader:
+    def lend(self, rig, account=FERN, ado_id="ado-1", connection="c", site=SITE):
+        wanted = NewMigration(connection, "p", "Webshop", "SHOP", "10001", reader=account, reader_ado_id=ado_id)
+        return rig.migrations.add(site, wanted, NOW)
+
+    def read_by(self, rig, migration):
+        found = rig.migrations.find(migration.id)
+        return found.read_as, found.reader, found.reader_ado_id
+
     def test_it_reads_with_the_token_of_the_connection_unless_it_is_told_otherwise(self, rig):
-        assert (rig.migration.read_as, rig.migration.reader) == ("connection", None)
-        made = rig.migrations.add(SITE, NewMigration("c", "p", "Webshop", "SHOP", "10001", reader=FERN), NOW)
-        assert (made.read_as, made.reader) == ("person", FERN)
+        assert self.read_by(rig, rig.migration) == ("connection", None, None)
+        assert self.read_by(rig, self.lend(rig)) == ("person", FERN, "ado-1")
 
     def test_it_is_chosen_anew_and_set_back(self, rig):
-        for reader, read_as in ((FERN, "person"), (MOSS, "person"), (None, "connection")):
-            rig.migrations.set_reader(rig.migration.id, reader, NOW + 1)
-            found = rig.migrations.find(rig.migration.id)
-            assert (found.read_as, found.reader, found.changed_at) == (read_as, reader, NOW + 1)
+        for reader, ado_id, read_as in (
+            (FERN, "ado-1", "person"),
+            (MOSS, "ado-2", "person"),
+            (None, None, "connection"),
+        ):
+            rig.migrations.set_reader(rig.migration.id, reader, NOW + 1, ado_id=ado_id)
+            assert self.read_by(rig, rig.migration) == (read_as, reader, ado_id)
+            assert rig.migrations.find(rig.migration.id).changed_at == NOW + 1
+
+    def test_its_scan_goes_with_who_read_it_and_no_other(self, rig, engine):
+        scans, other = Scans(engine), rig.add_migration()
+        mine, others = scans.start(rig.migration.id, NOW), scans.start(other.id, NOW)
+        rig.migrations.set_reader(rig.migration.id, FERN, NOW + 1, ado_id="ado-1")
+        assert (scans.find(mine), scans.find(others).state) == (None, "queued")
+
+    @pytest.mark.parametrize(
+        ("calls", "may_change"),
+        [
+            ([], False),  # queued
+            (["begin"], False),
+            (["begin", "pause"], False),  # pausing: something is on its way
+            (["begin", "pause", "halt"], True),
+            (["pause"], True),
+            (["pause", "resume"], False),
+            (["begin", "cancel"], True),
+        ],
+    )
+    def test_it_does_not_change_under_a_run_that_works(self, rig, engine, calls, may_change):
+        run_id, scan_id = rig.start(), Scans(engine).start(rig.migration.id, NOW)
+        for call in calls:
+            rig.runs.move(run_id, call, NOW)
+        if may_change:
+            rig.migrations.set_reader(rig.migration.id, FERN, NOW, ado_id="ado-1")
+        else:
+            with pytest.raises(WrongState, match="Pause it, or cancel it") as caught:
+                rig.migrations.set_reader(rig.migration.id, FERN, NOW, ado_id="ado-1")
+            assert caught.value.code == "run_open"
+        assert self.read_by(rig, rig.migration)[1] == (FERN if may_change else None)
+        assert (Scans(engine).find(scan_id) is None) == may_change
+
+    def test_it_changes_despite_a_run_where_that_is_asked_for(self, rig):
+        rig.running()
+        rig.migrations.set_reader(rig.migration.id, FERN, NOW, ado_id="ado-1", despite_run=True)
+        assert self.read_by(rig, rig.migration) == ("person", FERN, "ado-1")
+
+    def test_a_run_of_another_migration_is_in_nobodys_way(self, rig):
+        rig.start(rig.add_migration())
+        rig.migrations.set_reader(rig.migration.id, FERN, NOW, ado_id="ado-1")
+        assert rig.migrations.find(rig.migration.id).reader == FERN
+
+    def test_one_that_is_gone_is_told(self, rig):
+        with pytest.raises(UnknownObject):
+            rig.migrations.set_reader("gone", FERN, NOW)
 
     def test_who_is_forgotten_leaves_one_that_asks_for_somebody_else(self, rig):
-        rig.migrations.set_reader(rig.migration.id, FERN, NOW)
+        lent = self.lend(rig)
         rig.migrations.forget_reader(MOSS)
-        assert rig.migrations.find(rig.migration.id).reader == FERN
+        assert self.read_by(rig, lent) == ("person", FERN, "ado-1")
         rig.migrations.forget_reader(FERN)
-        found = rig.migrations.find(rig.migration.id)
-        assert (found.read_as, found.reader) == ("person", None)
+        assert self.read_by(rig, lent) == ("person", None, None)
 
     def test_a_site_forgets_its_own_readers_alone(self, rig):
-        there = rig.migrations.add(OTHER_SITE, NewMigration("c", "p", "W", "SHOP", "10001", reader=FERN), NOW)
-        rig.migrations.set_reader(rig.migration.id, FERN, NOW)
+        here, there = self.lend(rig), self.lend(rig, site=OTHER_SITE)
         rig.migrations.forget_readers(SITE)
-        assert rig.migrations.find(rig.migration.id).reader is None
-        assert rig.migrations.find(there.id).reader == FERN
+        assert (self.read_by(rig, here), self.read_by(rig, there)[1]) == (("person", None, None), FERN)
 
-    def test_whether_anything_reads_as_somebody_is_told_by_connection(self, rig):
-        rig.migrations.add(SITE, NewMigration("c", "p", "Webshop", "SHOP", "10001", reader=FERN), NOW)
-        assert rig.migrations.has_reader("c", FERN)
-        assert not rig.migrations.has_reader("c", MOSS)
-        assert not rig.migrations.has_reader("another", FERN)
+    def test_a_connection_forgets_its_own_readers_alone(self, rig):
+        here, there = self.lend(rig), self.lend(rig, connection="another")
+        rig.migrations.forget_lenders("c")
+        assert (self.read_by(rig, here), self.read_by(rig, there)[1]) == (("person", None, None), FERN)
+
+    def test_somebody_takes_back_what_they_lent_and_nothing_else(self, rig):
+        lent = [self.lend(rig), self.lend(rig, MOSS), self.lend(rig, connection="another")]
+        rig.migrations.take_back("c", FERN)
+        assert [self.read_by(rig, one)[1] for one in lent] == [None, MOSS, FERN]
+
+    @pytest.mark.parametrize(("ado_id", "stays"), [("ado-1", True), ("ado-2", False), (None, False)])
+    def test_who_is_the_same_there_goes_on_lending(self, rig, ado_id, stays):
+        lent = self.lend(rig, ado_id=ado_id)
+        rig.migrations.take_back("c", FERN, but_for="ado-1")
+        assert self.read_by(rig, lent)[1:] == ((FERN, "ado-1") if stays else (None, None))
+
+    def test_what_reads_as_somebody_is_told_by_connection(self, rig):
+        lent = self.lend(rig)
+        assert rig.migrations.list_lent("c", FERN) == rig.migrations.list_connection("c") == [lent.id]
+        assert rig.migrations.list_lent("c", MOSS) == rig.migrations.list_lent("another", FERN) == []

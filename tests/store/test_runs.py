@@ -57,6 +57,7 @@ class TestOneAtATime:
         chunk = rig.turns.claim(run_id, "items", 0, 1, NOW)
         rig.turns.mark_sent(chunk, [chunk.rows[0].id], NOW)
         rig.runs.move(run_id, "cancel", NOW)
+        rig.runs.put_waiting(run_id, Waiting("Jira is away"))
         assert not rig.turns.close(run_id, {}, NOW)
         with pytest.raises(WrongState):
             rig.start()
@@ -64,7 +65,8 @@ class TestOneAtATime:
         rig.settle(chunk)
 
         assert rig.turns.close(run_id, {"balanced": True}, NOW + 1)
-        assert rig.runs.find(run_id).ended_at == NOW + 1
+        ended = rig.runs.find(run_id)
+        assert (ended.ended_at, ended.waiting) == (NOW + 1, None)
         assert rig.start()
 
     def test_one_that_failed_is_not_resumed_beside_another(self, rig):
@@ -197,6 +199,10 @@ class TestEnding:
         rig.turns.close(run_id, {}, NOW)
         assert rig.runs.list_open() == []
 
+    def test_what_workers_have_to_look_at_of_one_migration(self, rig):
+        run_id, other = rig.running(), rig.add_migration()
+        assert (rig.runs.list_open(rig.migration.id), rig.runs.list_open(other.id)) == ([run_id], [])
+
 
 class TestPhases:
     def test_one_worker_goes_on_to_the_next(self, rig):
@@ -263,8 +269,8 @@ class TestNumbers:
 
     def test_what_it_waits_for(self, rig):
         run_id = rig.start()
-        rig.runs.put_waiting(run_id, Waiting("Jira asks for a pause.", NOW + 5))
-        assert rig.runs.find(run_id).waiting == Waiting("Jira asks for a pause.", NOW + 5)
+        rig.runs.put_waiting(run_id, Waiting("Jira asks for a pause.", NOW + 5, "busy"))
+        assert rig.runs.find(run_id).waiting == Waiting("Jira asks for a pause.", NOW + 5, "busy")
         rig.runs.put_waiting(run_id, None)
         assert rig.runs.find(run_id).waiting is None
 

@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("migrations", sa.Column("read_as", sa.String(12), nullable=False, server_default="connection"))
     op.add_column("migrations", sa.Column("reader", sa.String(128)))
+    op.add_column("migrations", sa.Column("reader_ado_id", sa.String(64)))
     op.add_column("migrations", sa.Column("reader_at", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("migrations", sa.Column("report_due_at", sa.BigInteger, nullable=False, server_default="0"))
     op.create_index("ix_migrations_reader", "migrations", ["reader"])
@@ -19,5 +20,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_migrations_reader", "migrations")
-    for column in ("report_due_at", "reader_at", "reader", "read_as"):
+    for column in ("report_due_at", "reader_at", "reader_ado_id", "reader", "read_as"):
         op.drop_column("migrations", column)
