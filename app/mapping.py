@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from pydantic import Field
 
 from app.access import admit_admins
-from app.api import JSON_TYPE, ApiModel, also_as, api_view, in_forms, read_query
+from app.api import JSON_TYPE, ApiModel, also_as, api_view, check_document, in_forms, read_query
 from app.config_files import decode_yaml, encode_yaml
 from app.dead_letters import moment
 from app.mapping_views import (
@@ -70,7 +70,9 @@ def show_mapping(services: Services, migration_id: str) -> MappingView:
 
 def write_yaml(services: Services, migration_id: str) -> Response:
     """The same as YAML, to be edited and put again."""
-    document = require_document(services, require_migration(services, migration_id), _asked_version())
+    migration = require_migration(services, migration_id)
+    asked = check_document(VersionQuery, request.args.to_dict())  # spectree checks what is asked of the JSON form alone
+    document = require_document(services, migration, asked.version)
     return Response(encode_yaml(document), content_type=f"{YAML}; charset=utf-8")
 
 
@@ -133,12 +135,6 @@ def require_document(services: Services, migration: Migration, version: int | No
 def require_mapping_of(services: Services, migration: Migration, version: int | None = None) -> WorkMapping:
     """The mapping of a version. Raises UnknownObject."""
     return read_mapping(require_document(services, migration, version))
-
-
-def _asked_version() -> int | None:
-    """For a view that is asked beside the documented one, which has checked what is asked."""
-    asked = request.args.get("version", "")
-    return int(asked) if asked.isascii() and asked.isdigit() else None
 
 
 def _by_content(services: Services) -> Callable[[str], Response]:

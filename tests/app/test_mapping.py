@@ -103,6 +103,13 @@ class TestYaml:
         old = desk.send("GET", f"{address}?version=1", headers={"Accept": "application/yaml"})
         assert yaml.safe_load(old.text)["plan"] == "feature_as_epic"
 
+    @pytest.mark.parametrize("version", ["0", "x", "9" * 23, "9" * 4_400])
+    @pytest.mark.parametrize("accept", ["application/yaml", "application/json"])
+    def test_a_version_that_is_none_is_refused_in_every_form(self, desk, address, accept, version):
+        put(desk, address, MAPPING)
+        answer = desk.send("GET", f"{address}?version={version}", headers={"Accept": accept})
+        assert (answer.status_code, pointers(answer)) == (422, ["/version"])
+
     def test_its_faults_have_pointers_too(self, desk, address):
         answer = put_text(desk, address, "plan: none\npeople: all\n")
         assert (answer.status_code, sorted(pointers(answer))) == (422, ["/people", "/plan"])
