@@ -119,15 +119,12 @@ class RunTurns:
 
         return run_transaction(self._engine, work)
 
-    def mark_sent(self, chunk: Chunk, row_ids: Collection[int], now: int, floor: int = 0) -> frozenset[int]:
+    def mark_sent(self, chunk: Chunk, row_ids: Collection[int], now: int) -> frozenset[int]:
         """Note, right before the call that writes, that these rows are being sent; returns those that may be: a row
-        that was lost to another worker must not. `floor`: the highest issue number known in the project, for healing.
+        that was lost to another worker must not.
         """
 
         def work(connection: Connection) -> frozenset[int]:
-            if floor:
-                higher = (runs.c.id == chunk.run_id) & (runs.c.key_floor < floor)
-                connection.execute(update(runs).where(higher).values(key_floor=floor))
             mine = held_rows(chunk) & run_rows.c.id.in_(row_ids)
             change = update(run_rows).where(mine).values(sent_at=now, due_at=now + LEASE_MILLISECONDS)
             return frozenset(connection.execute(change.returning(run_rows.c.id)).scalars())
@@ -223,7 +220,7 @@ class RunTurns:
             found = lock_run(connection, run_id)
             if found.state not in ("failed", "cancelled") or has_sending(connection, run_id):
                 return False
-            values = {"ended_at": found.ended_at or now, "ledger": ledger, "changed_at": now}
+            values = {"ended_at": found.ended_at or now, "ledger": ledger, "changed_at": now, "waiting": None}
             if found.state == "cancelled" and found.done_at is not None:
                 move_run(connection, run_id, "put_back", now, phase="report", **values)
             else:

@@ -132,13 +132,26 @@ class TestClaimingIssues:
         assert (clashes, set(rig.states(run_id))) == ([], {"created"})
 
 
+class TestKeyFloor:
+    def test_it_does_not_rise_over_issues_that_a_dead_worker_may_have_made(self, rig):
+        run_id = rig.running(*items(1))
+        rig.runs.raise_floor(run_id, 12)
+        chunk = rig.turns.claim(run_id, "items", 0, 1, NOW)
+        rig.runs.raise_floor(run_id, 20)
+        assert rig.runs.find(run_id).key_floor == 12
+
+        rig.settle(chunk)
+
+        rig.runs.raise_floor(run_id, 30)
+        assert rig.runs.find(run_id).key_floor == 30
+
+
 class TestSending:
     def test_only_what_is_still_held_may_be_sent(self, rig):
         run_id = rig.running(*items(1, 2))
         chunk = rig.turns.claim(run_id, "items", 0, 2, NOW)
         one, two = (row.id for row in chunk.rows)
-        assert rig.turns.mark_sent(chunk, [one], NOW, floor=12) == {one}
-        assert rig.runs.find(run_id).key_floor == 12
+        assert rig.turns.mark_sent(chunk, [one], NOW) == {one}
 
         lost = rig.turns.take_lost(run_id, "items", 9, LATER)  # `two` was not sent, so it is planned again
 
