@@ -12,7 +12,7 @@ from threading import Lock
 
 from domain.draft_records import DraftContext
 from domain.mapping_records import Mapping as WorkMapping
-from domain.run_states import Phase
+from domain.run_states import PHASE_NUMBERS, Phase
 from domain.target_sites import TargetProject, TargetType
 from domain.workflow_paths import keep_sights
 from store.runs import Run
@@ -45,8 +45,10 @@ class RunFacts:
         return (self.phase, self.phase_at) == (run.phase, run.phase_at) or self.phase_at > run.phase_at
 
     def is_fresh(self, run: Run, now: int) -> bool:
-        """Whether another phase of a run follows so soon that nothing has to be read again."""
-        return self.phase != run.phase and now - self.read_at < FRESH
+        """Whether a later phase follows so soon that nothing has to be read again; a repair goes back, and people may
+        have mended the target for it.
+        """
+        return PHASE_NUMBERS[self.phase] < PHASE_NUMBERS[run.phase] and now - self.read_at < FRESH
 
     def learn(self, learnt: TargetType) -> None:
         """Keep what was seen of a workflow."""

@@ -106,6 +106,18 @@ class TestFacts:
         rig.work(run_id)
         assert_complete(rig, run_id, project)
 
+    def test_who_missed_the_end_knows_at_a_repair_what_was_granted_meanwhile(self, rig, items):
+        project, other, denied = rig.project(), KeptFacts(), rig.site.tracker.permissions
+        denied.deny(APPS, project.id, "ADMINISTER_PROJECTS")
+        run_id = start(rig, items, project)
+        work_until(rig, run_id, "verify")
+        assert "ADMINISTER_PROJECTS" not in permissions_of(rig, run_id, other)
+        assert settle(rig, run_id).state == "done"
+        denied.allow(APPS, project.id, "ADMINISTER_PROJECTS")
+        rig.services.runs.move(run_id, "repair", rig.clock.now)
+        assert rig.clock.now - other.peek(run_id).read_at < FRESH
+        assert "ADMINISTER_PROJECTS" in permissions_of(rig, run_id, other)
+
     def test_a_later_phase_reads_the_target_again_and_keeps_the_ways_that_were_learnt(self, rig, items):
         project = rig.project()
         run_id = start(rig, items, project)
