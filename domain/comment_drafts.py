@@ -39,9 +39,8 @@ def draft_comment(comment: WorkItemComment, context: DraftContext) -> CommentDra
     names = {comment.author.id.lower(): comment.author.name, **context.names}
     text = to_adf(comment.text, comment.format, Reading(context.organization_url, names))
     document, lost = fit_document([note_block(header_of(comment)), *text.blocks])
-    told = [Note(COMMENT_FIELD, reason, code) for code, reason in left_out_notes(text.left_out)]
-    if lost:
-        told.insert(0, Note(COMMENT_FIELD, cut_reason(lost), CUT))
+    losses = [*([(CUT, cut_reason(lost))] if lost else []), *left_out_notes(text.left_out)]
+    told = [Note(COMMENT_FIELD, reason, code, f"Comment {comment.id}") for code, reason in losses]
     source = {"id": comment.id, "version": comment.version}
     body = {"body": document, "properties": [{"key": COMMENT_PROPERTY, "value": source}]}
     return CommentDraft(comment.id, body, tuple(told), text.attachments)

@@ -17,12 +17,14 @@ LONG_KINDS = frozenset({"html", "history"})  # of fields whose texts are HTML un
 class Note:
     """Why a field holds what it holds, or what of it is lost: then `code` is a word that stays the same.
 
-    `field` is the id of a Jira field, or the reference name of one of Azure DevOps that reaches none. Never content.
+    `field` is the id of a Jira field, or the reference name of one of Azure DevOps that reaches none; `name` is what
+    people call it. Never content.
     """
 
     field: str
     reason: str
     code: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

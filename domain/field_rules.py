@@ -33,6 +33,7 @@ DOCUMENTS = frozenset({"description", "environment"})  # system fields that hold
 TEXT_AREA, WEB_ADDRESS = ":textarea", ":url"
 CUT, NOT_READ, NO_VALUE, NO_ACCOUNT = "cut", "unreadable_value", "unmapped_value", "unmapped_person"
 NO_PRIORITY, EMBEDDED = "unmapped_priority", "embedded_image"
+NO_DATE = "It is no date, and this field takes nothing else."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +125,14 @@ def draft_rich_text(cell: Cell) -> Drafted:
 def draft_number(cell: Cell) -> Drafted:
     found = as_number(cell.value)
     if found is None:
-        return Drafted(None, ((NOT_READ, "It is no number."),))
+        return Drafted(None, ((NOT_READ, "It is no number, and this field takes nothing else."),))
     return Drafted(int(found) if found.is_integer() else found)
 
 
 def draft_day(cell: Cell) -> Drafted:
     moment = as_moment(cell.value)
     if moment is None:
-        return Drafted(None, ((NOT_READ, "It is no date."),))
+        return Drafted(None, ((NOT_READ, NO_DATE),))
     shifted = is_midnight_elsewhere(moment)
     told = (("", f"{moment:%H:%M} in UTC is taken for a midnight further east: the next day."),) if shifted else ()
     return Drafted(day_of(moment), told)
@@ -139,7 +140,7 @@ def draft_day(cell: Cell) -> Drafted:
 
 def draft_moment(cell: Cell) -> Drafted:
     moment = as_moment(cell.value)
-    return Drafted(None, ((NOT_READ, "It is no date."),)) if moment is None else Drafted(jira_moment(moment))
+    return Drafted(None, ((NOT_READ, NO_DATE),)) if moment is None else Drafted(jira_moment(moment))
 
 
 def draft_option(cell: Cell) -> Drafted:
@@ -178,7 +179,7 @@ def draft_user(cell: Cell) -> Drafted:
     """The account of an identity, by the mapping only; a list of it for a field of several people."""
     account = cell.context.accounts.get(cell.value.id) if isinstance(cell.value, Identity) else None
     if account is None:
-        return Drafted(None, ((NO_ACCOUNT, "The person has no account in the mapping."),))
+        return Drafted(None, ((NO_ACCOUNT, "The person has no account in the mapping; choose one there."),))
     person: Json = {"accountId": account}
     return Drafted([person] if cell.field.kind == "array" else person)
 

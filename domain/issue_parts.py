@@ -22,10 +22,10 @@ SPRINT_MISSING, COMPONENT_MISSING = "sprint_missing", "component_missing"
 # what an issue lacks because something else failed: once that is there, a repair puts the issue into it
 MENDABLE = (NO_ISSUE, SPRINT_MISSING, COMPONENT_MISSING)
 PARENT_REASONS = {
-    OUT_OF_SCOPE: "The work item above is not part of this migration.",
+    OUT_OF_SCOPE: "The work item above is not part of this migration; widen the scope to take it along.",
     NO_ISSUE: "The work item above has no issue. See why at that one; then repair the run.",
-    CIRCULAR: "The work items above go round in a circle.",
-    COLLAPSED: "No work item above becomes an issue one level higher.",
+    CIRCULAR: "The work items above go round in a circle; take one of the parents out in Azure DevOps.",
+    COLLAPSED: "No work item above becomes an issue one level higher; those above stay as labels.",
 }
 
 

@@ -14,6 +14,8 @@ from domain.work_items import WorkItem
 
 DESCRIPTION_FIELD, LABELS_FIELD = "description", "labels"
 NOT_ON_SCREEN = "not_on_screen"
+# parts of an issue that no create screen needs to have
+OWN_NAMES = {"issuetype": "Issue type", "parent": "Parent", "status": "Status"}
 
 
 class Sheet:
@@ -37,10 +39,15 @@ class Sheet:
         return self._screen.get(field_id)
 
     def note(self, field: str, reason: str, code: str = "") -> None:
-        self.notes.append(Note(field, reason, code))
+        self.notes.append(Note(field, reason, code, self.name_field(field)))
+
+    def name_field(self, field: str) -> str:
+        """What people call a field of either side, by its id."""
+        found, source = self.field(field), self.context.source_fields.get(field)
+        return found.name if found else source.label if source else OWN_NAMES.get(field, field)
 
     def note_missing(self, field: str, what: str) -> None:
-        self.note(field, f"{what} is not on the create screen of {self.type.name}.", NOT_ON_SCREEN)
+        self.note(field, f"{what} is not on the create screen of {self.type.name}; add it there.", NOT_ON_SCREEN)
 
     def set_value(self, field: TargetField, source: str, drafted: Drafted) -> None:
         """Set a field and tell where its value is from, and all that is to be told of it."""

@@ -39,12 +39,17 @@ def leave_unassigned(sheet: Sheet) -> None:
 
 
 def apply_row(sheet: Sheet, row: FieldRow, value: FieldValue) -> None:
-    if row.rule == "drop" or (row.target is None and row.rule != "section"):
+    if leaves_out(row):
         sheet.note(row.source, "left out by the mapping", DROPPED)
     elif row.rule == "section" or row.target == DESCRIPTION_FIELD:
         add_section(sheet, row)
     else:
         fill_field(sheet, row, value)
+
+
+def leaves_out(row: FieldRow) -> bool:
+    """Whether the mapping means the field to reach no issue."""
+    return row.rule == "drop" or (row.target is None and row.rule != "section")
 
 
 def add_section(sheet: Sheet, row: FieldRow) -> None:

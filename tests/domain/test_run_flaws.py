@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.run_flaws import WORDS, count_broken, count_flaws, count_labelled, tell_flaws
+from domain.run_flaws import UNREADABLE, WORDS, count_broken, count_flaws, count_labelled, tell_flaws
 from domain.run_ledger import RowCount, make_ledger, write_ledger
 
 
@@ -32,6 +32,24 @@ def test_an_issue_that_is_not_there_lacks_nothing(state):
     assert count_flaws([rows("item", state, 3, "sprint_missing")]) == {}
 
 
+def test_every_code_of_an_issue_that_lacks_several_things_counts():
+    counts = [
+        rows("item", "created", 2, "component_missing,sprint_missing,cut"),
+        rows("item", "created", 3, "sprint_missing,hierarchy_collapsed,unmapped_person"),
+        rows("item", "adopted", 4, "cut,hierarchy_collapsed"),
+    ]  # fmt: skip
+    assert count_flaws(counts) == {"sprint_missing": 5, "component_missing": 2}
+    assert count_labelled(counts) == 7
+
+
+def test_what_azure_devops_fails_to_show_is_a_flaw_though_it_was_left_out():
+    counts = [rows("item", "skipped", 3, "unreadable"), rows("item", "skipped", 5, "skipped_type"),
+              rows("comments", "skipped", 7, "unreadable"), rows("item", "failed", 9, "unreadable")]  # fmt: skip
+    assert count_flaws(counts) == {"unreadable": 3}
+    numbers = {"ledger": write_ledger(make_ledger({}, counts[:1])), "differences": {}, "flaws": {"unreadable": 3}}
+    assert count_broken(numbers) == 3
+
+
 def test_issues_whose_parents_are_labels():
     counts = [rows("item", "created", 2, "hierarchy_collapsed"), rows("item", "adopted", 1, "hierarchy_collapsed"),
               rows("item", "planned", 9, "hierarchy_collapsed"), rows("item", "created", 9)]  # fmt: skip
@@ -43,7 +61,7 @@ def test_every_flaw_has_a_sentence_that_says_what_to_do(code):
     one, many = (tell_flaws({code: count})[0] for count in (1, 1_234))
     assert (one.detail[:2], many.detail[:6]) == ("1 ", "1,234 ")
     assert one.detail.removeprefix("1") != many.detail.removeprefix("1,234")
-    assert "repair the run" in one.detail
+    assert ("start another run" if code == UNREADABLE else "repair the run") in one.detail
 
 
 def test_all_that_a_repair_tries_again():
