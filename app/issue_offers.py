@@ -10,10 +10,11 @@ from app.api import ApiModel, api_view, read_query
 from app.asking import Asking
 from app.explaining import JIRA_SECONDS
 from app.places import LANE
-from clients.jira import JiraClient
 from clients.jira_issues import Issue, fetch_issues, keep_visible, search_issues
 from domain.issue_offers import MOST_OFFERED, IssueQuest, read_quest, write_jql
+from linkage.key_rules import list_projects
 from services import Services
+from store.installations import Installation
 
 TYPED_CHARACTERS = 200
 
@@ -43,19 +44,22 @@ def show_offers(services: Services) -> OffersView:
     quest = read_quest(read_query(OfferQuery).query)
     if quest.is_empty:
         return OffersView(asked=False, items=())
-    jira = services.jira(current_site(), LANE)
+    ask = partial(find_offers, services, current_site(), current_caller().account_id, quest)
     with Asking(JIRA_SECONDS) as asking:
-        found = asking.ask_one(partial(find_offers, jira, current_caller().account_id, quest), "Jira")
+        found = asking.ask_one(ask, "Jira")
     return OffersView(asked=True, items=tuple(show_offer(issue) for issue in found))
 
 
-def find_offers(jira: JiraClient, account_id: str, quest: IssueQuest) -> tuple[Issue, ...]:
+def find_offers(
+    services: Services, installation: Installation, account_id: str, quest: IssueQuest
+) -> tuple[Issue, ...]:
     """At most MOST_OFFERED issues that the person may browse, found as the app. Raises the CallError of Jira."""
+    jira = services.jira(installation, LANE)
     if quest.keys:
         found = fetch_issues(jira, quest.keys)
     else:
-        projects = jira.find_projects((quest.project,)) if quest.project else frozenset()
-        jql = write_jql(quest, projects)
+        projects = list_projects(services, installation, jira) if quest.project else None
+        jql = write_jql(quest, projects or frozenset())
         found = search_issues(jira, jql, MOST_OFFERED) if jql else ()
     return keep_visible(jira, account_id, found)[:MOST_OFFERED]
 

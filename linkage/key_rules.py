@@ -35,13 +35,14 @@ def read_rules(
     if installation.kind == "oauth":
         refused = services.project_keys.read_refused(installation.id, services.now())
         return KeyRules(projects=allowed, allowed=allowed, refused=refused)
-    real = _real_projects(services, installation, jira)
+    real = list_projects(services, installation, jira)
     rules = _knowing_former(services, installation, KeyRules(projects=real, allowed=allowed))
     named = frozenset(key for row in settings.repository_projects for key in row.projects)
     return _allow_present(services, installation, jira, rules, named)
 
 
-def _real_projects(services: Services, installation: Installation, jira: JiraClient) -> frozenset[str] | None:
+def list_projects(services: Services, installation: Installation, jira: JiraClient) -> frozenset[str] | None:
+    """The keys of the projects the app may see, as kept for a while, else asked now. None: it may not list them."""
     kept = services.project_keys.read_list(installation.id)
     if kept is not None:
         return kept

@@ -95,6 +95,8 @@ def test_issues_come_in_the_order_of_their_keys_and_one_that_moved_comes_first(w
     wire.will_answer(body=json.dumps({"issues": found, "issueErrors": []}))
     issues = fetch_issues(jira, ("SHOP-7", "SHOP-70", "SHOP-71"))
     assert [issue.key for issue in issues] == ["OPS-2", "SHOP-7", "SHOP-71"]
+    (asked,) = wire.asked
+    assert (asked["PATH_INFO"], asked["QUERY_STRING"]) == ("/rest/api/3/issue/bulkfetch", "")
 
 
 def test_only_issues_that_the_person_may_browse_are_kept(wire, jira):
