@@ -4,12 +4,13 @@ A list of comments is never behind the times. A call that is still under way is 
 (MIGRATION_SETTLE_SECONDS) before anything is posted after it.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 from domain.comment_drafts import COMMENT_PROPERTY
 from domain.errors import NotFound
 from migration.comment_posting import GONE, mapped_comment
-from migration.comment_rows import BEFORE, CommentRow, find_rows
+from migration.comment_rows import BEFORE, THERE, CommentRow, find_rows, single_of
 from migration.hands import share_out
 from migration.issue_ends import find_ends
 from migration.road import Road
@@ -44,24 +45,30 @@ def _heal_row(road: Road, chunk: Chunk, row: CommentRow) -> None:
     road.services.run_turns.settle(chunk, road.place, results, road.now())
 
 
-def _judge(road: Road, row: CommentRow, found: tuple[MappedPart, ...]) -> Results:
-    count = _count_arrived(row, found)
-    if count and count >= row.row.size:
-        more = {"comments": count - row.row.size}
-        state = RowResult(row.row.id, "updated" if row.row.issue_id else "created", issue_id=row.issue_id, size=count)
-        return Results([state], parts=found, scanned=more)
-    if not is_settled(road, row.row.sent_at or road.now()):
-        return Results((), parts=found)
-    part = f"{BEFORE}{row.moved}:{road.now()}"
-    splits = [SplitRow(row.row.id, part, count, "created")] if count > 0 else []
-    return Results([RowResult(row.row.id, "planned", due_at=road.now())], parts=found, splits=splits)
-
-
-def _count_arrived(row: CommentRow, found: tuple[MappedPart, ...]) -> int:
-    """How many comments of a row are on the issue, 0 where Jira alone cannot tell: on an issue that this run did not
-    make, or that went on after its end, may be some that Azure DevOps does not have any more.
+def _judge(road: Road, row: CommentRow, found: Sequence[MappedPart]) -> Results:
+    """The row itself finds out that nothing is left, for it reads what was written meanwhile; unless the run was
+    cancelled, after which nobody takes it up.
     """
-    ids = {part.part for part in found} - {one.part for one in row.others}
+    count, new = _count_arrived(row, found), row.choose_new(found)
+    size, now = max(row.row.size, count), road.now()
+    more = {"comments": size - row.row.size}
+    if count and count >= row.row.size and (row.single is not None or road.run.state == "cancelled"):
+        state = RowResult(row.row.id, "updated" if row.row.issue_id else "created", issue_id=row.issue_id, size=size)
+        return Results([state], parts=new, scanned=more)
+    if not is_settled(road, row.row.sent_at or now):
+        return Results((), parts=new)
+    splits = [SplitRow(row.row.id, row.name_part(BEFORE, now), count, "created")] if count else []
+    return Results([RowResult(row.row.id, "planned", due_at=now, size=size)], parts=new, splits=splits, scanned=more)
+
+
+def _count_arrived(row: CommentRow, found: Sequence[MappedPart]) -> int:
+    """How many comments of a row this run has put on the issue, and no other row tells of; 0 in a run that ended in
+    between. What earlier runs brought may be more than Azure DevOps has by now.
+    """
+    ids = {int(part.part) for part in found} - {single for one in row.others if (single := single_of(one))}
     if row.single is not None:
-        return int(row.row.part in ids)
-    return len(ids) - row.moved if row.is_fresh else 0
+        return int(row.single in ids)
+    if row.is_repaired:
+        return 0
+    earlier = set() if row.is_fresh else ids & row.known.keys() - row.mine
+    return max(0, len(ids) - max(len(earlier), row.count_kind(THERE)) - row.count_kind(BEFORE))

@@ -66,7 +66,7 @@ class CommentLoad:
 
     def finish(self) -> None:
         turns, now = self._road.services.run_turns, self._road.now()
-        if self._results:
+        if self._results or self._parts:
             turns.settle(self._chunk, self._road.place, Results(self._results, parts=self._parts), now)
         turns.give_back(self._chunk, now)
 
@@ -89,11 +89,11 @@ class CommentLoad:
         except CallError:
             self._results.append(RowResult(row.row.id, "planned", due_at=self._road.now()))
             raise
-        there = (row.known if not row.is_repaired else frozenset()) | {int(part.part) for part in found}
+        there = {int(part.part) for part in found} | (set() if row.is_repaired else row.known.keys())
         own_there = {one.id for one in own} & there
         posting = Posting(self._road, row.row.source_id, row.issue_id, hold.is_ours, IssuePace())
         posted = posting.post([one for one in own if one.id not in own_there])
-        self._settle(Outcome(row, comments, own_there, posted, found))
+        self._settle(Outcome(row, comments, own_there, posted, row.choose_new(found)))
         if posted.error is not None:
             raise posted.error
 
@@ -108,7 +108,7 @@ class CommentLoad:
 
     def _look(self, row: CommentRow, own: Sequence[WorkItemComment]) -> tuple[MappedPart, ...]:
         """What Jira shows; it is not asked where the map knows all that can be there."""
-        if row.is_known or (not row.is_repaired and row.known >= {one.id for one in own}):
+        if row.is_known or (not row.is_repaired and row.known.keys() >= {one.id for one in own}):
             return ()
         return list_found(self._road, row.row.source_id, row.issue_id)
 

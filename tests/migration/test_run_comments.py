@@ -15,6 +15,7 @@ from migration.loads import LATEST_START
 from migration.paces import IssuePace
 from sandbox.jira_permissions import APPS
 from sandbox.jira_quota import Rates
+from store.item_map import MapPlace
 from store.run_turns import LEASE_MILLISECONDS
 from tests.migration.kills import Reaper
 from tests.migration.parts_rig import (
@@ -338,6 +339,112 @@ def test_an_issue_with_more_comments_than_may_be_written_at_once_has_them_all_in
     assert quota.refused["jira-per-issue-on-write"] == 0
     assert said(rig, project, number) == ids
     assert ledger_of(rig, run_id, "comments") == {"scanned": 200, "created": 200}
+
+
+def test_what_was_posted_before_a_worker_died_is_not_taken_for_what_was_there(rig, talk):
+    """On an adopted issue; verifying expects it from then on."""
+    number, ids = talk
+    _run, project = work(rig, number)
+    later = say(rig, number, 3)
+    with failing(rig, POST, drop="after", skip=1):
+        run_id, _ = work(rig, number, project)
+    assert said(rig, project, number) == ids + later
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 6, "created": 3, "adopted": 3}
+
+    for gone in (record_of(rig, project, number).comments.pop(place) for place in (3, 0)):
+        del rig.site.tracker.comment_homes[gone.id]
+    rig.services.runs.move(run_id, "verify", rig.clock.now)
+    rig.work(run_id)
+    rig.services.runs.move(run_id, "repair", rig.clock.now)
+    rig.work(run_id)
+    assert set(said(rig, project, number)) == {*ids, *later}
+
+
+def test_what_was_written_after_the_planning_is_brought_although_a_worker_died(rig, talk):
+    """As many comments as were planned are on the issue by then."""
+    number, ids = talk
+    run_id, project = start(rig, number)
+    work_until(rig, run_id, "links")
+    later = say(rig, number, 2)
+    with failing(rig, POST, drop="after", skip=2):
+        rig.work(run_id)
+    assert said(rig, project, number) == ids + later
+    assert ledger_of(rig, run_id, "comments") == {"scanned": 5, "created": 5}
+
+
+def test_what_was_posted_before_an_answer_was_lost_is_in_the_map_at_once(rig, talk):
+    number, ids = talk
+    run_id, _project = start(rig, number)
+    with failing(rig, POST, drop="before", skip=2):
+        work_until(rig, run_id, "links")
+        rig.turn(run_id)
+    place = MapPlace(rig.installation.id, rig.connection.id, rig.run(run_id).target)
+    known = rig.services.part_map.find_many(place, "comment", [number])
+    assert sorted(int(part) for _source, part in known) == ids[:2]
+    rig.clock.now += LEASE_MILLISECONDS
+    rig.work(run_id)
+
+
+def test_a_run_that_is_cancelled_tells_what_arrived_on_an_issue_of_an_earlier_run(rig, talk):
+    number, ids = talk
+    _run, project = work(rig, number)
+    later = say(rig, number, 3)
+    run_id, _ = start(rig, number, project)
+    with failing(rig, POST, drop="after", skip=1):
+        work_until(rig, run_id, "links")
+        rig.turn(run_id)
+    rig.services.runs.move(run_id, "cancel", rig.clock.now)
+    rig.work(run_id)
+    assert said(rig, project, number) == ids + later[:2]
+    assert rig.ledger(run_id)["balanced"]
+    assert rows_of(rig, run_id) == [("created", None, 2), ("skipped", "cancelled", 4)]
+
+
+class TestRepairs:
+    def test_issues_that_were_deleted_get_each_of_their_comments_once_and_in_order(self, rig):
+        """Their rows had been split, for an earlier run had brought some of the comments."""
+        numbers = make_items(rig, 3)
+        project, scope = rig.project(), only(numbers)
+        ids = {number: say(rig, number, 2) for number in numbers}
+        rig.work(rig.start(project, options=COMMENTS, mapping=PLAIN, scope=scope))
+        for number in numbers:
+            ids[number] += say(rig, number, 3)
+        run_id = rig.start(project, options=COMMENTS, mapping=PLAIN, scope=scope)
+        rig.work(run_id)
+        for number in numbers:
+            rig.site.tracker.remove(record_of(rig, project, number))
+        for call in ("verify", "repair"):
+            rig.services.runs.move(run_id, call, rig.clock.now)
+            rig.work(run_id)
+        assert {number: said(rig, project, number) for number in numbers} == ids
+        assert rows_of(rig, run_id) == [("updated", None, 5)] * 3
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 15, "updated": 15}
+
+    def test_one_that_was_refused_and_those_beside_it_are_posted_once(self, rig, talk):
+        number, ids = talk
+        with failing(rig, POST, status=400, skip=1):
+            run_id, project = work(rig, number)
+        rig.services.runs.move(run_id, "repair", rig.clock.now)
+        rig.work(run_id)
+        rig.site.tracker.remove(record_of(rig, project, number))
+        for call in ("verify", "repair"):
+            rig.services.runs.move(run_id, call, rig.clock.now)
+            rig.work(run_id)
+        assert said(rig, project, number) == [ids[0], ids[2], ids[1]]
+        assert rig.ledger(run_id)["balanced"]
+
+    def test_a_second_time_at_the_limit_of_jira_more_is_left_out(self, rig, talk, monkeypatch):
+        number, ids = talk
+        monkeypatch.setattr(rig.site.tracker.limits, "comments", 2)
+        run_id, project = work(rig, number)
+        say(rig, number, 2)
+        gone = record_of(rig, project, number).comments.pop()
+        del rig.site.tracker.comment_homes[gone.id]
+        for call in ("verify", "repair"):
+            rig.services.runs.move(run_id, call, rig.clock.now)
+            rig.work(run_id)
+        assert said(rig, project, number) == ids[:2]
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 5, "updated": 2, "skipped": {"comment_limit": 3}}
 
 
 def test_a_run_that_is_cancelled_tells_what_arrived(rig, talk):
