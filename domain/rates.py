@@ -27,9 +27,10 @@ NEAR: Mapping[Lane, float] = {"live": 1.0, "reconcile": 0.5, "backfill": 0.25, "
 JIRA_LIMITS: Mapping[str, float] = {"GET": 100, "POST": 100, "PUT": 50, "DELETE": 50}
 JIRA_PART = 0.5  # ours; the rest is for the site's other apps
 JIRA_SHARES: Mapping[Lane, float] = {"live": 1.0, "reconcile": 0.5, "backfill": 0.25, "migration": 0.125}
-# Endpoints that a migration calls and hardly anything else (`POST platform/comment`; `search` and `bulkfetch` also serve
-# who picks an issue): it may use most of their limit, because next to nobody of ours waits behind it, and what it leaves is for the site's other apps. After a rest few go at once: with this much
-# no second sees more than the limit either
+# Endpoints that a migration calls and hardly anything else (`POST platform/comment`; `search` and `bulkfetch` also
+# serve who picks an issue): it may use most of their limit, because next to nobody of ours waits behind it, and what it
+# leaves is for the site's other apps. After a rest few go at once: with this much no second sees more than the limit
+# either
 OWN_PART = 0.9
 OWN_BURST_SECONDS = 0.1
 OWN_SHARES: Mapping[Lane, float] = {"live": 1.0, "reconcile": 1.0, "backfill": 1.0, "migration": 1.0}
