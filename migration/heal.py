@@ -6,7 +6,7 @@ lives and the index lags (MIGRATION_SETTLE_SECONDS), and neither knows an issue,
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -67,11 +67,14 @@ def heal_items(road: Road, chunk: Chunk, lost: Sequence[Lost]) -> None:
 
 
 def _row_of(road: Road, row: RunRow, arrived: Arrived) -> RowResult:
-    """An issue that is not in its status yet is taken up again, to be brought there (`adoption`)."""
-    if not arrived.mark.is_settled and road.run.state not in ("cancelled", "failed"):
-        return RowResult(row.id, "planned", issue_id=arrived.id, issue_key=arrived.key, due_at=road.now())
-    mark = arrived.mark
-    state: RowState = "created" if mark.run == road.run.id else "adopted"
+    """An issue of this run that is not in its status yet is taken up again, to be brought there (`adoption`); whoever
+    takes up one of an earlier run looks at it anew.
+    """
+    mark, is_own = arrived.mark, arrived.mark.run == road.run.id
+    if not mark.is_settled and road.run.state != "cancelled":
+        again = RowResult(row.id, "planned", due_at=road.now())
+        return replace(again, issue_id=arrived.id, issue_key=arrived.key) if is_own else again
+    state: RowState = "created" if is_own else "adopted"
     return RowResult(row.id, state, issue_id=arrived.id, issue_key=arrived.key, hash=mark.hash, revision=mark.revision)
 
 

@@ -132,11 +132,17 @@ class RunRows:
 
     # --- what changes many ---
 
-    def skip_open(self, run_id: str, reason: str, detail: str, now: int, limit: int = ROWS_AT_ONCE) -> int:
+    def skip_open(
+        self, run_id: str, reason: str, detail: str, now: int, *, arrived: str, limit: int = ROWS_AT_ONCE
+    ) -> int:
         """End up to `limit` planned rows as `skipped`, such as those of a cancelled run; returns how many: 0 when none
-        is left.
+        is left. One whose issue this run has made counts as `created`, with `arrived` for a sentence.
         """
-        values = {"state": "skipped", "reason": reason, "detail": keep_words(detail), "ended_at": now}
+        is_made = run_rows.c.issue_key.is_not(None)
+        values = {
+            "state": case((is_made, "created"), else_="skipped"), "reason": reason, "ended_at": now,
+            "detail": case((is_made, keep_words(arrived)), else_=keep_words(detail)),
+        }  # fmt: skip
         return self._change_some(run_id, "planned", limit, values)
 
     def replan(self, run_id: str, now: int, limit: int = ROWS_AT_ONCE) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from jobs import run_ends
 from linkage.run_numbers import count_numbers
+from migration import move
 from migration.facts import FRESH, KeptFacts
 from sandbox.jira_permissions import APPS
 from store.run_turns import LEASE_MILLISECONDS
@@ -86,6 +87,45 @@ class TestEnds:
         rig.clock.now += LEASE_MILLISECONDS
         rig.work(run_id)
         assert counted == [False]
+
+
+class TestAnIssueOnItsWayToItsStatus:
+    """Its worker died between making it and taking it there."""
+
+    def test_it_gets_there_once_the_run_that_failed_is_resumed(self, rig):
+        run_id, project = leave_on_its_way(rig)
+        rig.services.run_turns.fail(run_id, "refused", "Something stopped it.", rig.clock.now)
+        assert rig.work(run_id).state == "failed"
+        assert states(rig, run_id) == {"planned: None": COUNT}
+        rig.services.runs.move(run_id, "resume", rig.clock.now)
+        rig.work(run_id)
+        assert_complete(rig, run_id, project)
+        assert rig.ledger(run_id)["differences"] == {}
+
+    def test_it_counts_as_made_when_the_run_is_cancelled_before_it_gets_there(self, rig, monkeypatch):
+        run_id, project = leave_on_its_way(rig)
+        heal = move.heal_chunk
+
+        def heal_late(road, chunk):
+            heal(road, chunk)
+            rig.services.runs.move(run_id, "cancel", rig.clock.now)
+
+        monkeypatch.setattr(move, "heal_chunk", heal_late)
+        rig.clock.now += LEASE_MILLISECONDS
+        assert rig.work(run_id).state == "cancelled"
+        assert rig.count(project)["issues"] == 1
+        assert states(rig, run_id) == {"created": 1, "skipped: cancelled": COUNT - 1}
+        (made,) = (row for row in rig.rows(run_id, "item") if row.state == "created")
+        assert (made.reason, made.detail) == ("cancelled", run_ends.UNFINISHED)
+        assert rig.ledger(run_id)["balanced"]
+
+
+def leave_on_its_way(rig):
+    """A run and its project, in which one issue is made and not in its status."""
+    project = rig.project()
+    run_id = rig.start(project, mapping=PLAIN, scope=only(range(1, COUNT + 1)))
+    die(rig, run_id, kill_at("before do_step"))
+    return run_id, project
 
 
 class TestFacts:

@@ -1,9 +1,19 @@
 """The outbox: what is planned once, how far it is, and what changes many rows."""
 
+from functools import partial
+
 import pytest
 
 from store.run_rows import PlannedRow, RowCount
-from tests.store.run_rig import NOW, RunRig, items
+from store.run_turns import Results, RowResult
+from tests.store.run_rig import NOW, PLACE, RunRig, items
+
+
+def skip_open(rig, run_id):
+    """One row of a cancelled run; how many were left."""
+    return rig.rows.skip_open(
+        run_id, "cancelled", "The run was cancelled.", NOW, arrived="Its issue is there.", limit=1
+    )
 
 
 def flawed_run(rig):
@@ -131,10 +141,21 @@ class TestChangingMany:
     def test_what_is_left_of_a_cancelled_run_is_skipped_in_portions(self, rig):
         run_id = rig.running(*items(1, 2, 3, level=1), PlannedRow("link", 1, "a"))
         sending = rig.turns.claim(run_id, "items", 1, 1, NOW)
-        portions = list(iter(lambda: rig.rows.skip_open(run_id, "cancelled", "The run was cancelled.", NOW, 1), 0))
+        portions = list(iter(partial(skip_open, rig, run_id), 0))
         assert portions == [1, 1, 1]
         assert rig.states(run_id) == ["sending", "skipped", "skipped", "skipped"]
         rig.settle(sending)
+
+    def test_what_has_an_issue_already_is_told_as_made(self, rig):
+        run_id = rig.running(*items(1, 2))
+        chunk = rig.turns.claim(run_id, "items", 0, 1, NOW)
+        there = RowResult(chunk.rows[0].id, "planned", issue_id="10001", issue_key="P-1", due_at=NOW)
+        rig.turns.settle(chunk, PLACE, Results([there]), NOW)
+        assert list(iter(partial(skip_open, rig, run_id), 0)) == [1, 1]
+        told = [(row.source_id, row.state, row.reason, row.detail) for row in rig.rows.page(run_id)]
+        assert sorted(told) == [
+            (1, "created", "cancelled", "Its issue is there."), (2, "skipped", "cancelled", "The run was cancelled."),
+        ]  # fmt: skip
 
     def test_what_failed_or_differs_or_lacks_what_failed_is_planned_again(self, rig):
         run_id = flawed_run(rig)
