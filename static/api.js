@@ -9,6 +9,8 @@ const PAGE_TOKEN = document.querySelector('meta[name="csrf-token"]')?.content;
 const WINDOW_OVER =
   "This window was not used for an hour, so Crosswalk does not know any more whose it is. Reload the page.";
 
+const watchers = new Set();
+
 // A refusal in words. `status` is 0 when no answer came; `faults` name wrong fields: [{pointer, detail}]. `code` is a
 // word that stays the same, `url` what is in the way or where to go on; either may be missing.
 export class Refusal extends Error {
@@ -34,6 +36,12 @@ export async function openAnswer(path, accept, { headers = {}, signal } = {}) {
   const answer = await reach(path, { headers: asked, signal, cache: "no-store" });
   if (!answer.ok) throw await readRefusal(answer);
   return answer;
+}
+
+// Calls `look(refusal)` whenever Crosswalk refuses something, whoever on the page asked; returns what ends that.
+export function onRefusal(look) {
+  watchers.add(look);
+  return () => watchers.delete(look);
 }
 
 // Every item of a list that comes in pages.
@@ -86,7 +94,12 @@ async function identity() {
 }
 
 async function readRefusal(answer) {
-  const problem = await answer.json().catch(() => ({}));
+  const refusal = wordRefusal(answer, await answer.json().catch(() => ({})));
+  for (const look of watchers) look(refusal);
+  return refusal;
+}
+
+function wordRefusal(answer, problem) {
   if (answer.status === 401)
     return new Refusal(401, PAGE_TOKEN ? WINDOW_OVER : "Your session with Jira has ended. Reload the page.");
   const words = problem.detail ?? `Crosswalk answered ${answer.status}. Try again in a moment.`;

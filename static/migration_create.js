@@ -17,14 +17,16 @@ const TOKEN_SEES = "What the token of the connection can see.";
 const YOU_SEE = "What you can see in Azure DevOps.";
 const NO_BOARD = "No board: iterations become no sprints";
 
-// Fills `view` with the form. Raises Refusal.
+// Fills `view` with the form; returns what ends its looking. Raises Refusal.
 export async function showCreate(view) {
   const [connections, targets] = await Promise.all([listAll("connections"), listAll("migration-targets")]);
   const title = make("h1", { tabindex: "-1" }, "New migration");
   const words = make("p", { class: "subtle" }, "Nothing is read or written yet. The scan is the next step.");
   const back = make("a", { href: "#", class: "small" }, "All migrations");
   const head = make("header", { class: "page-head" }, make("div", {}, back, title, words));
-  view.replaceChildren(head, connections.length ? createForm(connections, targets) : nothingConnected());
+  const fields = connections.length ? createFields(connections, targets) : null;
+  view.replaceChildren(head, fields ? createForm(connections, fields) : nothingConnected());
+  return fields?.reader.watch();
 }
 
 function nothingConnected() {
@@ -32,8 +34,7 @@ function nothingConnected() {
   return messageBox("warning", "No organization is connected", advice);
 }
 
-function createForm(connections, targets) {
-  const fields = createFields(connections, targets);
+function createForm(connections, fields) {
   const every = Object.values(fields);
   const notices = make("div", { role: "alert", class: "notices" });
   const status = make("span", { class: "small subtle", role: "status" });

@@ -4,6 +4,7 @@ import { call, listAll } from "./api.js";
 import { askWith } from "./dialogs.js";
 import { keepChildren, make, setText } from "./elements.js";
 import { raiseFlag } from "./flags.js";
+import { icon } from "./icons.js";
 import { lozenge, messageBox, setLozenge } from "./messages.js";
 import { readerWords, troubleWords } from "./migration_reader.js";
 import { runWords } from "./migration_run_words.js";
@@ -80,7 +81,8 @@ function row(migration, changed) {
     make("p", { class: "small" }),
     make("p", { class: "small" }),
   ];
-  const trouble = make("p", { class: "small" });
+  const why = make("span", {});
+  const trouble = make("p", { class: "small trouble" }, icon("warning"), why);
   const erase = make("button", { type: "button", class: "button quiet compact" }, "Delete");
   erase.setAttribute("aria-label", `Delete the migration of ${names}`);
   erase.addEventListener("click", () => remove(migration, names, changed));
@@ -98,8 +100,8 @@ function row(migration, changed) {
     setLozenge(state, ...stateWords(fresh.state));
     const source = fresh.organization ?? "an organization that was removed";
     setText(from, `From ${source}, made ${ago(fresh.createdAt)}. ${readerWords(fresh)}`);
-    setText(trouble, troubleWords(fresh));
-    trouble.hidden = !trouble.textContent;
+    setText(why, troubleWords(fresh));
+    trouble.hidden = !why.textContent;
     setText(scan, scanWords(fresh));
     setText(run, newestWords(fresh));
     run.hidden = !fresh.run;

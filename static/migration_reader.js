@@ -1,13 +1,14 @@
 // As whom a migration reads Azure DevOps: the choice when it is made, and the bar above the steps of one that is there.
 
-import { call } from "./api.js";
+import { call, onRefusal } from "./api.js";
 import { freshId, make, setText } from "./elements.js";
 import { outwardLink } from "./links.js";
 import { messageBox } from "./messages.js";
 import { onSignIn, openSignIn } from "./sign_in_window.js";
 
 const PURPOSE = "migrations";
-const NEEDED = ["sign_in_needed", "reader_sign_in_needed"];
+const READER_NEEDED = "reader_sign_in_needed";
+const NEEDED = ["sign_in_needed", READER_NEEDED];
 const GO_ON = "Go on in the window that was opened. This page notices when you are done.";
 const BLOCKED = "Your browser blocked the window. Open it by this link within a minute:";
 const LENT = "Other administrators of this Jira site can then scan, preview and run it with what you see.";
@@ -18,54 +19,71 @@ const STATES = {
 };
 const OTHER_GONE =
   "They have to sign in to Azure DevOps again. Scans and runs wait until then, or until you choose anew who reads.";
-const NOBODY = "Nobody Crosswalk knows any more. Scans and runs wait until you choose anew who reads.";
+const NOBODY =
+  "The person who lent their sign-in signed out, uses another account now, or is not known any more. Scans and runs " +
+  "wait until you choose anew who reads.";
 
 // Whether a refusal means that somebody has to sign in first
 export function needsSignIn({ code }) {
   return NEEDED.includes(code);
 }
 
-// A button that opens the sign-in, and what became of it. `again()` is called whenever it may be over.
+// What keeps somebody from reading as themselves, with the button that opens the sign-in where that helps. `role` is how
+// the words are said aloud. `again()` is called whenever the sign-in may be over.
+function troubleBox(role, words, signIn) {
+  return messageBox("warning", null, make("p", { role }, words), signIn);
+}
+
 function signInPart(connectionId, organization, again) {
   const words = `Sign in to ${organization}`;
   const button = make("button", { type: "button", class: "button primary" }, words);
   const note = make("div", { role: "status" });
-  const element = make("div", { class: "stack" }, make("div", { class: "row" }, button), note);
+  const onward = make("div", { class: "row" });
   button.addEventListener("click", async () => {
     try {
       const address = await openSignIn(connectionId, undefined, PURPOSE);
       const look = make("button", { type: "button", class: "button" }, "I have signed in");
       look.addEventListener("click", again);
-      const link = address ? outwardLink(address, words) : null;
-      note.replaceChildren(messageBox("information", null, address ? BLOCKED : GO_ON, link, look));
+      note.replaceChildren(make("p", {}, address ? BLOCKED : GO_ON));
+      onward.replaceChildren(...(address ? [outwardLink(address, words), look] : [look]));
     } catch (refusal) {
-      note.replaceChildren(messageBox("danger", null, refusal.message));
+      note.replaceChildren(make("p", {}, refusal.message));
+      onward.replaceChildren();
     }
   });
-  return element;
+  return make("div", { class: "sign-in" }, button, note, onward);
 }
 
 // The choice in the form. `changed()` is called when the projects have to be read anew. `tell(refusal, organization)`
-// shows what keeps somebody from reading as themselves, `clear()` takes that away.
+// shows what keeps somebody from reading as themselves, `clear()` takes that away. `watch()` looks whether a sign-in is
+// over, and returns what ends that.
 export function readerField(connection, changed) {
   const name = freshId("reader");
-  const option = (value, words, checked) => {
-    const input = make("input", { type: "radio", name, value, checked });
+  const hintId = freshId("hint");
+  const option = (value, words, checked, describedBy) => {
+    const input = make("input", { type: "radio", name, value, checked, "aria-describedby": describedBy });
     return [input, make("label", {}, input, words)];
   };
   const [token, byToken] = option("connection", "The token of the organization", true);
-  const [me, byMe] = option("me", "My own sign-in", false);
-  const hint = make("p", { class: "small subtle", hidden: true }, LENT);
+  const [me, byMe] = option("me", "My own sign-in", false, hintId);
+  const hint = make("p", { class: "small subtle", id: hintId, hidden: true }, LENT);
   const note = make("div", { class: "reader-note" });
   const legend = make("legend", {}, "Read Azure DevOps with");
-  const element = make("fieldset", { class: "choices" }, legend, byToken, byMe, hint, note);
-  const field = { pointer: "/readAs", element, notes: element, control: me, hintId: "" };
+  const element = make("fieldset", { class: "choices reader-choices" }, legend, byToken, byMe, hint, note);
+  const field = { pointer: "/readAs", element, notes: element, control: me, hintId };
   field.read = () => (me.checked ? "me" : "connection");
-  field.clear = () => note.replaceChildren();
+  field.clear = () => {
+    if (note.contains(document.activeElement)) me.focus(); // the button that was pressed goes
+    note.dataset.shown = "";
+    note.replaceChildren();
+  };
+  // The same again changes nothing: somebody may be about to press the button
   field.tell = (refusal, organization) => {
-    const words = make("div", { role: "alert" }, messageBox("warning", null, refusal.message));
-    const way = needsSignIn(refusal) ? signInPart(connection.read(), organization, changed) : null;
-    note.replaceChildren(...[words, way].filter(Boolean));
+    const fresh = `${organization} ${refusal.message}`;
+    if (note.dataset.shown === fresh) return;
+    note.dataset.shown = fresh;
+    const signIn = needsSignIn(refusal) ? signInPart(connection.read(), organization, changed) : null;
+    note.replaceChildren(troubleBox("alert", refusal.message, signIn));
   };
   for (const input of [token, me])
     input.addEventListener("change", () => {
@@ -73,34 +91,44 @@ export function readerField(connection, changed) {
       field.clear();
       changed();
     });
-  onSignIn(() => element.isConnected && me.checked && note.childElementCount && changed());
+  field.watch = () => onSignIn(() => me.checked && note.childElementCount && changed());
   return field;
 }
 
-// The bar above the steps: `update(migration)` shows who reads. `refresh()` reads the migration anew.
+// The bar above the steps: `update(migration)` shows who reads, `watch()` looks whether that changes, and returns what
+// ends the looking. `refresh()` reads the migration anew.
 export function readerBar(refresh) {
-  const words = make("span", {});
+  const words = make("span", { role: "status" });
   const buttons = make("div", { class: "row" });
   const note = make("div", { class: "reader-note" });
   const row = make("div", { class: "row spread" }, words, buttons);
   const bar = { element: make("div", { class: "reader" }, row, note), words, buttons, note, refresh, wished: false };
   bar.update = (migration) => showBar(bar, migration);
-  onSignIn(() => bar.element.isConnected && bar.isDue && look(bar));
+  bar.watch = () => watchBar(bar);
   return bar;
+}
+
+// A question of any step may be the first to find out that a sign-in has ended.
+function watchBar(bar) {
+  const stops = [
+    onSignIn(() => bar.isDue && look(bar)),
+    onRefusal(({ code }) => code === READER_NEEDED && bar.refresh().catch(() => {})),
+  ];
+  return () => stops.forEach((stop) => stop());
 }
 
 function showBar(bar, migration) {
   const fresh = JSON.stringify([migration.readAs, migration.readerState]);
   if (bar.shown === fresh) return;
+  const held = bar.note.contains(document.activeElement);
   Object.assign(bar, { shown: fresh, migration, wished: false });
   const trouble = troubleWords(migration);
   bar.isDue = Boolean(trouble);
   setText(bar.words, readerWords(migration));
   bar.buttons.replaceChildren(...barButtons(bar));
-  const isMine = migration.readAs === "me";
-  const way = trouble && isMine ? signInWay(bar) : null;
-  const box = trouble ? make("div", { role: "status" }, messageBox("warning", null, trouble)) : null;
-  bar.note.replaceChildren(...[box, way].filter(Boolean));
+  const signIn = trouble && migration.readAs === "me" ? signInWay(bar) : null;
+  bar.note.replaceChildren(...(trouble ? [troubleBox("status", trouble, signIn)] : []));
+  if (held) (bar.note.querySelector("button") ?? bar.buttons.querySelector("button"))?.focus();
 }
 
 function signInWay(bar) {
@@ -111,7 +139,7 @@ function signInWay(bar) {
 export function readerWords({ readAs }) {
   if (readAs === "me") return "Reads Azure DevOps as you.";
   if (readAs === "other") return "Reads Azure DevOps as another administrator.";
-  if (readAs === "nobody") return "Reads Azure DevOps as somebody who is not known any more.";
+  if (readAs === "nobody") return "Reads Azure DevOps as nobody now.";
   return "Reads Azure DevOps with the token of the organization.";
 }
 
@@ -132,7 +160,7 @@ function barButtons(bar) {
 }
 
 function barButton(words, act) {
-  const button = make("button", { type: "button", class: "button quiet compact" }, words);
+  const button = make("button", { type: "button", class: "button compact" }, words);
   button.addEventListener("click", async () => {
     if (button.hasAttribute("aria-disabled")) return;
     button.setAttribute("aria-disabled", "true");
@@ -157,9 +185,7 @@ async function choose(bar, readAs) {
 function tellRefusal(bar, refusal) {
   bar.wished = needsSignIn(refusal);
   bar.isDue = bar.isDue || bar.wished;
-  const words = make("div", { role: "alert" }, messageBox("warning", null, refusal.message));
-  const way = bar.wished ? signInWay(bar) : null;
-  bar.note.replaceChildren(...[words, way].filter(Boolean));
+  bar.note.replaceChildren(troubleBox("alert", refusal.message, bar.wished ? signInWay(bar) : null));
 }
 
 // The sign-in may be over: what was wished for is done, else the state is read anew. A failure leaves the bar as it is.

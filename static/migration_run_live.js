@@ -106,8 +106,8 @@ function showNotices(notices, run) {
 function listNotices({ state, waiting, settling, error }) {
   const found = [];
   if (error) found.push(["danger", "The run could not go on", error.detail]);
-  if (waiting && ["queued", "running"].includes(state)) {
-    const until = waiting.until ? ` It goes on by itself at ${new Date(waiting.until).toLocaleTimeString()}.` : "";
+  if (waiting && (settling || ["queued", "running"].includes(state))) {
+    const until = waiting.until ? ` Crosswalk tries again at ${new Date(waiting.until).toLocaleTimeString()}.` : "";
     found.push(["warning", "Waiting", `${waiting.why}${until}`]);
   }
   if (settling)

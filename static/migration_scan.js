@@ -14,6 +14,7 @@ const LEAD =
   "The scan reads every work item in scope, with its comments and links, and counts them. It changes nothing in Azure " +
   "DevOps or Jira, and keeps counts and ids, no texts.";
 const OPEN = ["queued", "running"];
+const GOES_ON = "goes on by itself.";
 const NOT_YET = 404;
 
 // Fills `place`; returns what ends the looking.
@@ -157,7 +158,7 @@ function showNotice(notice, scan) {
   const fresh = [tone, title, ...words].join("\n");
   if (notice.dataset.shown === fresh) return;
   notice.dataset.shown = fresh;
-  notice.replaceChildren(...(tone ? [messageBox(tone, title, ...words)] : []));
+  notice.replaceChildren(...(tone ? [messageBox(tone, title, ...words.filter(Boolean))] : []));
 }
 
 function noticeWords(scan) {
@@ -171,7 +172,7 @@ function noticeWords(scan) {
       "What it found until then is below. A mapping needs a whole scan.",
     ];
   if (!OPEN.includes(state)) return null;
-  if (error) return ["information", "Waiting", error.detail, "The scan goes on by itself."];
+  if (error) return ["information", "Waiting", error.detail, error.detail.endsWith(GOES_ON) ? "" : `The scan ${GOES_ON}`];
   if (Date.now() - Date.parse(changedAt) < STALLED) return null;
   const advice = "Ask the operator of Crosswalk whether a worker runs. The scan goes on by itself as soon as one does.";
   return ["warning", "Nothing moves", `Nothing has been read since ${clock(changedAt)}.`, advice];

@@ -29,9 +29,12 @@ export async function openWizard(view, id, announce) {
     },
     go: (name) => (location.hash = `#${id}/${name}`),
     refresh: async () => {
+      const { scan } = wizard.migration;
       wizard.migration = await api.call("GET", `migrations/${id}`);
       parts.reader.update(wizard.migration);
       showSteps(parts, wizard.migration);
+      // What somebody else sees, who read before, counts no more
+      if (scan && !wizard.migration.scan && !held.isChanged()) opener.open(parts.current, false);
     },
     hold: (isChanged) => (held.isChanged = isChanged),
   };
@@ -40,7 +43,12 @@ export async function openWizard(view, id, announce) {
   parts.reader.update(wizard.migration);
   view.replaceChildren(...parts.elements);
   const opener = stepOpener(parts, wizard, held);
-  return { ...opener, migration: wizard.migration, isChanged: () => held.isChanged() };
+  const stopWatching = parts.reader.watch();
+  const leave = () => {
+    opener.leave();
+    stopWatching();
+  };
+  return { ...opener, leave, migration: wizard.migration, isChanged: () => held.isChanged() };
 }
 
 function wizardParts(refresh) {

@@ -38,10 +38,17 @@ export function announceSignIn() {
   new BroadcastChannel(CHANNEL).postMessage("signed in");
 }
 
-// Calls `look` whenever the sign-in may be over. In Jira's frame a browser may keep the channel of the window from
+// Calls `look` whenever the sign-in may be over; returns what ends that. In Jira's frame a browser may keep the channel of the window from
 // us, so coming back to the page counts too. https://developer.mozilla.org/docs/Web/Privacy/Guides/State_Partitioning
 export function onSignIn(look) {
-  new BroadcastChannel(CHANNEL).addEventListener("message", look);
-  window.addEventListener("focus", look);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
+  const channel = new BroadcastChannel(CHANNEL);
+  const ending = new AbortController();
+  const { signal } = ending;
+  channel.addEventListener("message", look, { signal });
+  window.addEventListener("focus", look, { signal });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look(), { signal });
+  return () => {
+    ending.abort();
+    channel.close();
+  };
 }
