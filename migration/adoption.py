@@ -20,6 +20,7 @@ from domain.issue_comparisons import (
 from domain.issue_parts import CLOSED, MENDABLE
 from domain.records import Json
 from domain.refused_issues import explain_refusal
+from domain.run_differences import split_codes
 from domain.run_states import RowState
 from domain.source_marks import MARKS, SourceMark, read_mark
 from migration.arrivals import ISSUE_GONE, arrived_row, mapped_item, settle_walk
@@ -143,7 +144,8 @@ def _list_different(one: RowDraft, issue: Json, mark: SourceMark | None, wanted:
     """The fields to be written. Of an issue that only lacked what had failed, what people changed since is theirs."""
     found = read_back(issue, wanted)
     different = different_fields(wanted, found)
-    if one.row.reason not in MENDABLE or one.row.difference:
+    lacked = set(MENDABLE).intersection(split_codes(one.row.reason or ""))
+    if not lacked or one.row.difference:
         return different
     told = (mark.digests if mark else None) or {}
     return [name for name in different if found[name] == told.get(name, NOTHING)]
@@ -151,7 +153,7 @@ def _list_different(one: RowDraft, issue: Json, mark: SourceMark | None, wanted:
 
 def _keep_sprint(one: RowDraft, told: Json | None) -> RowDraft:
     """The draft of an issue whose sprint was closed since it was put there: nothing can be put there any more, and that
-    it was is not forgotten, so that verifying tells when it is not there.
+    it was is not forgotten, so that verifying tells when it is not there. So nothing is lost of it.
     """
     lost = [note.field for note in one.draft.notes if note.code == CLOSED]
     closed = {name: told[name] for name in lost if told and name in told}
@@ -160,7 +162,8 @@ def _keep_sprint(one: RowDraft, told: Json | None) -> RowDraft:
     digests = comparable(one.draft) | closed
     kept = tuple(own for own in one.draft.properties if own["key"] != FIELDS_PROPERTY)
     properties = (*kept, {"key": FIELDS_PROPERTY, "value": digests})
-    return replace(one, draft=replace(one.draft, properties=properties, hash=hash_of(digests)))
+    notes = tuple(note for note in one.draft.notes if note.code != CLOSED or note.field not in closed)
+    return replace(one, draft=replace(one.draft, properties=properties, notes=notes, hash=hash_of(digests)))
 
 
 def _keep_run(one: RowDraft, mark: SourceMark | None) -> RowDraft:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from domain.comment_drafts import CommentDraft, draft_comment
+from domain.draft_records import Note
 from domain.errors import CallError, Conflict, Forbidden, IssueBusy, NotFound, Rejected, TooLarge
 from domain.refused_issues import explain_refusal
+from domain.row_losses import tell_losses
 from domain.work_items import WorkItemComment
 from migration.paces import IssuePace
 from migration.road import Road
@@ -51,11 +53,16 @@ class Posted:
 
     parts: list[MappedPart] = field(default_factory=list)
     refused: list[tuple[int, str, str]] = field(default_factory=list)
-    loss: tuple[str, str] | None = None
+    losses: list[Note] = field(default_factory=list)
     ending: Ending | None = None
     again: int | None = None
     is_open: bool = False
     error: CallError | None = None
+
+    @property
+    def loss(self) -> tuple[str | None, str | None]:
+        """The codes and the sentences of what was lost of them; None and None when nothing was."""
+        return tell_losses(self.losses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +76,12 @@ class Posting:
     pace: IssuePace
 
     def post(self, comments: Sequence[WorkItemComment]) -> Posted:
-        """In their order, as far as it goes now. Raises nothing but faults of ours outside of drafting."""
+        """In their order, until the issue has to rest or the run has stopped. Raises nothing but faults of ours outside
+        of drafting.
+        """
         posted = Posted()
         for comment in comments:
-            if not self.pace.enter():
+            if self.road.watch.has_stopped() or not self.pace.enter():
                 posted.again = self.road.now() + round(1000 * self.pace.rest())
             elif not self.still_ours():
                 posted.is_open = True
@@ -99,9 +108,7 @@ class Posting:
             posted.again = None if posted.is_open else self.road.now()
         else:
             posted.parts.append(mapped_comment(self.source_id, comment.id, made, comment.version))
-            losses = [note for note in draft.notes if note.code]
-            if losses and posted.loss is None:
-                posted.loss = losses[0].code, losses[0].reason
+            posted.losses += draft.notes
 
     def _refuse(self, posted: Posted, comment: WorkItemComment, error: CallError) -> None:
         if COMMENT_RIGHT not in self.road.target.permissions:

@@ -133,7 +133,7 @@ class Outcome:
         if self.posted.again is not None:
             left, done = 0, min(done, self._count_moved(adopted))
         part = partial(self.row.name_part, now=now)
-        moved = Share(part(BEFORE), done, self._moved_as, *(self.posted.loss or (None, None)))
+        moved = Share(part(BEFORE), done, self._moved_as, *self.posted.loss)
         over, ending = [], self.posted.ending
         if ending is not None:
             over = [Share(part(OVER), left, "failed" if ending.is_failure else "skipped", ending.reason, ending.detail)]

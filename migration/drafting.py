@@ -10,7 +10,7 @@ from clients.ado_work_items import ItemPage
 from domain.draft_records import DraftContext, IssueDraft
 from domain.errors import MappingError
 from domain.issue_drafts import SKIPPED_TYPE, draft_issue
-from domain.issue_parts import MENDABLE
+from domain.row_losses import tell_losses
 from domain.run_states import RowState
 from domain.work_items import Identity, WorkItem
 from migration.ancestry import Ancestry, find_ancestry
@@ -35,13 +35,8 @@ class RowDraft:
 
     @property
     def loss(self) -> tuple[str | None, str | None]:
-        """The word and the sentences of what is lost on the way, for the row; None and None when nothing is.
-
-        What a repair can mend comes first: rows are planned again by that word (`RunRows.replan`).
-        """
-        losses = sorted((note for note in self.draft.notes if note.code), key=lambda note: note.code not in MENDABLE)
-        words = " ".join(dict.fromkeys(note.reason for note in losses))
-        return (losses[0].code, words) if losses else (None, None)
+        """The codes and the sentences of what is lost on the way, for the row; None and None when nothing is."""
+        return tell_losses(self.draft.notes)
 
 
 @dataclass(slots=True)

@@ -41,5 +41,5 @@ def without_status(draft: IssueDraft) -> IssueDraft:
     kept = tuple(one for one in draft.properties if one["key"] != FIELDS_PROPERTY)
     return replace(
         draft, transitions=(), status=None, properties=(*kept, {"key": FIELDS_PROPERTY, "value": wanted}),
-        notes=(*draft.notes, Note(STATUS, NO_WAY, NO_PATH)), hash=hash_of(wanted),
+        notes=(*draft.notes, Note(STATUS, NO_WAY, NO_PATH, STATUS.capitalize())), hash=hash_of(wanted),
     )  # fmt: skip

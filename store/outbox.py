@@ -15,7 +15,9 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    func,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -44,7 +46,7 @@ run_rows = Table(
     Column("revision", Integer, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("state", String(10), nullable=False),
-    Column("reason", String(40)),
+    Column("reason", String(400)),  # codes with commas, `domain.row_losses`
     Column("detail", String(300)),
     Column("issue_id", String(32)),
     Column("issue_key", String(128)),
@@ -65,7 +67,11 @@ Index(
     sqlite_where=has_ended, postgresql_where=has_ended,
 )  # fmt: skip
 Index("ix_run_rows_different", run_rows.c.run_id, sqlite_where=is_different, postgresql_where=is_different)
-is_mendable = run_rows.c.reason.in_([literal_column(f"'{reason}'") for reason in MENDABLE])
+# the codes that a repair can mend come first
+is_mendable = or_(
+    *(func.substr(run_rows.c.reason, literal_column("1"), literal_column(str(len(code)))) == literal_column(f"'{code}'")
+      for code in MENDABLE)
+)  # fmt: skip
 Index("ix_run_rows_mendable", run_rows.c.run_id, sqlite_where=is_mendable, postgresql_where=is_mendable)
 
 
@@ -75,7 +81,7 @@ class PlannedRow:
 
     `part` tells rows of one work item and kind apart: `{kind}:{other id}` of a link, the GUID of a file, the id of the
     first comment. `size`: comments in the batch, bytes of the file. With another `state` it has ended before it began,
-    such as `skipped` with its `reason` (a code) and `detail` (our sentence).
+    such as `skipped` with its `reason` (codes) and `detail` (our sentence).
     """
 
     kind: RowKind

@@ -16,7 +16,7 @@ from tests.migration.run_ways import assert_complete, settle
 
 PARENT = "System.LinkTypes.Hierarchy-Reverse"
 MAKE = "/issue/bulk$"
-OTHER_LOSS = "dropped"  # of every work item here: told after what a repair can mend
+OTHER_LOSS = "unmapped_person"  # of every work item here: told after what a repair can mend
 ALL = Options(comments=True, attachments=True, links=True)
 
 
@@ -90,7 +90,7 @@ class TestWhatWasMissing:
         child = make_child(rig, epic)
         with failing(rig, MAKE, status=400, times=2):
             run_id = work(rig, project, [epic, child])
-        assert row_of(rig, run_id, child) == ("created", "parent_missing")
+        assert row_of(rig, run_id, child) == ("created", f"parent_missing,{OTHER_LOSS}")
         assert record_of(rig, project, child).parent is None
         repair(rig, run_id)
         assert_complete(rig, run_id, project)
@@ -119,13 +119,34 @@ class TestWhatWasMissing:
         child = make_child(rig, **{"System.IterationPath": sprint.source, "System.AreaPath": area.source})
         rig.site.tracker.permissions.deny(APPS, project.id, permission)
         run_id = work(rig, project, [child], mapping=small)
-        assert row_of(rig, run_id, child) == ("created", reason)
+        assert row_of(rig, run_id, child) == ("created", f"{reason},{OTHER_LOSS}")
         assert child in imperfect(rig, run_id)
         rig.site.tracker.permissions.allow(APPS, project.id, permission)
         repair(rig, run_id)
         assert_complete(rig, run_id, project)
         assert row_of(rig, run_id, child) == ("updated", OTHER_LOSS)
         assert set(homes(rig, project, child)) == {sprint.name, area.name}
+
+    def test_an_issue_that_lacks_several_things_tells_and_counts_them_all(self, rig, project):
+        small = rig.small(project)
+        (sprint,), (area,), (epic,) = small["iterations"], small["areas"], make_items(rig, 1)
+        child = make_child(rig, epic, **{"System.IterationPath": sprint.source, "System.AreaPath": area.source})
+        permissions = ("MANAGE_SPRINTS_PERMISSION", "ADMINISTER_PROJECTS")
+        for permission in permissions:
+            rig.site.tracker.permissions.deny(APPS, project.id, permission)
+        with failing(rig, MAKE, status=400, times=2):
+            run_id = work(rig, project, [epic, child], mapping=small)
+        lacks = ("component_missing", "parent_missing", "sprint_missing")
+        assert row_of(rig, run_id, child) == ("created", ",".join([*lacks, OTHER_LOSS]))
+        assert {code: rig.ledger(run_id)["flaws"].get(code) for code in lacks} == dict.fromkeys(lacks, 1)
+        words = next(row.detail for row in rig.rows(run_id, "item") if row.source_id == child)
+        told = [words.index(field) for field in ("Parent: ", "Sprint: ", "Components: ")]
+        assert told == sorted(told)
+        for permission in permissions:
+            rig.site.tracker.permissions.allow(APPS, project.id, permission)
+        repair(rig, run_id)
+        assert_complete(rig, run_id, project)
+        assert row_of(rig, run_id, child) == ("updated", OTHER_LOSS)
 
     def test_what_is_missing_still_is_told_and_mended_later(self, rig, project):
         (epic,) = make_items(rig, 1)
@@ -135,9 +156,20 @@ class TestWhatWasMissing:
             assert row_of(rig, run_id, epic)[0] == "failed"
         with failing(rig, MAKE, status=400, times=2):
             repair(rig, run_id)
-        assert row_of(rig, run_id, child)[1] == "parent_missing"
+        assert row_of(rig, run_id, child)[1] == f"parent_missing,{OTHER_LOSS}"
         repair(rig, run_id)
         assert record_of(rig, project, child).parent == record_of(rig, project, epic).id
+
+
+def test_issues_whose_parents_are_labels_are_counted_whatever_else_they_lose(rig, project):
+    """Every work item here has fields that the suggested mapping leaves out, and people without an account."""
+    top = make_child(rig)
+    below = [make_child(rig, top) for _child in range(3)]
+    run_id = work(rig, project, [top, *below])
+    assert rig.ledger(run_id)["labelled"] == 3
+    assert all(row_of(rig, run_id, child)[1] == f"hierarchy_collapsed,{OTHER_LOSS}" for child in below)
+    assert all(any("ado-issue" in label for label in record_of(rig, project, child).state.fields["labels"])
+               for child in below)  # fmt: skip
 
 
 def homes(rig, project, number):
@@ -173,7 +205,7 @@ class TestCancelling:
         with failing(rig, MAKE, status=400, times=3):  # both, then each alone but for one
             run_id = work(rig, project, [*epics, child])
         before, rows = rig.run(run_id), facts(rig, run_id)
-        assert {reason for _kind, _state, reason in rows.values()} >= {"jira_refused", "parent_missing"}
+        assert {reason for _kind, _state, reason in rows.values()} >= {"jira_refused", f"parent_missing,{OTHER_LOSS}"}
         call(rig, run_id, "repair")
         with held("items"):
             while rig.run(run_id).phase != "items":

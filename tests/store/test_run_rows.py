@@ -3,10 +3,14 @@
 from functools import partial
 
 import pytest
+from sqlalchemy import select, text
 
+from store.outbox import is_mendable, run_rows
 from store.run_rows import PlannedRow, RowCount
 from store.run_turns import Results, RowResult
 from tests.store.run_rig import NOW, PLACE, RunRig, items
+
+LACKING = "sprint_missing,cut,unmapped_person"  # a repair can mend the first
 
 
 def skip_open(rig, run_id):
@@ -22,7 +26,7 @@ def flawed_run(rig):
     failed, different, lacking, same = (rig.turns.claim(run_id, "items", 0, 1, NOW) for _row in range(4))
     rig.settle(failed, "failed", reason="refused", detail="Jira refuses it.")
     rig.settle(different, issue_id="10001")
-    rig.settle(lacking, issue_id="10001", reason="sprint_missing", detail="Its sprint was not made.")
+    rig.settle(lacking, issue_id="10001", reason=LACKING, detail="Its sprint was not made.")
     rig.settle(same, issue_id="10001")
     found = {different: "status", lacking: "", same: ""}
     rig.rows.note_verified(run_id, {chunk.rows[0].id: codes for chunk, codes in found.items()})
@@ -165,15 +169,27 @@ class TestChangingMany:
         failed, different, lacking, same = rig.rows.page(run_id)
         assert (failed.state, failed.reason, failed.attempts, failed.due_at) == ("planned", "refused", 0, NOW + 5)
         assert (different.state, different.difference, different.issue_id) == ("planned", "status", "10001")
-        assert (lacking.state, lacking.reason, lacking.issue_id) == ("planned", "sprint_missing", "10001")
+        assert (lacking.state, lacking.reason, lacking.issue_id) == ("planned", LACKING, "10001")
         assert (same.state, same.difference) == ("created", "")
+
+    def test_what_a_repair_mends_is_found_without_reading_every_row(self, rig, engine):
+        run_id = flawed_run(rig)
+        query = select(run_rows.c.id).where(run_rows.c.run_id == run_id, is_mendable)
+        command = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}[engine.dialect.name]
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":  # it reads a table as small as this one whole
+                connection.execute(text("SET LOCAL enable_seqscan = off"))
+            told = connection.execute(
+                text(f"{command} {query.compile(engine, compile_kwargs={'literal_binds': True})}")
+            )
+            assert "ix_run_rows_mendable" in str(told.all())
 
     def test_what_it_was_planned_again_for_counts_until_it_has_ended_anew(self, rig):
         run_id = flawed_run(rig)
         sum(iter(lambda: rig.rows.replan(run_id, NOW), 0))
         chunk = rig.turns.claim(run_id, "items", 0, 9, NOW)
         assert [(row.reason, row.difference) for row in chunk.rows] == [
-            ("refused", None), (None, "status"), ("sprint_missing", "")
+            ("refused", None), (None, "status"), (LACKING, "")
         ]  # fmt: skip
         rig.settle(chunk, "updated")
         rows = rig.rows.page(run_id, phase="items", states=["updated"])
