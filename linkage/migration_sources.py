@@ -5,6 +5,8 @@ Secrets are read when a turn or a question opens its source, and are in memory o
 
 from collections.abc import Callable
 
+import structlog
+
 from clients.ado import SYSTEM as ADO
 from clients.ado import AdoClient
 from clients.entra import SYSTEM as ENTRA
@@ -19,6 +21,12 @@ from store.connections import Connection
 from store.migrations import Migration
 from store.people import Person
 
+log = structlog.get_logger("crosswalk.migration")
+
+NOT_RENEWED = (
+    "the sign-in of the person as whom this migration reads cannot be renewed now. If it stays, tell whoever runs "
+    "Crosswalk: its log names the reason."
+)
 NO_RIGHT = (
     "The person as whom this migration reads may not read this in Azure DevOps. Grant the right there, or choose with "
     "whose rights it reads"
@@ -47,7 +55,8 @@ def open_source(
     except SignInNeeded:
         raise
     except (AccessDenied, WrongState) as error:  # nothing is wrong with the person: a run waits for it to pass
-        raise Unavailable(ENTRA, None, f"the sign-in of the person cannot be renewed now. {error}") from None
+        log.warning("migration.reader_not_renewed", migration=migration.id, fault=error.code)
+        raise Unavailable(ENTRA, None, NOT_RENEWED) from None  # its own words are for the person themself
 
 
 def source_opener(

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import structlog
 from pydantic import SecretStr
 
-from clients.ado import AdoClient, bearer_header, token_header
+from clients.ado import SYSTEM, AdoClient
 from clients.entra import EntraRefusal
 from clients.gates import CountedGate, Gate, Tally
-from domain.errors import SignInNeeded, Unauthorized, UnknownObject
+from domain.errors import SignInNeeded, Unauthorized, Unavailable, UnknownObject
 from domain.lanes import Lane
 from domain.sign_in_faults import FaultCode, refuse_sign_in
 from domain.sign_in_purposes import BRANCHES, MIGRATIONS, SignInPurpose
 from linkage.holding import hold
 from linkage.migration_duties import wake_migration
-from linkage.person_secrets import PersonSecret, read_secret, write_secret
+from linkage.person_secrets import PersonSecret, Proof, acts_alike, header_of, read_secret, secret_of, write_secret
 from services import Services
 from store.connections import Connection
 from store.people import Person, SignInMethod
@@ -26,6 +26,7 @@ log = structlog.get_logger("crosswalk.people")
 USE_MILLISECONDS = 3600 * 1000  # when somebody was here is kept to the hour
 AHEAD_MILLISECONDS = 2 * 60 * 1000  # a token is renewed this long before its end
 RENEWING = "Your sign-in to Azure DevOps is being renewed just now. Try again in a moment."
+RENEWED = "the sign-in by which this was asked has been renewed since. Try again in a moment."
 KEEPING = "Somebody else signs in to this organization, or it is being removed. Try again in a moment."
 READER_NEEDED = "reader_sign_in_needed"  # a migration waits for the sign-in of the person as whom it reads
 NO_CONSENT: FaultCode = "admin_consent_needed"
@@ -61,9 +62,10 @@ def ado_as(services: Services, connection: Connection, account_id: str, use: Use
     return _person_client(services, connection, person, secret, use)
 
 
-def client_with(services: Services, connection: Connection, secret: PersonSecret) -> AdoClient:
-    """A client with a person's secret that is not kept yet."""
-    return AdoClient(connection.organization_url, _header(secret), services.ado_http)
+def client_with(services: Services, connection: Connection, proof: Proof) -> AdoClient:
+    """A client with what a person has just signed in by, which is not kept yet."""
+    purpose = BRANCHES if isinstance(proof, SecretStr) else proof.purpose
+    return AdoClient(connection.organization_url, header_of(secret_of(proof), purpose), services.ado_http)
 
 
 def _person_client(
@@ -73,11 +75,8 @@ def _person_client(
     gate: Gate = services.governor.gate(person.id, use.lane)
     counted = CountedGate(gate, use.tally) if use.tally else gate
     on_refusal = _noticing_end(services, connection, person, secret, use)
-    return AdoClient(connection.organization_url, _header(secret), services.ado_http, counted, on_refusal)
-
-
-def _header(secret: PersonSecret) -> SecretStr:
-    return token_header(secret) if isinstance(secret, SecretStr) else bearer_header(secret.access_token)
+    header = header_of(secret, use.purpose)
+    return AdoClient(connection.organization_url, header, services.ado_http, counted, on_refusal)
 
 
 def _may_serve(person: Person, use: Use) -> bool:
@@ -88,7 +87,7 @@ def _may_serve(person: Person, use: Use) -> bool:
 
 
 def keep_person(
-    services: Services, connection: Connection, account_id: str, ado_id: str, secret: PersonSecret
+    services: Services, connection: Connection, account_id: str, ado_id: str, proof: Proof
 ) -> Person:  # fmt: skip
     """Keep a sign-in that was just proven, in place of the one before. Migrations that read as somebody else by this
     account read as nobody then.
@@ -98,7 +97,7 @@ def keep_person(
     """
     if not ado_id:  # who it is decides whose branch is whose
         raise refuse_sign_in("answer_unusable", connection.organization)
-    method: SignInMethod = "token" if isinstance(secret, SecretStr) else "entra"
+    method: SignInMethod = "token" if isinstance(proof, SecretStr) else "entra"
     with (
         hold(services, _room(connection), words=KEEPING),
         hold(services, _lock(connection, account_id), words=RENEWING),
@@ -108,7 +107,7 @@ def keep_person(
         if found and found.ado_id != ado_id:  # so that whoever is about to act as the one before acts as nobody
             services.tokens.forget(found.installation_id, found.reference)
         services.migrations.take_back(connection.id, account_id, but_for=ado_id)
-        reference = _keep_secret(services, connection, found, write_secret(secret))
+        reference = _keep_secret(services, connection, found, write_secret(secret_of(proof)))
         person = services.people.save(
             connection.installation_id, connection.id, account_id, ado_id=ado_id, method=method, reference=reference,
             now=services.now(),
@@ -166,32 +165,33 @@ def _renew(services: Services, connection: Connection, person: Person, use: Use)
             entra = services.entra(connection.tenant_id)
             fresh = entra.refresh(secret.refresh_token, services.now(), use.purpose)
         except EntraRefusal as refusal:
-            if refusal.fault == NO_CONSENT and secret.purpose != use.purpose:
-                raise _needs_consent(connection, use) from None
             raise _told_refusal(services, connection, person, refusal, use) from None
+        renewed = secret.renewed(fresh)
         try:
-            services.tokens.replace(person.installation_id, person.reference, write_secret(fresh))
+            services.tokens.replace(person.installation_id, person.reference, write_secret(renewed))
         except UnknownObject:  # forgotten meanwhile
             raise needs_sign_in(connection, ended=True, purpose=use.purpose) from None
     log.info("person.renewed", installation=person.installation_id, connection=connection.id, purpose=use.purpose)
-    return fresh
+    return renewed
 
 
-def _needs_consent(connection: Connection, use: Use) -> SignInNeeded:
-    """The sign-in is good for the other purpose and stays; for this one Microsoft has to ask its person once."""
+def _needs_consent(connection: Connection, use: Use, mark: str) -> SignInNeeded:
+    """The sign-in stays, and may be good for the other purpose; for this one Microsoft has to ask its person."""
     if use.purpose == MIGRATIONS:
-        return needs_sign_in(connection, ended=False, purpose=MIGRATIONS)
+        return needs_sign_in(connection, ended=False, purpose=MIGRATIONS, mark=mark)
     return SignInNeeded(
-        f"You are signed in to Azure DevOps ({connection.organization}) for migrations only. Sign in once more: "
-        "Microsoft then asks whether Crosswalk may read and write code in your name."
+        f"Crosswalk may not read and write code in {connection.organization} in your name, or not any more. Sign in "
+        "once more: Microsoft then asks whether it may" + (f" ({mark})." if mark else ".")
     )
 
 
 def _told_refusal(
     services: Services, connection: Connection, person: Person, refusal: EntraRefusal, use: Use
 ) -> Exception:  # fmt: skip
-    """What a refused renewal means: the sign-in is over, unless nothing was said of it."""
+    """What a refused renewal means: the sign-in is over, unless nothing was said of it but of one purpose at most."""
     log.warning("person.not_renewed", connection=connection.id, fault=refusal.fault, mark=refusal.mark)
+    if refusal.fault == NO_CONSENT:
+        return _needs_consent(connection, use, refusal.mark)
     told = refuse_sign_in(refusal.fault, connection.organization, mark=refusal.mark)
     if refusal.fault in NOT_OVER:
         return told
@@ -204,13 +204,17 @@ def _told_refusal(
 def _noticing_end(
     services: Services, connection: Connection, person: Person, secret: PersonSecret, use: Use
 ) -> Callable[[], None]:  # fmt: skip
-    """What a client does when it is answered 401: a scope may be missing, or the sign-in is over. Raises SignInNeeded
-    in the latter case.
+    """What a client does when it is answered 401: its access token may have ended or been renewed since it was opened,
+    a scope may be missing, or the sign-in is over. Raises Unavailable in the first case, SignInNeeded in the last.
     """
 
     def notice() -> None:
+        kept = _read_secret(services, connection, person, use)
+        if not (_serves(services, secret, use) and acts_alike(secret, kept, use.purpose)):
+            raise Unavailable(SYSTEM, None, RENEWED)  # who tries again opens it anew
         try:
-            client_with(services, connection, secret).read_connection()
+            header = header_of(secret, use.purpose)
+            AdoClient(connection.organization_url, header, services.ado_http).read_connection()
         except Unauthorized:
             services.people.mark_ended(person, services.now())
             log.info("person.ended", installation=person.installation_id, connection=connection.id)
@@ -245,10 +249,11 @@ def _read_secret(services: Services, connection: Connection, person: Person, use
 
 
 def _serves(services: Services, secret: PersonSecret, use: Use) -> bool:
-    """Whether an access token is for this purpose and does not end soon; a token of a person's own always is."""
+    """Whether there is an access token for this purpose that does not end soon; a token of a person's own always is."""
     if isinstance(secret, SecretStr):
         return True
-    return secret.purpose == use.purpose and secret.expires_at - services.now() >= AHEAD_MILLISECONDS
+    held = secret.access.get(use.purpose)
+    return held is not None and held.expires_at - services.now() >= AHEAD_MILLISECONDS
 
 
 def _note_use(services: Services, person: Person) -> None:

@@ -121,6 +121,10 @@ FAULTS: Mapping[str, Fault] = {
         "isn't valid.",
     ),
     "grant_type": Fault("unsupported_grant_type", 70003, "The app requested an unsupported grant type '{name}'."),
+    "loop": Fault(
+        "invalid_grant", 50196, "The server terminated an operation because it encountered a client request loop. "
+        "Please contact your app vendor.",
+    ),
     "unavailable": Fault(
         "temporarily_unavailable", 90033, "A transient error has occurred. Please try again.", status=503
     ),

@@ -38,6 +38,8 @@ def aadsts(number):
         ("invalid_client", "", "app_credentials"),
         ("temporarily_unavailable", aadsts(90033), "entra_unreachable"),
         ("server_error", "", "entra_unreachable"),
+        ("invalid_grant", aadsts(50196), "entra_unreachable"),  # asked too often
+        ("interaction_required", aadsts(50196), "entra_unreachable"),
         ("invalid_request", aadsts(900144), "refused"),
         ("", "", "refused"),
         ("invalid_grant", "AADSTS: no number, AADSTS1x", "sign_in_again"),

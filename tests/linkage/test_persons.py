@@ -2,16 +2,18 @@
 
 import dataclasses
 import threading
+from dataclasses import replace
 
 import pytest
 import requests
 from pydantic import SecretStr
 
-from clients.entra import EntraTokens
+from clients.entra import SCOPES
 from clients.gates import Tally
 from domain.errors import Retryable, SignInNeeded, Unauthorized, Unavailable, UnknownObject, WrongState
+from domain.sign_in_purposes import SignInPurpose
 from linkage import persons
-from linkage.person_secrets import read_secret, write_secret
+from linkage.person_secrets import AccessToken, EntraSecret, read_secret, write_secret
 from linkage.persons import AHEAD_MILLISECONDS, READER_NEEDED, Use, ado_as, forget_person, keep_person
 from sandbox.ado_seed import TOKENS
 from sandbox.entra_state import CLIENT_ID
@@ -64,11 +66,15 @@ def kept(services, connection, account):
             person = self.person()
             return read_secret(services.tokens.read(person.installation_id, person.reference))
 
+        def put(self, secret):
+            person = self.person()
+            services.tokens.replace(person.installation_id, person.reference, write_secret(secret))
+
         def end(self, ahead=0):
-            """Let the access token end so many milliseconds from now."""
-            person, secret = self.person(), self.read()
-            old = EntraTokens(SecretStr("ended"), secret.refresh_token, services.now() + ahead)
-            services.tokens.replace(person.installation_id, person.reference, write_secret(old))
+            """Let the access tokens end so many milliseconds from now."""
+            secret = self.read()
+            ended = AccessToken(SecretStr("ended"), services.now() + ahead)
+            self.put(EntraSecret(secret.refresh_token, dict.fromkeys(secret.access, ended)))
 
     return Kept()
 
@@ -96,7 +102,7 @@ def test_a_token_that_ends_soon_is_renewed_and_kept(services, connection, accoun
     assert who(ado_as(services, connection, account)) == "Mara Lindqvist"
     new = kept.read()
     assert new.refresh_token != old.refresh_token
-    assert new.expires_at > services.now() + AHEAD_MILLISECONDS
+    assert new.access["branches"].expires_at > services.now() + AHEAD_MILLISECONDS
     assert kept.person().state == "signed_in"
 
 
@@ -169,6 +175,15 @@ def test_an_entra_that_is_away_ends_nothing(town, services, connection, account,
     assert kept.person().state == "signed_in"
 
 
+def test_a_pause_because_it_was_asked_too_often_ends_nothing(town, services, connection, account, kept):
+    """https://login.microsoftonline.com/error?code=50196 : it comes as a refused grant."""
+    kept.end()
+    town.entra_site.refuse("refresh", "loop")
+    with pytest.raises(Unavailable, match="try again later"):
+        ado_as(services, connection, account)
+    assert kept.person().state == "signed_in"
+
+
 def test_a_wrong_secret_of_crosswalk_ends_nothing(town, services, connection, account, kept):
     kept.end()
     town.entra_site.apps[CLIENT_ID].secret = "renewed"
@@ -208,6 +223,59 @@ def test_somebody_who_left_the_organization_is_signed_out_by_the_first_call(town
     with pytest.raises(SignInNeeded):
         client.get("_apis", "git", "repositories")
     assert kept.person().state == "ended"
+
+
+@pytest.fixture
+def refused(town, services, connection, account, kept):
+    """A client whose access token is not taken any more, which nobody here has noticed."""
+    client = ado_as(services, connection, account)
+    town.organization.removed_users.add(kept.person().ado_id)
+    return client
+
+
+def assert_tried_again(client, kept):
+    """It is asked to try again, and the person stays signed in."""
+    with pytest.raises(Unavailable, match="Try again"):
+        client.get("_apis", "git", "repositories")
+    assert kept.person().state == "signed_in"
+
+
+@pytest.mark.parametrize(("left", "state"), [(AHEAD_MILLISECONDS - 1, "signed_in"), (AHEAD_MILLISECONDS, "ended")])
+def test_a_token_that_ended_since_the_client_was_opened_signs_nobody_out(town, account, kept, left, state):
+    clock = iter([town.services.now()])
+    ends = kept.read().access["branches"].expires_at
+    timed = replace(town.services, now=lambda: next(clock, ends - left))
+    client = ado_as(timed, connection_of(town), account)
+    town.organization.removed_users.add(kept.person().ado_id)
+    with pytest.raises(Unavailable if state == "signed_in" else SignInNeeded):
+        client.get("_apis", "git", "repositories")
+    assert kept.person().state == state
+
+
+def test_a_token_that_another_process_renewed_since_signs_nobody_out(services, connection, account, refused, kept):
+    secret = kept.read()
+    kept.end()
+    ado_as(services, connection, account)
+    assert kept.read() != secret
+    assert_tried_again(refused, kept)
+
+
+def test_who_signed_in_anew_since_stays_so(town, connection, account, refused, kept):
+    town.organization.removed_users.clear()
+    assert Window(town, account).sign_in(connection).status_code == 303
+    town.organization.removed_users.add(kept.person().ado_id)
+    assert_tried_again(refused, kept)
+
+
+def test_a_token_of_ones_own_in_the_place_of_it_stays_so(services, connection, account, refused, kept):
+    kept.put(SecretStr(TOKENS["mara-code"]))
+    assert_tried_again(refused, kept)
+
+
+def test_who_signed_out_meanwhile_is_told_so(services, refused, kept):
+    forget_person(services, kept.person())
+    with pytest.raises(SignInNeeded):
+        refused.get("_apis", "git", "repositories")
 
 
 def test_a_scope_that_is_missing_signs_nobody_out(services, connection, account, kept):
@@ -343,6 +411,28 @@ class TestLoans:
         assert set(services.duties.list_due("migrate")) == {f"scan:{scans[0]}"}
 
 
+PURPOSES: tuple[SignInPurpose, ...] = ("branches", "migrations")
+TOLD = {
+    "branches": (
+        "sign_in_needed",
+        "may not read and write code in acme in your name, or not any more. Sign in once more",
+    ),
+    "migrations": (READER_NEEDED, "has to sign in to Azure DevOps again"),
+}
+
+
+def refuse_consent(town, purpose, account):
+    """Consent for a purpose was withdrawn, and its access token is over; the other still counts."""
+    (given,) = town.entra_site.consents.values()
+    given -= {scope.rpartition("/")[2] for scope in SCOPES[purpose]}
+    person = town.services.people.find(connection_of(town).id, account)
+    secret = read_secret(town.services.tokens.read(person.installation_id, person.reference))
+    over = {purpose: AccessToken(SecretStr("ended"), town.services.now())}
+    assert isinstance(secret, EntraSecret)
+    text = write_secret(replace(secret, access={**secret.access, **over}))
+    town.services.tokens.replace(person.installation_id, person.reference, text)
+
+
 class TestPurposes:
     """An access token is for branches or for migrations, the refresh token for both."""
 
@@ -360,31 +450,40 @@ class TestPurposes:
             with pytest.raises(Unauthorized):
                 client.get("_apis", *path)
 
-    def test_one_of_the_other_purpose_is_renewed_once_and_the_new_refresh_token_kept(
-        self, town, services, connection, lent, kept
-    ):
-        assert kept.read().purpose == "migrations"
-        for purpose, calls in (("branches", 1), ("branches", 0), ("migrations", 1), ("migrations", 0)):
-            before, old = refreshes(town), kept.read()
-            ado_as(services, connection, lent, Use(purpose))
-            assert (refreshes(town) - before, kept.read().purpose) == (calls, purpose)
-            assert (kept.read().refresh_token != old.refresh_token) == bool(calls)
+    @pytest.mark.parametrize("purpose", PURPOSES)
+    def test_each_keeps_its_own_beside_the_other(self, town, connection, lent, kept, purpose):
+        services = town.services
+        assert set(kept.read().access) == {"migrations"}
+        ado_as(services, connection, lent)  # renewed for branches once
+        before, secret = refreshes(town), kept.read()
+        for _turn in range(3):
+            for one in PURPOSES:
+                ado_as(services, connection, lent, Use(one))
+        assert (refreshes(town), kept.read()) == (before, secret)
 
-    @pytest.mark.parametrize(
-        ("own", "wanted", "told"),
-        [
-            ("branches", "migrations", (READER_NEEDED, "has to sign in to Azure DevOps again")),
-            ("migrations", "branches", ("sign_in_needed", "for migrations only. Sign in once more")),
-        ],
-    )
-    def test_without_consent_for_the_other_it_is_asked_for_and_the_sign_in_stays(self, town, own, wanted, told):
-        services, connection, window = town.services, connection_of(town), Window(town)
-        window.sign_in(connection, purpose=own)
-        with pytest.raises(SignInNeeded, match=told[1]) as caught:
-            ado_as(services, connection, window.account_id, Use(wanted))
-        assert caught.value.code == told[0]
+        ending = replace(secret, access={**secret.access, purpose: AccessToken(SecretStr("ended"), services.now())})
+        kept.put(ending)
+        assert ado_as(services, connection, lent, Use(purpose)).read_connection()
+        other = next(one for one in PURPOSES if one != purpose)
+        assert kept.read().access[other] == secret.access[other]
+        assert kept.read().refresh_token != secret.refresh_token
+
+    @pytest.mark.parametrize("purpose", PURPOSES)
+    @pytest.mark.parametrize("had_it_before", [True, False])
+    def test_without_consent_it_is_asked_for_and_the_sign_in_stays(self, town, connection, purpose, had_it_before):
+        services, window = town.services, Window(town)
+        other = next(one for one in PURPOSES if one != purpose)
+        window.sign_in(connection, purpose=other)
+        if had_it_before:
+            window.sign_in(connection, purpose=purpose)
+            refuse_consent(town, purpose, window.account_id)
+        with pytest.raises(SignInNeeded, match=TOLD[purpose][1]) as caught:
+            ado_as(services, connection, window.account_id, Use(purpose))
+        assert (caught.value.code, "(AADSTS65001)" in str(caught.value)) == (TOLD[purpose][0], True)
         assert services.people.find(connection.id, window.account_id).state == "signed_in"
-        assert ado_as(services, connection, window.account_id, Use(own)).read_connection()
+        assert ado_as(services, connection, window.account_id, Use(other)).read_connection()
+        window.sign_in(connection, purpose=purpose)
+        assert ado_as(services, connection, window.account_id, Use(purpose)).read_connection()
 
     def test_a_refused_renewal_says_who_has_to_sign_in_and_microsofts_number(
         self, town, services, connection, lent, kept
@@ -402,7 +501,7 @@ class TestPurposes:
 
     def test_a_secret_of_before_there_were_two_is_for_branches(self):
         old = SecretStr('{"access_token": "a", "refresh_token": "r", "expires_at": 5}')
-        assert read_secret(old).purpose == "branches"
+        assert read_secret(old) == EntraSecret(SecretStr("r"), {"branches": AccessToken(SecretStr("a"), 5)})
 
     def test_calls_are_counted_and_limited_as_the_persons_own(self, services, connection, lent):
         tally = Tally()
@@ -414,7 +513,7 @@ class TestPurposes:
 
 def test_what_is_kept_prints_as_stars(kept):
     secret = kept.read()
-    for word in (secret.access_token, secret.refresh_token):
+    for word in (secret.access["branches"].token, secret.refresh_token):
         assert word.get_secret_value() not in repr((secret, write_secret(secret)))
 
 

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 import requests
 
+from linkage.person_secrets import EntraSecret, read_secret, write_secret
 from linkage.persons import remove_people
 from sandbox.jira_migration import add_migration_project, count_things
 from sandbox.wit_counts import count_items
@@ -46,6 +47,14 @@ class Lender:
 
     def sign_out(self):
         assert self.call("DELETE", "/api/me/ado").status_code == 204
+
+    def lose_consent(self):
+        """Microsoft gives no access token for migrations any more; the sign-in as such stays."""
+        services, person = self.town.services, person_of(self.road, self)
+        kept = read_secret(services.tokens.read(person.installation_id, person.reference))
+        assert isinstance(kept, EntraSecret)
+        services.tokens.replace(person.installation_id, person.reference, write_secret(replace(kept, access={})))
+        self.town.entra_site.forget_consents(TOMASZ)
 
     def end(self):
         """From the next call on neither their access token nor their refresh token is taken."""
@@ -106,27 +115,42 @@ def person_of(road, lender):
     return road.town.services.people.find(road.connection, lender.account_id)
 
 
-def start_and_hold(road, lender, source, target):
-    """A migration that reads as them, and its run, which Jira holds up among the work items; their addresses."""
-    lender.sign_in()
+@dataclass(frozen=True)
+class Held:
+    """A migration and its run, by their addresses, and the project that it reads."""
+
+    base: str
+    run: str
+    source: str
+
+
+@pytest.fixture
+def held(road, ada, source, target):
+    """A migration that reads as Ada, and its run, which Jira holds up among the work items."""
+    ada.sign_in()
     base, _mapping = prepare(road, target, source, readAs="me")
     add_fault(road.town.jira, "/rest/api/3/issue/bulk$", 429, headers={"Retry-After": "1"})
     run = f"/api/runs/{road.ask('POST', f'{base}/runs', {'kind': 'full'})['id']}"
     road.await_end(run, lambda found: found["phase"] == "items" and found["waiting"])
-    return base, run
+    return Held(base, run, source)
+
+
+def show_to_token(road, source):
+    """From now on the owner of the connection's token sees it, too."""
+    road.town.organization.hide_project(source, user=MARA, hidden=False)
 
 
 def let_go(road):
     requests.delete(f"{road.town.jira}/_control/faults", timeout=5).raise_for_status()
 
 
-def assert_whole(road, run, source):
-    """It ends, and nothing of the project is missing."""
-    ended = road.await_end(run, lambda found: found["endedAt"] is not None)
+def assert_whole(road, held):
+    """The run ends, and nothing of the project is missing."""
+    ended = road.await_end(held.run, lambda found: found["endedAt"] is not None)
     assert (ended["state"], ended["error"]) == ("done", None)
     organization = road.town.organization
-    truth = count_items(organization.work, organization.find_project(source))
-    assert_balanced(road.ask("GET", f"{run}/report"), truth)
+    truth = count_items(organization.work, organization.find_project(held.source))
+    assert_balanced(road.ask("GET", f"{held.run}/report"), truth)
 
 
 def scan_until_it_waits(road, base):
@@ -156,17 +180,16 @@ def test_it_reads_what_the_token_of_the_organization_does_not_see(road, ada, sou
     assert count_things(road.town.site, target.key)["issues"] > 0
 
 
-def test_a_run_waits_for_a_sign_in_that_ended_and_goes_on_after_it(road, ada, source, target):
-    base, run = start_and_hold(road, ada, source, target)
+def test_a_run_waits_for_a_sign_in_that_ended_and_goes_on_after_it(road, ada, held):
     ada.end()
     let_go(road)
 
-    waiting = road.await_end(run, lambda found: AGAIN in (found["waiting"] or {}).get("why", ""))
+    waiting = road.await_end(held.run, lambda found: AGAIN in (found["waiting"] or {}).get("why", ""))
 
     assert (waiting["state"], waiting["waiting"]["why"]) == ("running", f"{AGAIN}. The run then goes on by itself.")
-    assert shown(ada, base) == ("me", "ended")
+    assert shown(ada, held.base) == ("me", "ended")
     ada.sign_in()
-    assert_whole(road, run, source)
+    assert_whole(road, held)
 
 
 def test_a_scan_waits_and_a_question_is_answered_at_once(road, ada, source, target):
@@ -202,7 +225,7 @@ def test_another_admin_sees_that_somebody_else_reads_and_may_take_it_over_or_set
     token = other.call("PUT", f"{base}/reader", {"readAs": "connection"})
     assert (token.status_code, pointers(token)) == (422, ["/project"])  # at the click, and not in the middle of a run
     assert shown(other, base) == ("me", "signed_in")
-    road.town.organization.hidden_projects.clear()
+    show_to_token(road, source)
     assert other.call("PUT", f"{base}/reader", {"readAs": "connection"}).json()["readerState"] is None
     assert shown(ada, base) == ("connection", None)
 
@@ -231,10 +254,10 @@ def test_what_the_scan_found_counts_no_more_when_somebody_else_reads(road, ada, 
     assert road.ask("POST", f"{base}/check")["ready"]
 
 
-def test_who_reads_does_not_change_under_a_run_unless_it_is_paused(road, ada, other, source, target):
-    base, run = start_and_hold(road, ada, source, target)
+def test_who_reads_does_not_change_under_a_run_unless_it_is_paused(road, ada, other, held):
+    base, run = held.base, held.run
     other.sign_in()
-    road.town.organization.hidden_projects.clear()
+    show_to_token(road, held.source)
     for choice in ("me", "connection"):
         refused = other.call("PUT", f"{base}/reader", {"readAs": choice})
         assert (refused.status_code, refused.json()["code"]) == (409, "run_open")
@@ -246,17 +269,25 @@ def test_who_reads_does_not_change_under_a_run_unless_it_is_paused(road, ada, ot
     assert other.call("PUT", f"{base}/reader", {"readAs": "me"}).json()["scan"] is None
     let_go(road)
     road.ask("POST", f"{run}/resume")
-    assert_whole(road, run, source)
+    assert_whole(road, held)
 
 
-def test_whoever_takes_over_from_somebody_who_is_gone_need_not_pause_the_run(road, ada, other, source, target):
-    base, run = start_and_hold(road, ada, source, target)
-    ada.sign_out()
+@pytest.mark.parametrize(
+    "case",
+    [
+        (Lender.sign_out, "choose with whose rights it reads", ("nobody", None)),
+        (Lender.lose_consent, f"{AGAIN} (AADSTS65001)", ("other", "signed_in")),
+    ],
+)
+def test_whoever_takes_over_from_somebody_who_cannot_read_need_not_pause_the_run(road, ada, other, held, case):
+    leave, words, left = case
+    leave(ada)
     let_go(road)
-    road.await_end(run, lambda found: "choose with whose rights it reads" in (found["waiting"] or {}).get("why", ""))
-    other.sign_in()
-    assert other.call("PUT", f"{base}/reader", {"readAs": "me"}).ok
-    assert_whole(road, run, source)
+    road.await_end(held.run, lambda found: words in (found["waiting"] or {}).get("why", ""))
+    assert shown(other, held.base) == left
+    show_to_token(road, held.source)
+    assert other.call("PUT", f"{held.base}/reader", {"readAs": "connection"}).ok
+    assert_whole(road, held)
 
 
 def test_who_signs_out_has_taken_it_back_for_good(road, ada, source, target):
@@ -362,9 +393,8 @@ def test_no_secret_of_a_reader_is_readable_in_the_stores(road, ada, source, targ
     made = make(ada, source, target).json()["id"]
     services = road.town.services
     kept = services.tokens.read(services.migrations.find(made).installation_id, person_of(road, ada).reference)
-    secrets = [
-        word for word in json.loads(kept.get_secret_value()).values() if isinstance(word, str) and len(word) > 20
-    ]
-    assert len(secrets) == 2
+    found = json.loads(kept.get_secret_value())
+    secrets = [found["refresh_token"], found["access"]["migrations"]["token"]]
+    assert all(len(word) > 20 for word in secrets)
     held = dump_database(services) + dump_redis(services)
     assert [word for word in secrets if word in held] == []
