@@ -138,6 +138,9 @@ def show_report(report: ReportView) -> None:
         click.echo(flaw.detail)
     for problem in report.problems[:SHOWN]:
         click.echo(f"{problem.severity} {problem.code}, {problem.count:,}: {problem.detail}")
+    if report.left_out:
+        names = ", ".join(f"{left.source} ({left.detail})" if left.detail else left.source for left in report.left_out)
+        click.echo(f"Left out by the mapping: {names}")
     pace = f", {report.per_minute:,.0f} rows a minute" if report.per_minute else ""
     click.echo(f"Calls: {report.jira_calls:,} to Jira, {report.ado_calls:,} to Azure DevOps{pace}.")
     if report.error:

@@ -1,7 +1,6 @@
 """What the report of a run tells: its ledger and whether it balances, what failed beside it, levels, people, cost."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +8,11 @@ from app.api import ApiModel
 from app.backfills import ReasonView
 from app.dead_letters import moment
 from app.run_views import RunProblemView, view_problem
+from domain.left_fields import list_left, tell_left
+from domain.mapping_records import FieldRow
 from domain.records import Json
-from domain.run_flaws import count_broken, tell_flaws
+from domain.run_differences import Finding
+from domain.run_flaws import count_broken, is_repairable, tell_flaws
 from domain.run_states import PHASE_NUMBERS, RunKind, RunState
 from linkage.run_numbers import count_seconds, read_numbers
 from services import Services
@@ -72,11 +74,21 @@ class HierarchyView(ApiModel):
 
 
 class FlawView(ApiModel):
-    """What the ledger does not tell: sprints, components and closings that failed; issues that lack what failed."""
+    """What the ledger does not tell: sprints, components and closings that failed; issues that lack what failed; work
+    items that Azure DevOps fails to show. `repairable`: a repair tries them again.
+    """
 
     code: str
     detail: str
     count: int
+    repairable: bool
+
+
+class LeftFieldView(ApiModel):
+    """A field that the mapping leaves out, by its reference name. `detail`: of which types and when, '' for always."""
+
+    source: str
+    detail: str
 
 
 class PeopleView(ApiModel):
@@ -92,7 +104,7 @@ class ReportView(ApiModel):
     """The report of a run. `balanced` is computed from the ledger. `complete`: everything in scope was read.
 
     `differences`: how many things differ from what was sent, by what differs; empty before verifying. `broken`: how
-    much a repair would try again, which is what failed, has a flaw, or differs. `hierarchy` and `people` are null when
+    much is not right, which is what failed, has a flaw, or differs. `hierarchy`, `leftOut` and `people` are null when
     the migration was deleted since. `seconds`: until it was done for the first time; `perMinute`: rows that ended, over
     that time.
     """
@@ -117,6 +129,7 @@ class ReportView(ApiModel):
     problems: tuple[RunProblemView, ...]
     error: ReasonView | None
     hierarchy: HierarchyView | None
+    left_out: tuple[LeftFieldView, ...] | None
     people: PeopleView | None
     jira_calls: int
     points: int
@@ -141,7 +154,7 @@ def view_report(services: Services, run: Run, numbers: Json) -> ReportView:
         **_name_places(services, run, migration),
         started_at=moment(run.started_at), ended_at=moment(run.ended_at) if run.ended_at else None, seconds=seconds,
         ledger=LedgerView.model_validate(numbers["ledger"]), balanced=numbers["balanced"], complete=_is_complete(run),
-        flaws=tuple(FlawView.model_validate(asdict(flaw)) for flaw in tell_flaws(numbers.get("flaws", {}))),
+        flaws=tuple(_view_flaw(flaw) for flaw in tell_flaws(numbers.get("flaws", {}))),
         differences=numbers["differences"], broken=count_broken(numbers),
         problems=tuple(view_problem(problem) for problem in run.problems),
         error=ReasonView(code=run.error_code, detail=run.error or "") if run.error_code else None,
@@ -169,10 +182,11 @@ def _name_places(services: Services, run: Run, migration: Migration | None) -> d
 def _tell_mapping(services: Services, run: Run, migration: Migration | None, numbers: Json) -> dict[str, Any]:
     document = services.mappings.read(migration.id, run.mapping_version) if migration else None
     if document is None:
-        return {"hierarchy": None, "people": None}
+        return {"hierarchy": None, "left_out": None, "people": None}
     known = [bool(row.get("target")) for row in document.get("people", ())]
     return {
         "hierarchy": _view_hierarchy(document, numbers["ledger"]["types"], numbers.get("labelled", 0)),
+        "left_out": tuple(_view_left(document)),
         "people": PeopleView(with_account=sum(known), without_account=len(known) - sum(known)),
     }
 
@@ -189,6 +203,18 @@ def _view_hierarchy(document: Json, types: Mapping[str, Json], labelled: int) ->
         if row["source"] in types
     ]
     return HierarchyView(plan=document.get("plan", ""), types=tuple(changes), as_labels=labelled)
+
+
+def _view_flaw(flaw: Finding) -> FlawView:
+    return FlawView(code=flaw.code, detail=flaw.detail, count=flaw.count, repairable=is_repairable(flaw.code))
+
+
+def _view_left(document: Json) -> Iterator[LeftFieldView]:
+    rows = [
+        FieldRow(row["source"], row.get("target"), row["rule"], tuple(row.get("types") or ()))
+        for row in document.get("fields", ())
+    ]
+    return (LeftFieldView(source=left.source, detail=tell_left(left)) for left in list_left(rows))
 
 
 def _view_bucket(bucket: Json) -> BucketView:

@@ -77,6 +77,11 @@ def tell_flaws(flaws: Mapping[str, int]) -> tuple[Finding, ...]:
     )
 
 
+def is_repairable(code: str) -> bool:
+    """Whether a repair tries again what has this flaw."""
+    return code not in ADVICES
+
+
 def count_broken(numbers: Json) -> int:
     """Everything that is not right, by the numbers of a run (`linkage.run_numbers`): what failed, what lacks something
     that failed, once for each thing that it lacks, what could not be read, what differs. Files count once, not by their

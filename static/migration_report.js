@@ -6,7 +6,7 @@ import { raiseFlag } from "./flags.js";
 import { messageBox } from "./messages.js";
 import { fileButtons } from "./migration_report_files.js";
 import { ledgerTable } from "./migration_report_ledger.js";
-import { costPart, differencesPart, hierarchyPart, peoplePart, reportSection } from "./migration_report_parts.js";
+import { costPart, differencesPart, fieldsPart, hierarchyPart, peoplePart, reportSection } from "./migration_report_parts.js";
 import { repairPart } from "./migration_report_repair.js";
 import { verdictPart } from "./migration_report_verdict.js";
 import { chooseRun, findRun, readRuns, runTable } from "./migration_run_choice.js";
@@ -61,6 +61,7 @@ function reportParts(desk, report, run) {
     reportSection("What became of everything", ledgerTable(report.ledger), ...csvWords(report)),
     differencesPart(desk, report),
     hierarchyPart(desk, report),
+    fieldsPart(report),
     peoplePart(report),
     costPart(report),
   ].filter(Boolean);

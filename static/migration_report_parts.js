@@ -1,4 +1,4 @@
-// The parts of a report below its ledger: what differs, hierarchy, people, time and cost.
+// The parts of a report below its ledger: what differs, hierarchy, fields, people, time and cost.
 
 import { call } from "./api.js";
 import { make, setText } from "./elements.js";
@@ -62,6 +62,13 @@ async function nameTypes({ wizard }, rows) {
   const choices = await call("GET", `migrations/${wizard.migration.id}/choices`).catch(() => null);
   const names = new Map(choices?.types.map(({ id, name }) => [id, name]));
   for (const { target, became } of rows) if (names.has(target)) setText(became, names.get(target));
+}
+
+// Told once, and not of each work item: somebody chose it.
+export function fieldsPart({ leftOut }) {
+  if (!leftOut?.length) return null;
+  const names = leftOut.map(({ source, detail }) => (detail ? `${source} (${detail})` : source)).join(", ");
+  return reportSection("Fields", make("p", {}, `The mapping leaves out ${count(leftOut.length, "field")}: ${names}.`));
 }
 
 export function peoplePart({ people }) {

@@ -15,14 +15,20 @@ export function repairPart(desk, report, run, changed) {
   if (run.endedAt === null) return followPart(desk, run, changed);
   if (report.state !== "done") return null;
   const { broken } = report;
+  const mendable = broken - countFinal(report);
   const verified = run.phases.some(({ phase }) => phase === "verify");
   const verify = make("button", { type: "button", class: "button" }, verified ? "Verify again" : "Verify");
   const repair = make("button", { type: "button", class: "button primary" }, "Repair…");
   verify.addEventListener("click", () => startVerify(desk, report, verify, changed));
-  repair.addEventListener("click", async () => (await askToRepair(desk, report, broken)) && showAnew(desk, changed));
-  const row = make("div", { class: "row" }, verify, broken ? repair : null);
+  repair.addEventListener("click", async () => (await askToRepair(desk, report, mendable)) && showAnew(desk, changed));
+  const row = make("div", { class: "row" }, verify, mendable ? repair : null);
   const tone = verified ? "success" : "information";
   return messageBox(broken ? "warning" : tone, ...verdictWords(report, run), row);
+}
+
+// What a repair does not try again.
+function countFinal({ flaws }) {
+  return flaws.reduce((sum, flaw) => sum + (flaw.repairable ? 0 : flaw.count), 0);
 }
 
 function verdictWords({ differences }, { phases }) {
@@ -54,8 +60,8 @@ async function startVerify(desk, report, button, changed) {
   }
 }
 
-function askToRepair({ wizard }, report, broken) {
-  const what = count(broken, "thing that failed or is not right is", "things that failed or are not right are");
+function askToRepair({ wizard }, report, mendable) {
+  const what = count(mendable, "thing that failed or is not right is", "things that failed or are not right are");
   const words = `${what} written into ${wizard.migration.jiraProject} again. What is right is left as it is.`;
   return askWith({
     title: "Repair this run?",

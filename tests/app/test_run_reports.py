@@ -180,6 +180,39 @@ class TestNumbers:
         assert (told, words in sentence) == (code, True)
         assert words in desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": "text/html"}).text
 
+    def test_what_azure_devops_failed_to_show_makes_a_run_imperfect(self, desk):
+        run = desk.running(*items(1, type="unknown", state="skipped", reason="unreadable"), scanned={"item:unknown": 1})
+        shown = report(desk, run)
+        assert (shown["balanced"], shown["broken"]) == (True, 1)
+        (flaw,) = shown["flaws"]
+        assert (flaw["code"], flaw["count"], flaw["repairable"]) == ("unreadable", 1, False)
+        assert "Open them there until they show, then start another run." in flaw["detail"]
+        end(desk.services, run)
+        assert desk.call("GET", f"/api/runs/{run}").json()["broken"] == 1
+
+    def test_an_issue_that_lacks_several_things_counts_for_each(self, desk):
+        run = desk.running(*items(1), scanned={"item:Bug": 1})
+        desk.settle(run, {"state": "created", "reason": "component_missing,sprint_missing,cut,hierarchy_collapsed"})
+        shown = report(desk, run)
+        assert {flaw["code"]: flaw["count"] for flaw in shown["flaws"]} == {"sprint_missing": 1, "component_missing": 1}
+        assert all(flaw["repairable"] for flaw in shown["flaws"])
+        assert (shown["hierarchy"]["asLabels"], shown["balanced"]) == (1, True)
+
+    def test_fields_that_the_mapping_leaves_out_are_told_once(self, desk):
+        rows = [{"source": "Custom.Team", "target": None, "rule": "drop"},
+                {"source": "Custom.Points", "target": "customfield_1", "rule": "number"},
+                {"source": "Custom.Size", "target": "customfield_1", "rule": "number", "types": ["Bug"]}]  # fmt: skip
+        run = desk.running(*items(1, 2), scanned={"item:Bug": 2}, migration=desk.mapped(fields=rows))
+        assert report(desk, run)["leftOut"] == [
+            {"source": "Custom.Team", "detail": ""},
+            {"source": "Custom.Size", "detail": "of Bug, where Custom.Points has a value"},
+        ]
+        page = desk.send("GET", f"/api/runs/{run}/report", headers={"Accept": "text/html"}).text
+        told = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+        assert (
+            "The mapping leaves out 2 fields: Custom.Team, Custom.Size (of Bug, where Custom.Points has a value)."
+        ) in told
+
     def test_nothing_is_broken_in_a_run_that_is_perfect(self, desk):
         run = desk.running(*items(1), scanned={"item:Bug": 1})
         desk.settle(run, {"state": "created"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.run_flaws import UNREADABLE, WORDS, count_broken, count_flaws, count_labelled, tell_flaws
+from domain.run_flaws import UNREADABLE, WORDS, count_broken, count_flaws, count_labelled, is_repairable, tell_flaws
 from domain.run_ledger import RowCount, make_ledger, write_ledger
 
 
@@ -61,6 +61,7 @@ def test_every_flaw_has_a_sentence_that_says_what_to_do(code):
     one, many = (tell_flaws({code: count})[0] for count in (1, 1_234))
     assert (one.detail[:2], many.detail[:6]) == ("1 ", "1,234 ")
     assert one.detail.removeprefix("1") != many.detail.removeprefix("1,234")
+    assert is_repairable(code) == (code != UNREADABLE)
     assert ("start another run" if code == UNREADABLE else "repair the run") in one.detail
 
 

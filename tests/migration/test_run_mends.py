@@ -3,6 +3,7 @@ failed. A repair that is cancelled leaves the run as it was.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -172,6 +173,14 @@ def test_issues_whose_parents_are_labels_are_counted_whatever_else_they_lose(rig
                for child in below)  # fmt: skip
 
 
+def test_what_the_mapping_leaves_out_is_no_loss_of_each_work_item(rig, project):
+    found = rig.mapping(rig.migration(project))
+    dropped = tuple(replace(row, target=None, rule="drop") for row in found.fields)
+    run_id = work(rig, project, [make_child(rig)], mapping=PLAIN | {"fields": dropped})
+    assert [(row.reason, row.detail) for row in rig.rows(run_id, "item")] == [(None, None)]
+    assert imperfect(rig, run_id) == set()
+
+
 def homes(rig, project, number):
     """Names of the sprints and components that an issue is in."""
     tracker, fields = rig.site.tracker, record_of(rig, project, number).state.fields
@@ -189,7 +198,9 @@ def test_a_work_item_that_could_not_be_read_comes_whole_with_another_run(rig, pr
     assert row_of(rig, run_id, child) == ("skipped", "unreadable")
     assert rig.rows(run_id, "item")[0].detail.endswith("then start another run, which takes all of it.")
     assert imperfect(rig, run_id) == {child}
-    assert rig.ledger(run_id)["ledger"]["types"]["unknown"]["skipped"] == {"unreadable": 1}
+    numbers = rig.ledger(run_id)
+    assert numbers["ledger"]["types"]["unknown"]["skipped"] == {"unreadable": 1}
+    assert (numbers["flaws"], numbers["broken"], numbers["balanced"]) == ({"unreadable": 1}, 1, True)
     rig.organization.break_work_item(child, status=None)
     repair(rig, run_id)
     assert (row_of(rig, run_id, child), rig.count(project)["issues"]) == (("skipped", "unreadable"), 0)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -141,6 +142,18 @@ def test_what_the_ledger_does_not_tell_is_told_and_can_be_repaired(
     expect(frame.get_by_role("dialog", name="Repair this run?")).to_contain_text(
         "3 things that failed or are not right"
     )
+
+
+def test_what_could_not_be_read_is_told_and_is_nothing_to_repair(town: MigrationTown, flawed: str, page: Page) -> None:
+    with other_numbers(town, flawed) as (numbers, keep):
+        numbers |= {"flaws": {"unreadable": 2}, "broken": 2}
+        keep()
+        frame = town.open_page(page, f"{flawed}/report")
+        expect(frame.get_by_text("2 work items were left out with all that is on them")).to_be_visible()
+        expect(frame.get_by_text("Full run, done, not perfect")).to_be_visible()
+        expect(frame.get_by_role("button", name="Verify again")).to_be_visible()
+        expect(frame.get_by_role("button", name="Repair…")).to_have_count(0)
+        expect(frame.get_by_text(re.compile("^The mapping leaves out [0-9]+ fields?: "))).to_have_count(1)
 
 
 def test_what_somebody_changed_is_found_by_verifying_and_repaired(town: MigrationTown, page: Page) -> None:
