@@ -4,7 +4,6 @@ Safe to kill at any instruction, safe to run at once in as many slots as there a
 """
 
 import time
-from dataclasses import replace
 
 import structlog
 
@@ -112,7 +111,7 @@ class RunTurn:
             road = open_road(
                 self._services, run, self._kept, self._tallies, open_source=open_source, is_over=self._turn.is_over
             )
-        self._road = replace(road, run=run)
+        self._road = road.at_step(run)
         return self._road
 
     def note_cost(self) -> None:

@@ -19,7 +19,7 @@ from migration.comment_posting import Posting
 from migration.comment_rows import CommentRow, Outcome, find_rows
 from migration.drafting import GONE
 from migration.issue_ends import find_ends
-from migration.loads import LATEST_START, Job, LoadKind, carry_loads
+from migration.loads import LATEST_START, Job, LoadKind, carry_loads, plan_idle
 from migration.paces import IssuePace
 from migration.plan_rows import BROKEN
 from migration.road import Road
@@ -48,6 +48,8 @@ class CommentLoad:
         self._road, self._chunk = road, chunk
         self._results: list[RowResult] = []
         self._parts: list[MappedPart] = []
+        self._mine: frozenset[int] = frozenset()  # rows marked as being sent
+        self._begun: set[int] = set()
 
     def open(self) -> Sequence[Job]:
         ends = find_ends(self._road, {row.source_id for row in self._chunk.rows})
@@ -61,11 +63,14 @@ class CommentLoad:
         rows = find_rows(self._road, here, ends)
         rows.sort(key=lambda row: -row.row.size)  # the longest first, beside which the others are done
         now = self._road.now()
-        mine = self._road.services.run_turns.mark_sent(self._chunk, [row.row.id for row in rows], now) if rows else ()
-        return [partial(self._work_row, row, now) for row in rows if row.row.id in mine]
+        if rows:
+            ids = [row.row.id for row in rows]
+            self._mine = self._road.services.run_turns.mark_sent(self._chunk, ids, now)
+        return [partial(self._work_row, row, now) for row in rows if row.row.id in self._mine]
 
     def finish(self) -> None:
         turns, now = self._road.services.run_turns, self._road.now()
+        self._results += plan_idle(self._mine, {*self._begun, *(one.row_id for one in self._results)}, now)
         if self._results or self._parts:
             turns.settle(self._chunk, self._road.place, Results(self._results, parts=self._parts), now)
         turns.give_back(self._chunk, now)
@@ -86,11 +91,9 @@ class CommentLoad:
         except NotFound:
             self._results.append(RowResult(row.row.id, "failed", ISSUE_GONE.reason, ISSUE_GONE.detail))
             return
-        except CallError:
-            self._results.append(RowResult(row.row.id, "planned", due_at=self._road.now()))
-            raise
         there = {int(part.part) for part in found} | (set() if row.is_repaired else row.known.keys())
         own_there = {one.id for one in own} & there
+        self._begun.add(row.row.id)
         posting = Posting(self._road, row.row.source_id, row.issue_id, hold.is_ours, IssuePace())
         posted = posting.post([one for one in own if one.id not in own_there])
         self._settle(Outcome(row, comments, own_there, posted, row.choose_new(found)))
@@ -98,10 +101,14 @@ class CommentLoad:
             raise posted.error
 
     def _read(self, source_id: int, hold: "Hold") -> tuple[WorkItemComment, ...] | None:
-        """All of them, the oldest first, which may take many calls; None when another worker has the row by now."""
+        """All of them, the oldest first, which may take many calls; None when another worker has the row by now, or the
+        run has stopped.
+        """
         found = []
+        if self._road.watch.has_stopped():
+            return None
         for comment in self._road.source.list_comments(source_id):
-            if not hold.is_ours():
+            if self._road.watch.has_stopped() or not hold.is_ours():
                 return None
             found.append(comment)
         return order_comments(found)

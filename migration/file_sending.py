@@ -36,9 +36,11 @@ class FileSender:
     _lock: Lock = field(default_factory=Lock)
 
     def send_files(self, rows: Sequence[RunRow]) -> None:
-        """The files of one issue, one after the other; the first of them in any turn. Raises what stops the run."""
+        """The files of one issue, one after the other; the first of them in any turn of a run that goes on. Raises what
+        stops the run.
+        """
         for place, row in enumerate(rows):
-            if place and self.road.is_over():
+            if self.road.watch.has_stopped() or (place and self.road.is_over()):
                 return
             there = self.ground.find_there(row)
             if there is not None:
@@ -79,11 +81,13 @@ class FileSender:
             self.sent += upload.sent
 
     def _watch(self, row: RunRow, download: Download) -> Iterator[bytes]:
-        """The pieces of a file, whose row is kept meanwhile. Who lost it to another worker breaks off: then Jira has
-        no whole file and takes none.
+        """The pieces of a file, whose row is kept meanwhile. Who lost it to another worker breaks off, and so does
+        everybody when the run has stopped: then Jira has no whole file and takes none.
         """
         marked = time.monotonic()
         for chunk in download.chunks:
+            if self.road.watch.has_stopped():
+                raise Unavailable(SYSTEM, None, "the run was stopped while a file was on its way")
             if time.monotonic() - marked > MARK_SECONDS:
                 if not self._mark(row):
                     raise Unavailable(SYSTEM, None, "reading a file took so long that another worker has it now")
@@ -96,7 +100,9 @@ class FileSender:
 
     def _judge(self, row: RunRow, error: CallError, *, has_begun: bool) -> None:
         now = self.road.now()
-        if error.system == SYSTEM:
+        if error.system == SYSTEM and has_begun and self.road.watch.has_stopped():
+            result: RowResult | None = RowResult(row.id, "planned", due_at=now)  # no attempt that failed
+        elif error.system == SYSTEM:
             result = judge_source(row, error, has_begun=has_begun, now=now)
         else:
             result = judge_target(row, error, upload_limit=self.road.target.upload_limit, now=now)

@@ -13,7 +13,7 @@ from migration.comments import COMMENTS
 from migration.issue_ends import IssueEnds, find_ends, was_ended
 from migration.link_rows import PlannedLink, find_twins, is_address, plan_link
 from migration.link_sight import find_keys, heal_links, key_of
-from migration.loads import LATEST_START, Job, LoadKind, carry_loads
+from migration.loads import LATEST_START, Job, LoadKind, carry_loads, plan_idle
 from migration.remote_rows import PlannedAddress, plan_addresses
 from migration.road import Road
 from migration.steps import Step
@@ -49,6 +49,8 @@ class LinkLoad:
         self._marked = road.now()
         self._results: list[RowResult] = []
         self._parts: list[MappedPart] = []
+        self._mine: frozenset[int] = frozenset()  # rows marked as being sent
+        self._begun: set[int] = set()
         self._again = road.now()  # when what is not sent may be taken
 
     def open(self) -> Sequence[Job]:
@@ -64,6 +66,7 @@ class LinkLoad:
 
     def finish(self) -> None:
         turns = self._road.services.run_turns
+        self._results += plan_idle(self._mine, self._begun, self._road.now())
         if self._results:
             turns.settle(self._chunk, self._road.place, Results(self._results, parts=self._parts), self._road.now())
         turns.give_back(self._chunk, self._again)
@@ -141,8 +144,9 @@ class LinkLoad:
         if len(calls) < len(links) + len(addresses):
             self._again = self._road.now() + PAUSE
         self._marked = self._road.now()
-        mine = self._road.services.run_turns.mark_sent(self._chunk, list(calls), self._marked) if calls else ()
-        return [call for row_id, call in calls.items() if row_id in mine]
+        if calls:
+            self._mine = self._road.services.run_turns.mark_sent(self._chunk, list(calls), self._marked)
+        return [call for row_id, call in calls.items() if row_id in self._mine]
 
     # --- making it ---
 
@@ -162,9 +166,9 @@ class LinkLoad:
     def _send(self, row: RunRow, issue: str, make: Callable[[], str], *, is_repeatable: bool) -> None:
         """One call. Raises what stops others too, once it is known what that means for the row."""
         now = self._road.now()
-        if now - self._marked > LATEST_START:
-            self._end(RowResult(row.id, "planned", due_at=now))
+        if now - self._marked > LATEST_START or self._road.watch.has_stopped():
             return
+        self._begun.add(row.id)
         try:
             target = make()
         except IssueBusy as error:

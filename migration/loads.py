@@ -3,7 +3,7 @@
 Every endpoint of Jira has a rate of its own, so kinds that are worked on together take as long as the longest of them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, zip_longest
@@ -14,7 +14,7 @@ from migration.hands import share_out
 from migration.road import Road
 from migration.steps import GO_ON, Step
 from migration.waits import look_up, wait_for
-from store.run_turns import Chunk
+from store.run_turns import Chunk, RowResult
 
 Job = Callable[[], None]
 LATEST_START = 10_000  # ms after rows were marked as being sent: later calls could outlive what healing waits for
@@ -28,7 +28,7 @@ class Load(Protocol):
         ...
 
     def finish(self) -> None:
-        """Write what is known, and give back what was not sent. Called in any case, once."""
+        """Write what is known, and give back what was not begun. Called in any case, once."""
         ...
 
 
@@ -40,6 +40,11 @@ class LoadKind:
     rows: int
     heal: Callable[[Road, Chunk], None]
     load: Callable[[Road, Chunk], Load]
+
+
+def plan_idle(marked: Collection[int], begun: Collection[int], now: int) -> list[RowResult]:
+    """Rows that were marked as being sent, and of which nothing was sent: nobody has to look what became of them."""
+    return [RowResult(row_id, "planned", due_at=now) for row_id in sorted(set(marked) - set(begun))]
 
 
 def carry_loads(road: Road, kinds: Sequence[LoadKind]) -> Step:

@@ -4,7 +4,7 @@ Secrets are read when it is opened, for one turn, and are in memory only.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from clients.ado_work_items import WorkItemsApi
@@ -22,6 +22,7 @@ from migration.draft_ground import draft_context
 from migration.facts import KeptFacts, RunFacts, keep_ways
 from migration.hands import do_both
 from migration.made_parts import find_made
+from migration.run_watch import RunWatch
 from migration.source import OpenSource
 from services import Services
 from store.connections import Connection
@@ -33,7 +34,7 @@ from store.runs import Counters, Run
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """One turn of a run. `is_over`: whether it shall end."""
+    """One turn of a run. `is_over`: whether it shall end; `watch`: whether the run goes on in the middle of a step."""
 
     services: Services
     run: Run
@@ -46,7 +47,12 @@ class Road:
     bulk: BulkIssues
     parts: IssueParts
     sprints: SprintsApi
+    watch: RunWatch
     is_over: Callable[[], bool]
+
+    def at_step(self, run: Run) -> "Road":
+        """The same for another step, of the run as it is now."""
+        return replace(self, run=run, watch=RunWatch(self.services, run.id, self.now()))
 
     @property
     def target(self) -> TargetProject:
@@ -91,7 +97,8 @@ def open_road(
     reader = _FactsReader(services, run, migration, mapping, connection, source, jira, bulk)
     return Road(
         services, run, migration, mapping, connection, kept.find(run.id, reader.read), source,
-        jira, bulk, IssueParts(jira, tallies.jira), SprintsApi(jira, tallies.jira), is_over,
+        jira, bulk, IssueParts(jira, tallies.jira), SprintsApi(jira, tallies.jira),
+        RunWatch(services, run.id, services.now()), is_over,
     )  # fmt: skip
 
 
