@@ -147,6 +147,21 @@ def test_who_reads_is_changed_above_the_steps_by_keyboard(town: MigrationTown, p
     assert town.show(migration)["readAs"] == "connection"
 
 
+@pytest.mark.parametrize(("step", "words"), [("scan", "Not scanned yet"), ("mapping", "Mapping comes after a scan")])
+def test_what_was_seen_with_other_rights_is_shown_no_more(
+    town: MigrationTown, page: Page, step: str, words: str
+) -> None:
+    sign_in(town)
+    migration = town.reach("scanned")
+    frame = town.open_page(page, f"{migration}/{step}")
+    mine = frame.get_by_role("button", name="Read as myself")
+    expect(mine).to_be_visible()
+    mine.click()
+    expect(frame.get_by_text(words)).to_be_visible()
+    expect(frame.get_by_text(AS_ME)).to_be_visible()
+    expect(frame.get_by_role("button", name="Read with the token")).to_be_focused()
+
+
 def test_somebody_who_is_erased_is_told_on_the_list_and_above_the_steps(
     town: MigrationTown, page: Page, lent: str
 ) -> None:
