@@ -30,6 +30,7 @@ from tests.migration.parts_rig import (
     work_until,
 )
 from tests.migration.run_rig import RunRig, running_run_rig
+from tests.migration.run_ways import kill_at
 
 COUNT = 20
 POST = r"/issue/\d+/comment$"
@@ -419,6 +420,22 @@ class TestRepairs:
         assert {number: said(rig, project, number) for number in numbers} == ids
         assert rows_of(rig, run_id) == [("updated", None, 5)] * 3
         assert ledger_of(rig, run_id, "comments") == {"scanned": 15, "updated": 15}
+
+    @pytest.mark.parametrize("moment", ["after mark_sent", "after add_comment", "before settle", "after settle"])
+    def test_who_dies_while_rows_that_were_split_are_repaired_doubles_nothing(self, rig, talk, moment):
+        number, ids = talk
+        _run, project = work(rig, number)
+        later = say(rig, number, 2)
+        run_id, _ = work(rig, number, project)
+        rig.site.tracker.remove(record_of(rig, project, number))
+        rig.services.runs.move(run_id, "verify", rig.clock.now)
+        rig.work(run_id)
+        rig.services.runs.move(run_id, "repair", rig.clock.now)
+        work_until(rig, run_id, "links")
+        rig.work_with(run_id, kill_at(moment), forgets=False)
+        assert said(rig, project, number) == ids + later
+        numbers = ledger_of(rig, run_id, "comments")
+        assert numbers["scanned"] == sum(numbers.values()) - 5 == 5
 
     def test_one_that_was_refused_and_those_beside_it_are_posted_once(self, rig, talk):
         number, ids = talk
