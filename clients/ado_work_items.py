@@ -13,12 +13,13 @@ import structlog
 from clients.ado import AdoClient, listed, read_answer
 from clients.ado_processes import Answers, read_fields, read_source
 from clients.http import Download
-from clients.work_item_answers import comments_from, item_from, link_end_from, values_from
-from domain.errors import BadEvent, Rejected, Unavailable
+from clients.project_names import ProjectNames
+from clients.work_item_answers import comments_from, deleted_from, item_from, link_end_from, values_from
+from domain.errors import BadEvent, Forbidden, NotFound, Rejected, Unavailable
 from domain.json_fields import number, records
 from domain.records import Json
 from domain.work_item_queries import ids_query
-from domain.work_items import FieldValue, LinkEnd, SourceProject, WorkItem, WorkItemComment, WorkItemField
+from domain.work_items import PROJECT, FieldValue, LinkEnd, SourceProject, WorkItem, WorkItemComment, WorkItemField
 
 log = structlog.get_logger("crosswalk.work_items")
 
@@ -50,7 +51,7 @@ class IdPage:
 @dataclass(frozen=True, slots=True)
 class ItemPage:
     """Work items by id, and the ids asked for that are not there (deleted, moved to another project, or kept from
-    the token), and those that Azure DevOps fails to read.
+    whoever reads), and those that Azure DevOps fails to read.
     """
 
     items: tuple[WorkItem, ...]
@@ -59,11 +60,16 @@ class ItemPage:
 
 
 class WorkItemsApi:
-    """The work items of one project (its GUID). Every method raises the CallError of the answer."""
+    """The work items of one project (its GUID). Every method raises the CallError of the answer.
+
+    Ids of work items are those of the organization, and nothing that Microsoft documents keeps those of other projects
+    out of a read by ids. So it is looked where each of them is.
+    """
 
     def __init__(self, client: AdoClient, project_id: str) -> None:
         self._client = client
         self._project_id = project_id
+        self._names = ProjectNames(client, project_id)
         self._version = BATCH_VERSION
         self._span = QUERY_PAGE  # ids of a window that is known to hold not too many work items
 
@@ -107,9 +113,30 @@ class WorkItemsApi:
         return _by_halves(self._read_batch, ids)
 
     def read_values(self, ids: Sequence[int], names: Sequence[str]) -> Mapping[int, Mapping[str, FieldValue]]:
-        """Some fields of up to ITEM_PAGE work items; who is not there is left out."""
-        shapes = self._batch({"ids": list(ids), "fields": list(names)})
-        return {read_answer(_id_from, shape): read_answer(values_from, shape) for shape in shapes}
+        """Some fields of up to ITEM_PAGE work items; who is not there, or in another project, is left out."""
+        shapes = self._batch({"ids": list(ids), "fields": list(dict.fromkeys([*names, PROJECT]))})
+        found = {read_answer(_id_from, shape): read_answer(values_from, shape) for shape in shapes}
+        homes = {number_: str(values.get(PROJECT, "")) for number_, values in found.items()}
+        own = self._names.find_own(set(homes.values()))
+        return {
+            number_: {name: value for name, value in values.items() if name in names}
+            for number_, values in found.items()
+            if homes[number_] in own
+        }
+
+    def list_deleted(self, ids: Sequence[int]) -> frozenset[int]:
+        """Those of up to ITEM_PAGE work items that are in the project's recycle bin, as far as it is shown; one call.
+        What is hidden, in another project or deleted for good is not in it.
+
+        https://learn.microsoft.com/rest/api/azure/devops/wit/recyclebin/get-deleted-work-items
+        """
+        wanted = ",".join(map(str, ids))
+        try:
+            answer = self._client.get(self._project_id, "_apis", "wit", "recyclebin", ids=wanted)
+        except (Forbidden, NotFound, Rejected):  # the bin is closed to whoever asks, who knows of none then
+            return frozenset()
+        found = (read_answer(deleted_from, shape) for shape in read_answer(listed, answer))
+        return frozenset(number_ for number_ in found if number_ is not None)
 
     def list_comments(self, item_id: int) -> Iterator[WorkItemComment]:
         """The comments of a work item that are not deleted, the oldest first; a page of them in memory at a time.
@@ -169,14 +196,17 @@ class WorkItemsApi:
                 number_ = read_answer(_id_from, shape)
                 log.warning("work_item.unreadable", work_item=number_, error=type(error).__name__)
                 broken.append(number_)
-        seen = {item.id for item in items} | set(broken)
-        return ItemPage(tuple(items), tuple(one for one in ids if one not in seen), tuple(broken))
+        own = self._names.find_own({item.text(PROJECT) for item in items})
+        here = tuple(item for item in items if item.text(PROJECT) in own)
+        seen = {item.id for item in here} | set(broken)
+        return ItemPage(here, tuple(one for one in ids if one not in seen), tuple(broken))
 
     def _batch(self, wish: Mapping[str, Any]) -> list[Json]:
         """What is there of a batch. With the policy `omit` null, or nothing at all, stands for what is not.
 
         https://learn.microsoft.com/rest/api/azure/devops/wit/work-items/get-work-items-batch
         """
+        self._names.learn()
         body = {**wish, "errorPolicy": "omit"}
         path = (self._project_id, "_apis", "wit", "workitemsbatch")
         try:

@@ -24,6 +24,7 @@ from domain.work_items import (
     AREA,
     ATTACHMENT,
     ITERATION,
+    PROJECT,
     STATE,
     TYPE,
     FieldValue,
@@ -46,7 +47,8 @@ TEST_CATEGORIES = frozenset(
     f"Microsoft.{name}Category" for name in ("TestCase", "TestPlan", "TestSuite", "SharedStep", "SharedParameter")
 )
 LISTED_KINDS = frozenset({"string", "integer", "double", "picklistString", "picklistInteger", "picklistDouble"})
-NO_LISTS = frozenset({STATE, TYPE, AREA, ITERATION, "System.TeamProject"})  # told elsewhere
+FOUND = 200  # of one entry of a list
+NO_LISTS = frozenset({STATE, TYPE, AREA, ITERATION, PROJECT})  # told elsewhere
 
 
 # --- work items ----------------------------------------------------------------------------------------------------
@@ -55,9 +57,9 @@ NO_LISTS = frozenset({STATE, TYPE, AREA, ITERATION, "System.TeamProject"})  # to
 def item_from(answer: Json) -> WorkItem:
     """A work item; formats are told by version 7.2 and later only."""
     fields = values_from(answer)
-    kind = fields.get(TYPE)
-    if not isinstance(kind, str):
-        raise BadEvent(f"fields.{TYPE} is missing")
+    kind, project = fields.get(TYPE), fields.get(PROJECT)
+    if not isinstance(kind, str) or not isinstance(project, str):
+        raise BadEvent(f"fields.{PROJECT if isinstance(kind, str) else TYPE} is missing")
     return WorkItem(
         id=number(answer, "id"),
         revision=number(answer, "rev"),
@@ -112,6 +114,18 @@ def _target_of(kind: str, url: str) -> int | None:
 
 def _formats_from(answer: Json) -> dict[str, TextFormat]:
     return {name: "markdown" for name, value in answer.items() if str(value).lower() == "markdown"}
+
+
+def deleted_from(answer: Json) -> int | None:
+    """The id of a work item in the recycle bin, which an example shows as text; None where a refusal is in its place.
+
+    https://learn.microsoft.com/rest/api/azure/devops/wit/recyclebin/get-deleted-work-items
+    """
+    code = optional_number(answer, "code")
+    if code is not None and code != FOUND:
+        return None
+    given = answer.get("id")
+    return int(given) if isinstance(given, str) and given.isdecimal() else number(answer, "id")
 
 
 # --- comments ------------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def _close_one(
     try:
         _move_on(road, int(made.issue_id), wanted)
     except NotFound:
-        return RowResult(row.id, "skipped", "gone", GONE)
+        return RowResult(row.id, "skipped", "deleted", GONE)
     except Forbidden:
         return RowResult(row.id, "failed", "no_permission", NO_MANAGER)
     except (Rejected, Conflict):

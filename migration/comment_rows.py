@@ -162,7 +162,7 @@ class Outcome:
 
     def _nothing(self) -> "Share":
         """Nothing is left to be counted."""
-        return Share("", 0, "unchanged") if self.comments else Share("", 0, "unchanged", "gone", NO_MORE)
+        return Share("", 0, "unchanged") if self.comments else Share("", 0, "unchanged", "deleted", NO_MORE)
 
 
 @dataclass(frozen=True, slots=True)

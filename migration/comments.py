@@ -17,9 +17,9 @@ from migration.comment_heal import heal_comments, list_found
 from migration.comment_posting import GONE as ISSUE_GONE
 from migration.comment_posting import Posting
 from migration.comment_rows import CommentRow, Outcome, find_rows
-from migration.drafting import GONE
 from migration.issue_ends import find_ends
 from migration.loads import LATEST_START, Job, LoadKind, carry_loads, plan_idle
+from migration.lost_items import LostItems
 from migration.paces import IssuePace
 from migration.plan_rows import BROKEN
 from migration.road import Road
@@ -50,6 +50,7 @@ class CommentLoad:
         self._parts: list[MappedPart] = []
         self._mine: frozenset[int] = frozenset()  # rows marked as being sent
         self._begun: set[int] = set()
+        self._lost = LostItems(road, {row.source_id for row in chunk.rows})
 
     def open(self) -> Sequence[Job]:
         ends = find_ends(self._road, {row.source_id for row in self._chunk.rows})
@@ -59,7 +60,7 @@ class CommentLoad:
             if missing is None:
                 here.append(row)
             else:
-                self._results.append(RowResult(row.id, missing.state, missing.reason, missing.detail))
+                self._results.append(missing.end(row))
         rows = find_rows(self._road, here, ends)
         rows.sort(key=lambda row: -row.row.size)  # the longest first, beside which the others are done
         now = self._road.now()
@@ -122,7 +123,7 @@ class CommentLoad:
     def _tell_unread(self, row: RunRow, error: CallError) -> None:
         now = self._road.now()
         if isinstance(error, NotFound) and NO_ITEM in error.detail:
-            self._results.append(RowResult(row.id, "skipped", "gone", GONE))
+            self._end_lost(row)
         elif isinstance(error, Unreadable):
             self._results.append(RowResult(row.id, "failed", "unreadable", UNREADABLE))
         elif not (isinstance(error, Unavailable) and error.status == BROKEN_STATUS):
@@ -132,6 +133,14 @@ class CommentLoad:
             self._results.append(RowResult(row.id, "failed", "unreadable", BROKEN))
         else:
             self._results.append(RowResult(row.id, "planned", attempts=row.attempts + 1, due_at=now + TRY_AGAIN))
+
+    def _end_lost(self, row: RunRow) -> None:
+        """Of a work item that is not there any more. Raises what kept it from being known why."""
+        try:
+            self._results.append(self._lost.judge(row.source_id).end(row))
+        except CallError:
+            self._results.append(RowResult(row.id, "planned", due_at=self._road.now()))
+            raise
 
     def _settle(self, outcome: Outcome) -> None:
         """With the others of the chunk; alone where counts change, which is written only with all of its rows."""

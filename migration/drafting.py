@@ -1,7 +1,7 @@
 """Reads the work items of a chunk and drafts their issues; a work item that becomes none is told with its reason."""
 
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -14,7 +14,8 @@ from domain.row_losses import tell_losses
 from domain.run_states import RowState
 from domain.work_items import Identity, WorkItem
 from migration.ancestry import Ancestry, find_ancestry
-from migration.plan_rows import BROKEN
+from migration.issue_ends import Missing
+from migration.lost_items import judge_unread
 from migration.road import Road
 from store.run_rows import RunRow
 from store.run_turns import RowResult
@@ -22,7 +23,6 @@ from store.run_turns import RowResult
 log = structlog.get_logger("crosswalk.migration")
 
 PARENT_WAIT = 2_000  # ms
-GONE = "The work item was deleted, moved to another project or kept from the token since the run was planned."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,24 @@ class Drafts:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the rows of a chunk are drafted from: their work items, those above, and what all drafts share."""
+    """What the rows of a chunk are drafted from: their work items, those above, and what all drafts share. `unread`:
+    how the rows of those end that were not read.
+    """
 
     page: ItemPage
+    unread: Mapping[int, Missing]
     ancestry: Ancestry
     context: DraftContext
 
 
 def read_ground(road: Road, rows: Sequence[RunRow]) -> Ground:
-    """That of up to 200 rows of work items, read in one call. Raises the CallError of an answer."""
+    """That of up to 200 rows of work items, read in one call; where one is missing the recycle bin is read in another.
+    Raises the CallError of an answer.
+    """
     page = road.source.read_items([row.source_id for row in rows])
     ancestry = find_ancestry(road, page.items)
     context = replace(road.facts.context, ancestors=ancestry.ancestors, names=_names_of(page.items))
-    return Ground(page, ancestry, context)
+    return Ground(page, judge_unread(road, page), ancestry, context)
 
 
 def draft_rows(road: Road, ground: Ground, rows: Iterable[RunRow]) -> Drafts:
@@ -75,10 +80,8 @@ def draft_rows(road: Road, ground: Ground, rows: Iterable[RunRow]) -> Drafts:
         item = items.get(row.source_id)
         if item is not None:
             drafter.draft(row, item)
-        elif row.source_id in ground.page.broken:
-            drafter.end(row, "failed", "unreadable", BROKEN)
         else:
-            drafter.end(row, "skipped", "gone", GONE)
+            drafter.end(row, ground.unread[row.source_id])
     return drafter.drafts
 
 
@@ -96,14 +99,15 @@ class _Drafter:
         try:
             draft = draft_issue(item, self.road.mapping, self.road.target, self.context)
         except MappingError as error:
-            self.end(row, "skipped" if error.code == SKIPPED_TYPE else "failed", error.code or "mapping", str(error))
+            state: RowState = "skipped" if error.code == SKIPPED_TYPE else "failed"
+            self.end(row, Missing(state, error.code or "fault", str(error)))
         except Exception as error:  # a fault of ours with this one; the others go on
             self.drafts.ended.append(_tell_fault(row, error))
         else:
             self.drafts.made.append(RowDraft(row, draft, item.revision))
 
-    def end(self, row: RunRow, state: RowState, reason: str, detail: str) -> None:
-        self.drafts.ended.append(RowResult(row.id, state, reason, detail))
+    def end(self, row: RunRow, why: Missing) -> None:
+        self.drafts.ended.append(why.end(row))
 
 
 def _tell_fault(row: RunRow, error: Exception) -> RowResult:

@@ -29,7 +29,7 @@ MOST_SHOWN = 100  # work items of one preview: nobody reads more
 PREVIEW_RUN = "preview"  # in place of a run's id
 MISSING, BROKEN = "missing_item", "unreadable_item"
 WORDS = {
-    MISSING: "There is no such work item in the project, or the token may not read it.",
+    MISSING: "There is no such work item in the project, or whoever this migration reads as may not see it.",
     BROKEN: "Azure DevOps fails to show this work item.",
 }
 

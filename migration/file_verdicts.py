@@ -25,7 +25,11 @@ BUSY_WAIT = 5_000
 BROKEN_STATUS = 500
 
 ISSUE_GONE = "Its issue was deleted in Jira, or is hidden from the app. Verify the run, then repair it."
-GONE = "Azure DevOps does not have this file any more, or it was taken off the work item since the run was planned."
+TAKEN_OFF = "It was taken off the work item since the run was planned."
+GONE = (
+    "Azure DevOps does not have this file, although the work item names it, or whoever this migration reads as may not "
+    "see it. Look there whether it opens; then repair the run."
+)
 SWITCHED_OFF = "Attachments are switched off on this Jira site. Switch them on, then repair the run."
 TOO_BIG = (
     "It is larger than the {limit:,} bytes that this Jira site takes. Raise the limit in Jira, then repair the run."
@@ -35,7 +39,7 @@ AT_LIMIT = "Its issue has as many files as Jira takes on one issue."
 EMPTY = "It is empty, and Jira takes no empty files."
 NO_RIGHT = "The app may not attach files here. Grant it Create Attachments in the project, then repair the run."
 REFUSED = "Jira refused this file. Attach it by hand, or repair the run to try it once more."
-NO_ACCESS = "Azure DevOps does not let the token read this file. Give it access, then repair the run."
+NO_ACCESS = "Azure DevOps does not let whoever this migration reads as read this file. Let them; then repair the run."
 BROKEN = "Azure DevOps fails to send this file whole, again and again. Open it there, then repair the run."
 REFUSALS: Mapping[type[CallError], tuple[str, str]] = {
     TooLarge: ("too_large", JIRA_TOO_BIG), Forbidden: ("no_permission", NO_RIGHT), NotFound: ("issue_gone", ISSUE_GONE),
@@ -47,11 +51,13 @@ def end_early(row: RunRow, ground: FilesGround, target: TargetProject) -> RowRes
     """What is known of a file before it is read; None: it is to be sent."""
     missing = ground.ends.missing(row.source_id)
     if missing is not None:
-        return RowResult(row.id, missing.state, missing.reason, missing.detail)
+        return missing.end(row)
     if ground.is_gone(row):
         return RowResult(row.id, "failed", "issue_gone", ISSUE_GONE)
+    if row.source_id in ground.unread:
+        return ground.unread[row.source_id].end(row)
     if ground.relation_of(row) is None:
-        return RowResult(row.id, "skipped", "gone", GONE)
+        return RowResult(row.id, "skipped", "deleted", TAKEN_OFF)
     return _hold_site(row, target)
 
 
@@ -69,7 +75,7 @@ def judge_source(row: RunRow, error: CallError, *, has_begun: bool, now: int) ->
     `has_begun`: some of it came. One that breaks, or makes Azure DevOps fail, is tried MOST_ATTEMPTS times.
     """
     if isinstance(error, NotFound):
-        return RowResult(row.id, "skipped", "gone", GONE)
+        return RowResult(row.id, "failed", "gone", GONE)
     if isinstance(error, Unavailable) and (has_begun or error.status == BROKEN_STATUS):
         if row.attempts + 1 < MOST_ATTEMPTS:
             return RowResult(row.id, "planned", attempts=row.attempts + 1, due_at=now + RETRY_WAIT)

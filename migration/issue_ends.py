@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from domain.run_states import RowState
 from migration.road import Road
+from store.run_rows import RunRow
+from store.run_turns import RowResult
 
 ISSUE_GONE = "issue_gone"
 ITEM_FAILED, ITEM_SKIPPED = "item_failed", "item_skipped"
@@ -26,6 +28,9 @@ class Missing:
     state: RowState
     reason: str
     detail: str
+
+    def end(self, row: RunRow) -> RowResult:
+        return RowResult(row.id, self.state, self.reason, self.detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class LinkLoad:
         """Whether the work item has an issue, and no earlier run made the link; else the row has ended."""
         missing = ends.missing(row.source_id)
         if missing:
-            self._end(RowResult(row.id, missing.state, missing.reason, missing.detail))
+            self._end(missing.end(row))
         elif is_known:
             self._end(RowResult(row.id, "adopted", issue_id=ends.issues[row.source_id]))
         return not missing and not is_known
@@ -104,7 +104,7 @@ class LinkLoad:
             if plan.draft is None:
                 self._end(RowResult(row.id, "skipped", "not_mapped", NOT_MAPPED))
             elif missing:
-                self._end(RowResult(row.id, missing.state, missing.reason, missing.detail))
+                self._end(missing.end(row))
             elif row.id in twins:
                 self._end(RowResult(row.id, "skipped", "same_link", SAME_LINK))
             else:

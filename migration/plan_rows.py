@@ -14,8 +14,8 @@ from store.run_rows import PlannedRow
 
 UNREAD = "unknown"  # the type of what could not be read
 NOT_SHOWN = (
-    "Azure DevOps listed this work item and did not show it: it was deleted, moved to another project, or the token "
-    "may not see it."
+    "Azure DevOps listed this work item and did not show it: it was deleted, moved to another project, or whoever this "
+    "migration reads as may not see it. Let them see it; then start another run, which takes all of it."
 )
 BROKEN = "Azure DevOps fails to read this work item, again and again. Open it there; then repair the run."
 NEVER_READ = (

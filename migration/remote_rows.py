@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from domain.errors import NotFound
 from domain.remote_links import NO_PAGE, NOT_MAPPED, TOO_LONG, RemoteDraft, draft_remote_links, is_mapped
 from migration.comment_posting import ISSUE_GONE
-from migration.drafting import GONE
 from migration.hands import read_at_once
-from migration.issue_ends import IssueEnds
+from migration.issue_ends import IssueEnds, Missing
+from migration.lost_items import judge_unread
 from migration.plan import read_pages
-from migration.plan_rows import BROKEN
 from migration.road import Road
 from store.run_rows import RunRow
 from store.run_turns import RowResult
@@ -62,20 +61,17 @@ def _list_there(road: Road, issue: str) -> frozenset[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Drafts:
-    """What the addresses of one work item become. `ended`: how its rows end when it cannot be read."""
+    """What the addresses of one work item become. `unread`: how its rows end when it cannot be read."""
 
     by_part: Mapping[str, RemoteDraft | str]
-    is_broken: bool = False
-    is_gone: bool = False
+    unread: Missing | None = None
 
     def __call__(self, row: RunRow) -> RemoteDraft | RowResult:
-        if self.is_broken:
-            return RowResult(row.id, "failed", "unreadable", BROKEN)
-        if self.is_gone:
-            return RowResult(row.id, "skipped", "gone", GONE)
+        if self.unread is not None:
+            return self.unread.end(row)
         found = self.by_part.get(row.part)
         if found is None:
-            return RowResult(row.id, "skipped", "gone", TAKEN_AWAY)
+            return RowResult(row.id, "skipped", "deleted", TAKEN_AWAY)
         return found if isinstance(found, RemoteDraft) else _skip(row, found)
 
 
@@ -85,8 +81,7 @@ def _read_drafts(road: Road, ids: Collection[int]) -> Mapping[int, _Drafts]:
         for item in page.items:
             drafts = draft_remote_links(item, road.mapping, road.facts.context)
             found[item.id] = _Drafts({one.part: one if isinstance(one, RemoteDraft) else one.code for one in drafts})
-        found |= {number: _Drafts({}, is_gone=True) for number in page.missing}
-        found |= {number: _Drafts({}, is_broken=True) for number in page.broken}
+        found |= {number: _Drafts({}, unread=why) for number, why in judge_unread(road, page).items()}
     return found
 
 

@@ -13,7 +13,8 @@ from domain.file_names import attach_name
 from domain.run_states import RowState
 from domain.work_items import Relation
 from migration.hands import read_at_once
-from migration.issue_ends import IssueEnds, find_ends
+from migration.issue_ends import IssueEnds, Missing, find_ends
+from migration.lost_items import judge_unread
 from migration.plan_rows import files_of
 from migration.road import Road
 from store.item_map import MappedPart
@@ -25,12 +26,14 @@ ATTACHMENT_FIELD = "attachment"
 
 @dataclass(slots=True)
 class FilesGround:
-    """`stored`: the files of those issues that were looked at and are there, by issue id. `looked`: ids of the issues
-    that were looked at. `taken`: attachments that are known to be some file.
+    """`unread`: how the files of those work items end that were not read. `stored`: the files of those issues that were
+    looked at and are there, by issue id. `looked`: ids of the issues that were looked at. `taken`: attachments that are
+    known to be some file.
     """
 
     ends: IssueEnds
     relations: Mapping[int, Mapping[str, Relation]]
+    unread: Mapping[int, Missing]
     mapped: Mapping[tuple[int, str], MappedPart]
     stored: Mapping[str, Sequence[StoredFile]]
     looked: frozenset[str]
@@ -71,8 +74,9 @@ class FilesGround:
 
 
 def read_ground(road: Road, rows: Sequence[RunRow], *, all_issues: bool) -> FilesGround:
-    """One call for the names of the files, and one for each MOST_FETCHED issues that may have some of them already: all
-    but those that are new, or with `all_issues` each. Raises the CallError of an answer.
+    """One call for the names of the files, one for the recycle bin where a work item is missing, and one for each
+    MOST_FETCHED issues that may have some of the files already: all but those that are new, or with `all_issues` each.
+    Raises the CallError of an answer.
     """
     sources = sorted({row.source_id for row in rows})
     ends = find_ends(road, sources)
@@ -81,7 +85,8 @@ def read_ground(road: Road, rows: Sequence[RunRow], *, all_issues: bool) -> File
     new = frozenset() if all_issues else ends.fresh - {source for source, _part in mapped}
     looked = frozenset(issue_id for source, issue_id in ends.issues.items() if source not in new)
     return FilesGround(
-        ends=ends, relations={item.id: files_of(item) for item in page.items}, mapped=mapped,
+        ends=ends, relations={item.id: files_of(item) for item in page.items}, unread=judge_unread(road, page),
+        mapped=mapped,
         stored=read_stored(road, looked), looked=looked, taken={one.target_id for one in mapped.values()},
     )  # fmt: skip
 

@@ -25,13 +25,14 @@ def frame_of(call: Call, only: Sequence[str] = ()) -> Frame:
 
 
 def read_item(call: Call, number: int) -> WorkItem:
-    """A work item that is not deleted, that the caller may read, and that is in the project of the address.
+    """A work item that is not deleted, that the caller may read, and that is in the project of the address (by a knob).
 
     Raises AdoError: 404 for all others; 500 for one that a control call has broken.
     """
     tracking = call.organization.work
     found = tracking.find_active(number)
-    if tracking.is_hidden(call.token.user, found) or (call.project and found.project is not call.project):
+    elsewhere = tracking.knobs.project_filters and call.project and found.project is not call.project
+    if elsewhere or tracking.is_hidden(call.token.user, found):
         raise no_work_item(number)
     if tracking.denials.items.get(number) == BROKEN:
         raise item_broken(number)

@@ -32,7 +32,8 @@ class WorkKnobs:
 
     `top_cuts` false: a query over the limit fails even with `$top`. `empty_every` n: every n-th page of a stream is
     empty and not the last. `format_in_71`: older versions tell the format of long texts too. `omit_leaves_null`
-    false: what a batch omits is not there at all. Of the last four nobody has said how the service does it.
+    false: what a batch omits is not there at all. `project_filters` false: an id is found through the address of
+    another project too. Of the last five nobody has said how the service does it.
     """
 
     stream_lag: float = 0.0
@@ -44,6 +45,7 @@ class WorkKnobs:
     empty_every: int = 0
     format_in_71: bool = False
     omit_leaves_null: bool = True
+    project_filters: bool = True
     pages_read: int = 0
 
 

@@ -184,7 +184,7 @@ function adviceWords(code) {
   if (code === "no_connection")
     return "Connect the organization again under Apps > Crosswalk, and make a new migration.";
   if (code === "project_gone")
-    return "Look in Azure DevOps whether the project is still there and the token sees it, then choose Go on.";
+    return "Look in Azure DevOps whether the project is still there, and who may see it; then choose Go on.";
   return "Choose Go on: it begins where it stopped.";
 }
 

@@ -20,6 +20,7 @@ from domain.work_items import (
     COMMENTS,
     DESCRIPTION,
     PARENT_ID,
+    PROJECT,
     TITLE,
     Identity,
     TreeNode,
@@ -160,7 +161,7 @@ class TestItems:
         page = api.read_items(range(1, COUNT + 1))
         assert [one.id for one in page.items] == list(range(1, COUNT + 1))
         assert (page.missing, page.broken) == ((), ())
-        assert dict(calls) == {"POST wit/workitemsbatch": 1}
+        assert dict(calls) == {"GET projects/{projectId}": 1, "POST wit/workitemsbatch": 1}
         counted = ado.organization.count_work_items("Webshop")
         assert sum(one.comment_count for one in page.items) == counted["comments"]
         files = [relation for one in page.items for relation in one.relations if relation.kind == ATTACHMENT]
@@ -386,45 +387,152 @@ class TestRefusals:
         assert ([one.id for one in page.items], page.missing) == ([seen], (hidden,))
 
 
+class TestHome:
+    """Ids are those of the organization. Whether the address of a project keeps others out is said by nobody."""
+
+    @pytest.fixture
+    def mixed(self, fresh: AdoRig) -> tuple[AdoRig, int, int]:
+        """A work item of the project, and one that was moved out of it."""
+        here, there = (fresh.organization.create_work_item("Webshop", "Task", {"Title": "One"}).id for _ in range(2))
+        fresh.organization.move_work_item(there, project="Platform Tools")
+        return fresh, here, there
+
+    @pytest.mark.parametrize("filters", [True, False])
+    def test_those_of_another_project_are_not_there(self, mixed: tuple[AdoRig, int, int], filters: bool) -> None:
+        rig, here, there = mixed
+        rig.organization.work.knobs.project_filters = filters
+        api = api_of(rig)
+        page = api.read_items([here, there])
+        assert ([one.id for one in page.items], page.missing) == ([here], (there,))
+        assert api.read_values([there, here], [TITLE]) == {here: {TITLE: "One"}}
+
+    @pytest.mark.parametrize("filters", [True, False])
+    def test_a_project_that_is_renamed_meanwhile_keeps_its_own(
+        self, mixed: tuple[AdoRig, int, int], filters: bool
+    ) -> None:  # fmt: skip
+        rig, here, there = mixed
+        rig.organization.work.knobs.project_filters = filters
+        api = api_of(rig)
+        assert len(api.read_items([here]).items) == 1
+        rig.organization.rename_project("Webshop", "Market")
+        page = api.read_items([here, there])
+        assert ([one.id for one in page.items], page.missing) == ([here], (there,))
+        assert api.read_values([here, there], [PROJECT, TITLE]) == {here: {PROJECT: "Market", TITLE: "One"}}
+
+    def test_its_name_is_asked_for_once_unless_another_turns_up(self, mixed: tuple[AdoRig, int, int]) -> None:
+        rig, here, there = mixed
+        rig.organization.work.knobs.project_filters = False
+        rig.organization.route_calls.clear()
+        api = api_of(rig)
+        for _ in range(3):
+            api.read_items([here])
+        assert rig.organization.route_calls["GET projects/{projectId}"] == 1
+        api.read_items([here, there])
+        assert rig.organization.route_calls["GET projects/{projectId}"] == 2
+
+
+class TestRecycleBin:
+    def test_tells_which_were_deleted(self, fresh: AdoRig) -> None:
+        made = [fresh.organization.create_work_item("Webshop", "Task", {"Title": "One"}).id for _ in range(5)]
+        kept, deleted, destroyed, moved, hidden = made
+        fresh.organization.delete_work_item(deleted)
+        fresh.organization.destroy_work_item(destroyed)
+        fresh.organization.move_work_item(moved, project="Platform Tools")
+        fresh.organization.delete_work_item(moved)
+        fresh.organization.delete_work_item(hidden)
+        fresh.organization.break_work_item(hidden, status=404)
+        assert api_of(fresh).list_deleted([*made, 99_999]) == {deleted}
+        assert api_of(fresh).list_deleted([kept]) == frozenset()
+
+    @pytest.mark.parametrize(
+        ("entry", "found"),
+        [
+            ({"id": 7}, {7}),
+            ({"id": 7, "code": 200}, {7}),
+            ({"id": "7", "code": 200}, {7}),  # as the example of Microsoft has it
+            ({"id": 7, "code": 404, "message": "not found"}, set()),
+            ({"code": 404}, set()),
+        ],
+    )
+    def test_in_either_form(self, wire: Any, entry: dict[str, Any], found: set[int]) -> None:
+        wire.will_answer(200, json.dumps({"value": [entry]}))
+        assert wire_api(wire).list_deleted([7]) == found
+
+    @pytest.mark.parametrize(("status", "error"), [(401, Unauthorized), (503, Unavailable)])
+    def test_that_cannot_be_asked_is_no_answer(self, wire: Any, status: int, error: type[Exception]) -> None:
+        for _ in range(2):  # a quick retry of the client is one of them
+            wire.will_answer(status)
+        with pytest.raises(error):
+            wire_api(wire).list_deleted([7])
+
+
+def wire_api(wire: Any) -> WorkItemsApi:
+    http = HttpClient("Azure DevOps", ado_hosts(frozenset({wire.host})))
+    return WorkItemsApi(AdoClient(f"{wire.url}/tfs", SecretStr("Basic eA=="), http), "project")
+
+
+def _shape(number: int, values: dict[str, str]) -> dict[str, Any]:
+    return {"id": number, "rev": 1, "fields": values}
+
+
 class TestOlderServers:
     """Azure DevOps Server answers a version it does not know with 400, and has no Markdown."""
 
     @pytest.fixture
     def older(self, wire: Any) -> WorkItemsApi:
-        http = HttpClient("Azure DevOps", ado_hosts(frozenset({wire.host})))
-        return WorkItemsApi(AdoClient(f"{wire.url}/tfs", SecretStr("Basic eA=="), http), "project")
+        return wire_api(wire)
+
+    @pytest.fixture
+    def project(self, wire: Any) -> None:
+        """It is asked for its name before the first work items are read."""
+        wire.will_answer(200, json.dumps({"id": "project", "name": "Shop"}))
 
     def versions(self, wire: Any) -> list[str]:
-        return [asked["QUERY_STRING"].partition("api-version=")[2] for asked in wire.asked]
+        """Those in which work items were asked for."""
+        return [
+            asked["QUERY_STRING"].partition("api-version=")[2]
+            for asked in wire.asked
+            if asked["REQUEST_METHOD"] == "POST"
+        ]
 
+    @pytest.mark.usefixtures("project")
     def test_are_asked_in_their_own_version_from_then_on(self, wire: Any, older: WorkItemsApi) -> None:
         words = "The requested REST API version of 7.2-preview.1 is out of range for this server."
-        item = {"id": 1, "rev": 3, "fields": {"System.WorkItemType": "Bug", "Custom.Odd": [1], "Custom.None": None}}
+        told = {"System.WorkItemType": "Bug", "System.TeamProject": "Shop"}
+        item = {"id": 1, "rev": 3, "fields": {**told, "Custom.Odd": [1], "Custom.None": None}}
         wire.will_answer(400, json.dumps({"message": words}))
         for _ in range(2):
             wire.will_answer(200, json.dumps({"count": 1, "value": [item]}))
         for _ in range(2):
             (found,) = older.read_items([1]).items
-        assert (found.revision, found.formats, found.fields) == (3, {}, {"System.WorkItemType": "Bug"})
+        assert (found.revision, found.formats, found.fields) == (3, {}, told)
         assert self.versions(wire) == ["7.2-preview.1", "7.1", "7.1"]
 
+    @pytest.mark.usefixtures("project")
     def test_any_other_refusal_is_one(self, wire: Any, older: WorkItemsApi) -> None:
         wire.will_answer(400, json.dumps({"message": "VS403474: too many"}))
         with pytest.raises(Rejected, match="too many"):
             older.read_items([1])
         assert self.versions(wire) == ["7.2-preview.1"]
 
-    def test_a_work_item_that_lacks_what_is_documented_is_told(self, wire: Any, older: WorkItemsApi) -> None:
-        good = {"id": 2, "rev": 1, "fields": {"System.WorkItemType": "Bug"}}
-        wire.will_answer(200, json.dumps({"value": [{"id": 1, "rev": 1, "fields": {}}, good]}))
+    @pytest.mark.usefixtures("project")
+    @pytest.mark.parametrize("lacks", ["System.WorkItemType", "System.TeamProject"])
+    def test_a_work_item_that_lacks_what_is_documented_is_told(
+        self, wire: Any, older: WorkItemsApi, lacks: str
+    ) -> None:  # fmt: skip
+        good = {"System.WorkItemType": "Bug", "System.TeamProject": "Shop"}
+        bad = {name: value for name, value in good.items() if name != lacks}
+        wire.will_answer(200, json.dumps({"value": [_shape(1, bad), _shape(2, good)]}))
         page = older.read_items([1, 2])
         assert (page.broken, [one.id for one in page.items]) == ((1,), [2])
 
+    @pytest.mark.usefixtures("project")
     @pytest.mark.parametrize("body", ['{"value": 1}', '{"value": [{"rev": 1}]}', "[]"])
     def test_an_answer_that_is_none_is_told(self, wire: Any, older: WorkItemsApi, body: str) -> None:
         wire.will_answer(200, body)
         with pytest.raises(Unreadable):
             older.read_items([1])
+        assert len(wire.asked) == 2
 
     def test_a_query_that_took_too_long_is_asked_in_windows(self, wire: Any, older: WorkItemsApi) -> None:
         wire.will_answer(400, '{"message": "VS402335: Query execution time has exceeded the limit of 30 seconds."}')
@@ -439,11 +547,12 @@ class TestOlderServers:
         assert (page.ids, page.more) == ((), False)
         assert len(wire.asked) < 25
 
+    @pytest.mark.usefixtures("project")
     def test_an_outage_is_no_fault_of_a_work_item(self, wire: Any, older: WorkItemsApi) -> None:
         wire.will_answer(503)
         with pytest.raises(Unavailable):
             older.read_items([1, 2])
-        assert len(wire.asked) == 1
+        assert len(wire.asked) == 2
 
     def test_a_project_that_is_too_slow_however_it_is_asked(self, wire: Any, older: WorkItemsApi) -> None:
         for _ in range(20):

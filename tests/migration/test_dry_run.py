@@ -193,8 +193,27 @@ def test_what_is_not_there_is_told(ground: Ground) -> None:
     (item,) = ground.preview(Wish(ids=(9_999_999,)))
     assert item == {
         "source": {"id": 9_999_999}, "issue": None, "notes": [{"field": "", "code": "missing_item",
-        "reason": "There is no such work item in the project, or the token may not read it."}],
+        "reason": "There is no such work item in the project, or whoever this migration reads as may not see it."}],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("filters", [True, False])
+def test_a_work_item_of_another_project_is_not_shown(ground: Ground, filters: bool) -> None:
+    """Whether the address of the project keeps it out or not."""
+    organization = ground.town.organization
+    other = organization.create_work_item("Webshop", "Epic", {"System.Title": "Of other people"}).id
+    below = organization.create_work_item("Webshop", "User Story", {"System.Title": "Below it"}).id
+    organization.link_work_items(below, "System.LinkTypes.Hierarchy-Reverse", other)
+    organization.move_work_item(other, project="Platform Tools")
+    organization.work.knobs.project_filters = filters
+    try:
+        shown = ground.preview(Wish(ids=(other, below)))
+    finally:
+        organization.work.knobs.project_filters = True
+        organization.destroy_work_item(below)
+        organization.destroy_work_item(other)
+    assert {item["source"]["id"]: [note["code"] for note in item["notes"]] for item in shown}[other] == ["missing_item"]
+    assert "Of other people" not in str(shown)
 
 
 def test_a_work_item_that_becomes_none_says_why(ground: Ground) -> None:

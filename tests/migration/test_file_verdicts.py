@@ -36,7 +36,7 @@ def short(result):
 @pytest.mark.parametrize(
     ("error", "has_begun", "ends"),
     [
-        (NotFound("Azure DevOps", 404, ""), False, ("skipped", "gone")),
+        (NotFound("Azure DevOps", 404, ""), False, ("failed", "gone")),
         (Forbidden("Azure DevOps", 403, ""), False, ("failed", "no_access")),
         (Rejected("Azure DevOps", 400, ""), False, ("failed", "no_access")),
         (Unavailable("Azure DevOps", None, ""), True, ("planned", None)),

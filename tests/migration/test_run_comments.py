@@ -185,7 +185,7 @@ class TestChangesSinceThePlanning:
         work_until(rig, run_id, "links")
         rig.organization.delete_work_item(number)
         rig.work(run_id)
-        assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "skipped": {"gone": 3}}
+        assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "skipped": {"deleted": 3}}
 
     def test_the_issue_may_be_gone(self, rig, talk):
         number, _ids = talk

@@ -241,7 +241,7 @@ def test_a_file_that_is_gone_at_the_source(rig, item):
     del rig.organization.work.files[guid]
     run, project = work(rig, item)
     assert_balanced(rig, run)
-    assert told(rig, run, guid) == ("skipped", "gone")
+    assert told(rig, run, guid) == ("failed", "gone")
     assert files_on(rig, project, item) == []
 
 
@@ -305,7 +305,7 @@ def test_files_over_what_an_issue_takes_are_left_out(rig, item, monkeypatch):
 
 @pytest.mark.parametrize(
     ("status", "result"),
-    [(404, ("skipped", "gone")), (403, ("failed", "no_access")), (500, ("created", None)), (503, ("created", None))],
+    [(404, ("failed", "gone")), (403, ("failed", "no_access")), (500, ("created", None)), (503, ("created", None))],
 )
 def test_what_azure_devops_refuses_says_why_or_is_asked_again(rig, item, status, result):
     guid = attach(rig, item, "a.txt")

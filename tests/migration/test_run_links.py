@@ -235,7 +235,7 @@ class TestAddresses:
         gone = next(one for one in item.relations_at() if one.rel == "Hyperlink")
         rig.organization.write_update(item, rig.organization.find_user(None), {}).removed = (gone,)
         rig.work(run_id)
-        assert sorted(rows_of(rig, run_id)) == [("created", None), ("skipped", "gone")]
+        assert sorted(rows_of(rig, run_id)) == [("created", None), ("skipped", "deleted")]
 
     def test_a_work_item_that_was_deleted_since_has_none(self, rig, pair):
         rig.organization.add_hyperlink(pair[0], PAGE)
@@ -243,7 +243,7 @@ class TestAddresses:
         work_until(rig, run_id, "links")
         rig.organization.delete_work_item(pair[0])
         rig.work(run_id)
-        assert sorted(rows_of(rig, run_id)) == [("created", None), ("skipped", "gone")]
+        assert sorted(rows_of(rig, run_id)) == [("created", None), ("skipped", "deleted")]
 
     def test_one_that_cannot_be_read_is_told(self, rig, pair):
         rig.organization.add_hyperlink(pair[0], PAGE)

@@ -140,7 +140,7 @@ def test_a_sprint_that_may_not_be_started_is_told_and_closed_by_a_repair(rig, pr
 def test_a_sprint_that_somebody_deleted_meanwhile_is_told(rig, project):
     rig.jira_faults.add({"method": "GET", "path": r"/sprint/\d+$", "status": 404})
     run_id = run_parts(rig, project, iterations=(PAST,))
-    assert outcomes(rig, run_id)[1] == ("close", "skipped", "gone")
+    assert outcomes(rig, run_id)[1] == ("close", "skipped", "deleted")
 
 
 @pytest.mark.parametrize("board", [None, "kanban"])

@@ -115,6 +115,15 @@ def test_omitted_items_may_leave_no_hole(ado: AdoRig) -> None:
     assert [one["id"] for one in read_batch(ado, [1, 99, 2], errorPolicy="omit")["value"]] == [1, 2]
 
 
+def test_an_id_may_be_found_through_the_address_of_another_project(ado: AdoRig) -> None:
+    moved = ado.organization.create_work_item("Webshop", "Task", {"Title": "Moved"}).id
+    ado.organization.move_work_item(moved, project="Platform Tools")
+    read_batch(ado, [1, moved], status=404)
+    ado.control("knobs", work_items={"project_filters": False})
+    found = read_batch(ado, [1, moved])["value"]
+    assert [one["fields"]["System.TeamProject"] for one in found] == ["Webshop", "Platform Tools"]
+
+
 def test_an_unknown_knob_is_refused(ado: AdoRig) -> None:
     assert "top_speed" in ado.control("knobs", work_items={"top_speed": 1}, expect=400)["message"]
 
