@@ -9,23 +9,30 @@ import yaml
 from app.exit_codes import ExitCode
 from app.migration_commands import migration_commands
 from app.migration_files import MigrationFile
-from domain.issue_drafts import REQUIRED, SKIPPED_TYPE, UNKNOWN_TYPE
-from domain.issue_parts import ORPHAN
+from domain.field_rules import CUT, EMBEDDED
+from domain.issue_drafts import NO_PATH, REQUIRED, SKIPPED_TYPE, UNKNOWN_TYPE
+from domain.issue_parts import ORPHAN, SPRINT_MISSING
+from domain.issue_sheet import NOT_ON_SCREEN
 from domain.mapping_documents import read_mapping
 from domain.mapping_records import PlanName
+from domain.parent_choices import COLLAPSED
 from domain.problem_codes import KINDS
 from domain.refused_issues import MISSING, NO_SCREEN, REFUSED, TOO_LONG, WRONG_VALUE
+from domain.row_losses import CHOSEN
 from domain.run_differences import SENTENCES
-from domain.run_states import ENDED_ROWS, PHASES
+from domain.run_states import PHASES
 from migration.issue_ends import ITEM_FAILED, ITEM_SKIPPED, OTHER_FAILED, OTHER_MISSING
 from migration.remote_rows import WHY_SKIPPED
+from tests.row_codes import find_codes, find_losses
 from tests.test_documents import ROOT, table_rows
 
 TEXT = (ROOT / "docs" / "migration.md").read_text()
 WRONG_USAGE = 2  # click's own
+# one of each way to a row
 NAMED_REASONS = {
     REQUIRED, SKIPPED_TYPE, UNKNOWN_TYPE, ORPHAN, MISSING, NO_SCREEN, REFUSED, TOO_LONG, WRONG_VALUE, ITEM_FAILED,
-    ITEM_SKIPPED, OTHER_FAILED, OTHER_MISSING, *WHY_SKIPPED,
+    ITEM_SKIPPED, OTHER_FAILED, OTHER_MISSING, *WHY_SKIPPED, "cancelled", "not_looked_up", "unreadable", "not_mapped",
+    "item_skipped", "comment_limit", "no_permission", "issue_gone", "too_large", "fault", "file_limit", "no_board",
 }  # fmt: skip
 
 
@@ -40,11 +47,16 @@ def test_every_problem_of_the_check_is_explained_as_it_is():
     assert told == KINDS
 
 
-def test_every_reason_of_a_report_is_explained():
-    code = "\n".join(path.read_text() for path in sorted((ROOT / "migration").glob("*.py")))
-    written = re.findall(r'(?:"(?:failed|skipped)", |reason=|Ending\((?:True|False), )"([a-z_]+)"', code)
-    assert len(written) > 20
-    assert {*written, *NAMED_REASONS} - set(ENDED_ROWS) <= set(first_words("Reasons in the report"))
+def test_the_codes_of_rows_are_found_wherever_they_come_from():
+    assert find_codes() >= NAMED_REASONS
+    assert find_losses() >= {CUT, NOT_ON_SCREEN, COLLAPSED, SPRINT_MISSING, EMBEDDED, NO_PATH, *CHOSEN}
+    assert find_losses() < find_codes()
+
+
+def test_every_reason_of_a_report_is_explained_and_no_other():
+    told = first_words("Reasons in the report")
+    assert set(told) == (find_codes() - CHOSEN) | set(SENTENCES)
+    assert len(told) == len(set(told))
 
 
 def test_every_difference_is_explained():

@@ -1,13 +1,16 @@
 """What a row tells of what is lost: codes to be counted, and sentences that name the field."""
 
 import pytest
+from sqlalchemy import String
 
 from domain.draft_records import Ancestor, Note
 from domain.kept_words import WORDS_KEPT, keep_words
 from domain.mapping_records import IterationRow
 from domain.row_losses import MOST_NAMED, join_losses, tell_losses
 from domain.work_items import ITERATION
+from store.outbox import run_rows
 from tests.domain.draft_rig import ASSIGNED, CREATED_BY, MAPPING, SAM, draft, row, with_rows, work_item
+from tests.row_codes import find_losses
 
 NO_ACCOUNT = "The person has no account in the mapping; choose one there."
 
@@ -89,6 +92,12 @@ def test_very_many_fields_with_one_reason_are_counted_and_long_names_are_cut():
     words = tell_losses(notes)[1] or ""
     assert words.endswith(f" and {9 - MOST_NAMED} more: It is so.")
     assert len(words) <= WORDS_KEPT
+
+
+def test_a_row_has_room_for_everything_that_can_be_lost():
+    column = run_rows.c.reason.type
+    assert isinstance(column, String)
+    assert len(join_losses(find_losses())) <= (column.length or 0)
 
 
 def test_nothing_is_lost_by_the_mapping_of_these_tests():
