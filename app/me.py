@@ -92,7 +92,7 @@ def routes(services: Services) -> Blueprint:
 
 @api_view(answer=Me)
 def show_me(services: Services) -> Me:
-    """Show who calls, and their sign-in to each organization of which a project is linked."""
+    """Show who calls, and their sign-in to each organization that has a linked project or to which they have one."""
     caller = current_caller()
     own = {person.connection_id: person for person in _own_sign_ins(services)}
     linked = {link.connection_id for link in services.links.list_for(caller.installation.id)}
@@ -101,7 +101,7 @@ def show_me(services: Services) -> Me:
         account_id=caller.account_id,
         name=find_name(services, caller.installation, caller.account_id),
         site=caller.installation.base_url,
-        organizations=tuple(_show(services, one, own.get(one.id)) for one in found if one.id in linked),
+        organizations=tuple(_show(services, one, own.get(one.id)) for one in found if one.id in linked | own.keys()),
     )
 
 

@@ -10,6 +10,7 @@ from domain.scan_reports import ScanReport
 from domain.work_item_queries import scope_condition
 from linkage.left_runs import forget_left_runs
 from linkage.migration_duties import wake_run, wake_scan
+from linkage.migration_sources import require_lender_admin
 from services import Services
 from store.connections import Connection
 from store.installations import Installation
@@ -21,6 +22,7 @@ log = structlog.get_logger("crosswalk.migration")
 
 UNSCANNED = "Scan the project first: this is told from what the scan found."
 UNMAPPED = "There is no mapping yet. Have one suggested, look it over, and save it."
+READING: frozenset[PersonsCall] = frozenset({"resume", "verify", "repair"})  # what reads Azure DevOps again
 NO_DELTA = "A delta run is not in this version: start a full one. What is in Jira already is not made twice."
 
 
@@ -65,8 +67,9 @@ def delete_migration(services: Services, migration: Migration) -> None:
 
 
 def start_scan(services: Services, migration: Migration) -> Scan:
-    """Have the project scanned; one that is under way goes on."""
+    """Have the project scanned; one that is under way goes on. Raises WrongState as `require_lender_admin`."""
     _require_connection(services, migration)
+    require_lender_admin(services, migration)
     scan_id = services.scans.start(migration.id, services.now())
     wake_scan(services, scan_id)
     log.info("migration.scan_started", migration=migration.id, scan=scan_id)
@@ -105,11 +108,14 @@ def require_mapping(migration: Migration) -> int:
 
 
 def start_run(services: Services, migration: Migration, kind: RunKind) -> str:
-    """Start a run with the mapping as it is; its id. Raises WrongState when another one writes into the same project.
+    """Start a run with the mapping as it is; its id. Raises WrongState when another one writes into the same project,
+    and when its scan is gone or its reader may not lend any more.
 
     Whoever calls has asked for a check before.
     """
     _require_connection(services, migration)
+    require_lender_admin(services, migration)
+    require_report(services, migration)  # a check takes a while, in which somebody else may have become its reader
     wanted = NewRun(
         migration.installation_id, migration.id, migration.connection_id, migration.jira_project_id, kind,
         require_mapping(migration),
@@ -136,6 +142,9 @@ def require_run_of(services: Services, site: Installation, run_id: str) -> Run:
 
 def change_run(services: Services, run: Run, call: PersonsCall) -> RunState:
     """Pause, resume, cancel, verify or repair a run; the state it is in then. Raises WrongState."""
+    migration = services.migrations.find(run.migration_id)
+    if migration and call in READING:
+        require_lender_admin(services, migration)
     state = services.runs.move(run.id, call, services.now())
     wake_run(services, run.id)
     log.info("migration.run_changed", run=run.id, call=call, state=state)

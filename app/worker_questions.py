@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from domain.errors import StoreUnavailable
 from domain.records import Json
+from linkage.migration_sources import require_lender_admin
 from services import Services
 from store.migrations import Migration
 from store.questions import QuestionKind
@@ -47,8 +48,10 @@ def ask_worker(
 ) -> Json:
     """What a worker answers about a migration; `arguments` are ids and numbers.
 
-    Raises what the worker met (AppError), and StoreUnavailable when no answer came: asking the same again goes on.
+    Raises WrongState when its reader may not lend any more, what the worker met (AppError), and StoreUnavailable when
+    no answer came: asking the same again goes on.
     """
+    require_lender_admin(services, migration)
     about = {"migration": migration.id, **arguments}
     asked = services.questions.ask(migration.installation_id, kind, about, services.now())
     answer = services.questions.wait(asked, seconds)

@@ -36,6 +36,11 @@ READER_GONE = (
     "any more. Open it on the page of migrations and choose with whose rights it reads."
 )
 
+NO_ADMIN = (
+    "The person as whom this migration reads Azure DevOps is no Jira administrator any more. Choose anew with whose "
+    "rights it reads."
+)
+
 
 def open_source(
     services: Services, connection: Connection, migration: Migration, *, lane: Lane = "live", tally: Tally | None = None
@@ -71,6 +76,15 @@ def find_refusal(error: Exception) -> str | None:
     if not isinstance(error, (Unauthorized, Forbidden)) or error.system != ADO:
         return None
     return f"{NO_RIGHT} ({mark_of(error)})."
+
+
+def require_lender_admin(services: Services, migration: Migration) -> None:
+    """What a person lent as an administrator ends with that right. Raises WrongState when Jira says that they are none
+    any more, and the CallError of its answer.
+    """
+    site = services.installations.find(migration.installation_id)
+    if site and migration.reader and not services.jira(site).is_admin(migration.reader):
+        raise WrongState(NO_ADMIN, code="reader_no_admin")
 
 
 def find_lender(services: Services, migration: Migration) -> Person | None:

@@ -77,6 +77,22 @@ def test_an_organization_without_a_linked_project_is_not_shown(town):
     assert [one["organization"] for one in shown] == ["acme"]
 
 
+def test_it_is_shown_to_those_who_signed_in_to_it(town, member):
+    services, site = town.services, site_of(town)
+    unlinked = services.connections.add(
+        site.id, organization="beta", organization_url=f"{town.ado}/beta", instance_id="beta",
+        token=SecretStr("unused"), problems=[], now=1,
+    )  # fmt: skip
+    services.people.save(
+        site.id, unlinked.id, member.account_id, ado_id="b", method="entra", reference="none", now=services.now()
+    )  # fmt: skip
+    shown, others = my_organizations(town), Window(town, town.site.admin.account_id).call("GET", "/api/me").json()
+    services.connections.delete(unlinked.id)
+    states = {one["organization"]: one["state"] for one in shown}
+    assert states == {"acme": "signed_out", "beta": "signed_in"}
+    assert [one["organization"] for one in others["organizations"]] == ["acme"]
+
+
 def test_a_sign_in_is_shown_as_it_stands(town, member):
     window = Window(town)
     window.sign_in(connection_of(town))

@@ -63,7 +63,7 @@ class TestFile:
 
         assert flask("scan", written_file(), "--no-wait").exit_code == 0
         (made,) = known_migrations(desk)
-        desk.services.migrations.set_reader(made.id, "712020:fern", desk.now)
+        desk.services.migrations.set_reader(made.id, desk.town.site.admin.account_id, desk.now)
         for changes in ({"readAs": "person"}, {}):
             assert flask("scan", written_file(**changes), "--no-wait").exit_code == 0
         assert len(known_migrations(desk)) == 1

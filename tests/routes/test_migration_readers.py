@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pytest
@@ -12,6 +13,7 @@ from linkage.persons import remove_people
 from sandbox.jira_migration import add_migration_project, count_things
 from sandbox.wit_counts import count_items
 from store.migrations import NewMigration
+from store.runs import NewRun
 from tests.app.actions import add_fault, pointers
 from tests.routes.dumps import dump_database, dump_redis
 from tests.routes.migration_road import MigrationRoad, running_road
@@ -301,6 +303,51 @@ def test_who_signs_out_has_taken_it_back_for_good(road, ada, source, target):
     assert road.ask("GET", f"{base}/scan")["error"]
     assert ada.call("PUT", f"{base}/reader", {"readAs": "me"}).ok
     road.await_end(base, lambda found: found["scan"]["state"] == "done")
+
+
+@pytest.fixture
+def paused(road, ada, source, target):
+    """A migration that was scanned as Ada, and a run of it that was paused before it began."""
+    ada.sign_in()
+    base, _mapping = prepare(road, target, source, readAs="me")
+    services, migration = road.town.services, road.town.services.migrations.find(base.rpartition("/")[2])
+    wanted = NewRun(migration.installation_id, migration.id, road.connection, target.id, "full", 1)
+    run_id = services.runs.start(wanted, services.now())
+    services.runs.move(run_id, "pause", services.now())
+    return Held(base, f"/api/runs/{run_id}", source)
+
+
+@contextmanager
+def demoted(road, lender):
+    """Without the right of an administrator in Jira."""
+    people, account = road.town.site.people, lender.account_id
+    before = people[account]
+    people[account] = replace(before, admin=False)
+    try:
+        yield
+    finally:
+        people[account] = before
+        for key in road.town.services.redis.keys("crosswalk:admin*"):  # a no is believed for some seconds
+            road.town.services.redis.delete(key)
+
+
+def test_what_an_administrator_lent_ends_with_that_right(road, ada, other, paused):
+    with demoted(road, ada):
+        started = [f"{paused.base}/{name}" for name in ("scan", "suggest", "check", "dry-run", "runs")]
+        told = [f"{paused.run}/{name}" for name in ("resume", "verify", "repair")]
+        for path in started + told:
+            refused = other.call("POST", path, {} if path in started[1:] else None)
+            assert (path, refused.status_code, refused.json()["code"]) == (path, 409, "reader_no_admin")
+        assert ada.call("PUT", f"{paused.base}/reader", {"readAs": "connection"}).status_code == 403
+        (mine,) = ada.call("GET", "/api/me").json()["organizations"]
+        assert (mine["organization"], mine["state"]) == ("acme", "signed_in")
+        ada.sign_out()
+        assert shown(other, paused.base) == ("nobody", None)
+    other.sign_in()
+    assert other.call("PUT", f"{paused.base}/reader", {"readAs": "me"}).ok
+    for path in (f"{paused.base}/scan", f"{paused.run}/resume"):
+        assert other.call("POST", path).ok
+    assert_whole(road, paused)
 
 
 def test_another_account_of_the_same_person_is_not_read_as(road, ada, source, target):
