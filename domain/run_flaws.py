@@ -18,11 +18,12 @@ from domain.run_states import OPEN_ROWS
 
 SPRINT_FAILED, COMPONENT_FAILED, CLOSE_FAILED = "sprint_failed", "component_failed", "close_failed"
 FAILED_KINDS = {"sprint": SPRINT_FAILED, "component": COMPONENT_FAILED, "close": CLOSE_FAILED}
-UNREADABLE = "unreadable"  # the reason of a row, and the flaw
+UNREADABLE, NOT_SHOWN = "unreadable", "not_found"  # the reason of a row, and the flaw
 ADVICE = "The CSV file says why. Mend that, then repair the run."
 # nothing is known of what is on them, so to repair the run would not take it along
 READ_ADVICE = "The CSV file has their numbers. Open them there until they show, then start another run."
-ADVICES = {UNREADABLE: READ_ADVICE}
+SEE_ADVICE = "The CSV file has their numbers. Let whoever the migration reads as see them, then start another run."
+ADVICES = {UNREADABLE: READ_ADVICE, NOT_SHOWN: SEE_ADVICE}
 # of one, of many
 WORDS: Mapping[str, tuple[str, str]] = {
     SPRINT_FAILED: ("sprint was not made.", "sprints were not made."),
@@ -43,6 +44,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "work item was left out with all that is on it, as Azure DevOps fails to show it.",
         "work items were left out with all that is on them, as Azure DevOps fails to show them.",
     ),
+    NOT_SHOWN: (
+        "work item was left out with all that is on it, as Azure DevOps listed it and did not show it.",
+        "work items were left out with all that is on them, as Azure DevOps listed them and did not show them.",
+    ),
 }  # fmt: skip
 
 
@@ -59,7 +64,7 @@ def _list_flaws(count: RowCount) -> Iterable[str]:
     if count.state == "failed":
         return [FAILED_KINDS[count.kind]] if count.kind in FAILED_KINDS else []
     if count.state == "skipped":
-        return [UNREADABLE] if count.kind == "item" and count.reason == UNREADABLE else []
+        return [count.reason] if count.kind == "item" and count.reason in ADVICES else []
     return () if count.state in OPEN_ROWS else [code for code in split_codes(count.reason or "") if code in MENDABLE]
 
 

@@ -17,6 +17,10 @@ NOT_SHOWN = (
     "Azure DevOps listed this work item and did not show it: it was deleted, moved to another project, or whoever this "
     "migration reads as may not see it. Let them see it; then start another run, which takes all of it."
 )
+WAS_DELETED = (
+    "The work item was deleted while the run was planned: it is in the recycle bin of Azure DevOps. To take it along, "
+    "restore it there and start another run."
+)
 BROKEN = "Azure DevOps fails to read this work item, again and again. Open it there; then repair the run."
 NEVER_READ = (
     "Azure DevOps fails to read this work item, again and again, so nothing is known of what is on it. Open it there; "
@@ -47,8 +51,10 @@ def plan_items(road: Road, pages: Iterable[ItemPage]) -> PlannedPage:
             _plan_item(road, page, item)
             if road.migration.options.links:
                 links |= {(row.source_id, row.part): row for row in link_rows(item)}
+        deleted = road.source.list_deleted(found.missing) if found.missing else frozenset()
         for number in found.missing:
-            page.add(_unread(number, "not_found", NOT_SHOWN), f"item:{UNREAD}")
+            reason, words = ("deleted", WAS_DELETED) if number in deleted else ("not_found", NOT_SHOWN)
+            page.add(_unread(number, reason, words), f"item:{UNREAD}")
         for number in found.broken:
             page.add(_unread(number, "unreadable", NEVER_READ), f"item:{UNREAD}")
     _add_links(road, page, links)

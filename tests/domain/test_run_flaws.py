@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.run_flaws import UNREADABLE, WORDS, count_broken, count_flaws, count_labelled, is_repairable, tell_flaws
+from domain.run_flaws import ADVICES, WORDS, count_broken, count_flaws, count_labelled, is_repairable, tell_flaws
 from domain.run_ledger import RowCount, make_ledger, write_ledger
 
 
@@ -46,6 +46,8 @@ def test_what_azure_devops_fails_to_show_is_a_flaw_though_it_was_left_out():
     counts = [rows("item", "skipped", 3, "unreadable"), rows("item", "skipped", 5, "skipped_type"),
               rows("comments", "skipped", 7, "unreadable"), rows("item", "failed", 9, "unreadable")]  # fmt: skip
     assert count_flaws(counts) == {"unreadable": 3}
+    assert count_flaws([rows("item", "skipped", 2, "not_found"), rows("item", "skipped", 4, "deleted"),
+                        rows("item", "failed", 8, "gone")]) == {"not_found": 2}  # fmt: skip
     numbers = {"ledger": write_ledger(make_ledger({}, counts[:1])), "differences": {}, "flaws": {"unreadable": 3}}
     assert count_broken(numbers) == 3
 
@@ -61,8 +63,8 @@ def test_every_flaw_has_a_sentence_that_says_what_to_do(code):
     one, many = (tell_flaws({code: count})[0] for count in (1, 1_234))
     assert (one.detail[:2], many.detail[:6]) == ("1 ", "1,234 ")
     assert one.detail.removeprefix("1") != many.detail.removeprefix("1,234")
-    assert is_repairable(code) == (code != UNREADABLE)
-    assert ("start another run" if code == UNREADABLE else "repair the run") in one.detail
+    assert is_repairable(code) == (code not in ADVICES)
+    assert ("start another run" if code in ADVICES else "repair the run") in one.detail
 
 
 def test_all_that_a_repair_tries_again():

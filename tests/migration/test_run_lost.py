@@ -154,6 +154,22 @@ def test_why_it_is_not_shown_decides(rig, project, whole, happening, phase):
     assert bool(numbers["broken"]) == (expected == LOST)
 
 
+@pytest.mark.parametrize(("does", "expected"), [("deny_area", ("skipped", "not_found")), ("delete_work_item", DELETED)])
+def test_what_is_listed_and_not_shown_while_the_run_is_planned_is_told_too(rig, project, whole, does, expected):
+    """Nothing is known of what is on it, so another run takes it and not a repair."""
+    one, other, child = whole
+    run_id = start(rig, project, whole)
+    hidden = {"project": "Webshop", "path": SECRET, "user": READER}
+    rig.organization.lay_ambush("POST wit/workitemsbatch", does, hidden if does == "deny_area" else {"number": one})
+    numbers = numbers_of(rig, run_id)
+    assert ends(rig, run_id, one)["item"] == {expected}
+    assert numbers["ledger"]["types"]["unknown"]["skipped"] == {expected[1]: 1}
+    assert (numbers["flaws"].get("not_found"), bool(numbers["broken"])) == ((None, False), (1, True))[
+        expected != DELETED
+    ]
+    assert set(rig.issues(project)) == {other, child}
+
+
 class TestTheRecycleBin:
     def test_is_looked_into_once_for_all_that_is_missing_and_only_then(self, rig, project):
         numbers = make_items(rig, 3)
