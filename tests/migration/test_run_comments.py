@@ -361,6 +361,21 @@ def test_what_was_posted_before_a_worker_died_is_not_taken_for_what_was_there(ri
     assert set(said(rig, project, number)) == {*ids, *later}
 
 
+def test_what_people_deleted_of_an_earlier_run_is_no_difference(rig, talk):
+    number, ids = talk
+    _run, project = work(rig, number)
+    later = say(rig, number, 2)
+    run_id, _ = work(rig, number, project)
+    gone = record_of(rig, project, number).comments.pop(0)
+    del rig.site.tracker.comment_homes[gone.id]
+    rig.services.runs.move(run_id, "verify", rig.clock.now)
+    rig.work(run_id)
+    assert rig.ledger(run_id)["differences"] == {}
+    rig.services.runs.move(run_id, "repair", rig.clock.now)
+    rig.work(run_id)
+    assert said(rig, project, number) == ids[1:] + later
+
+
 def test_what_was_written_after_the_planning_is_brought_although_a_worker_died(rig, talk):
     """As many comments as were planned are on the issue by then."""
     number, ids = talk

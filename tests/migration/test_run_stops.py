@@ -116,6 +116,37 @@ class TestComments:
         ]  # fmt: skip
         assert rig.ledger(run_id)["balanced"]
 
+    @pytest.mark.parametrize("call", ["pause", "cancel"])
+    def test_a_repair_of_rows_that_were_split_may_be_stopped(self, rig, talks, monkeypatch, call):
+        """Their issues were deleted; an earlier run had brought some of the comments."""
+        first, project = start(rig, list(talks), COMMENTS, "links")
+        rig.work(first)
+        for number in talks:
+            talks[number] += say(rig, number, 2)
+        run_id = rig.start(project, options=COMMENTS, mapping=PLAIN, scope=only(list(talks)))
+        rig.work(run_id)
+        for number in talks:
+            rig.site.tracker.remove(record_of(rig, project, number))
+        rig.services.runs.move(run_id, "verify", rig.clock.now)
+        rig.work(run_id)
+        rig.services.runs.move(run_id, "repair", rig.clock.now)
+        work_until(rig, run_id, "links")
+        with monkeypatch.context() as patch:
+            stop_after(rig, patch, "add_comment", run_id, call)
+            assert settle(rig, run_id).state == {"pause": "paused", "cancel": "done"}[call]
+        assert sorted(len(said(rig, project, number)) for number in talks) == [0, 1]
+        if call == "cancel":
+            assert rig.ledger(run_id)["balanced"]
+            rig.services.runs.move(run_id, "verify", rig.clock.now)
+            rig.work(run_id)
+            rig.services.runs.move(run_id, "repair", rig.clock.now)
+            rig.work(run_id)
+        else:
+            resume(rig, run_id)
+        assert {number: said(rig, project, number) for number in talks} == talks
+        told = ledger_of(rig, run_id, "comments")
+        assert told.pop("scanned") == sum(told.values()) == sum(map(len, talks.values()))
+
     def test_they_are_not_read_any_more(self, rig, monkeypatch):
         """Azure DevOps tells those of one work item page by page, and may delay each."""
         (number,) = make_items(rig, 1)
