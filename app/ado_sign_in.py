@@ -72,7 +72,7 @@ def start_sign_in(services: Services) -> Response:
         return _ask_first(services, wish)
     if wish.ticket and not services.sign_ins.take_ticket(wish.ticket):
         _refuse("ticket_unknown")
-    connection = _require_entra(services, wish.connection)
+    connection = _require_entra(services, wish)
     response = Response(status=302)
     session = wish.session or open_session(services, response, wish.installation.id, wish.account_id)
     response.headers["Location"] = _begin(services, wish, connection, session)
@@ -90,11 +90,10 @@ def end_sign_in(services: Services) -> Response:
     installation = find_site(services, session.installation_id)
     pending = _take_pending(services, session)
     connection = require_connection_of(services, installation, pending.connection_id)
-    again = _start_address(connection, pending.place)
-    with _told(connection, again):
+    with _told(connection, pending.place):
         entra, answer = services.entra(connection.tenant_id), request.args.to_dict()
         tokens = entra.redeem(pending.flow, answer, services.now(), pending.place.purpose)
-    owner = _confirm_member(services, connection, tokens, again)
+    owner = _confirm_member(services, connection, tokens, pending.place)
     keep_person(services, connection, pending.account_id, owner.user_id, tokens)
     return Response(status=303, headers={"Location": _return_address(services, pending.place)})
 
@@ -156,20 +155,20 @@ def _ask_first(services: Services, wish: Wish) -> Response:
     )
 
 
-def _require_entra(services: Services, connection: Connection) -> Connection:
+def _require_entra(services: Services, wish: Wish) -> Connection:
     """The connection with its tenant as of now. Raises WrongState when people do not sign in to it by Entra."""
     if not services.settings.entra_client_id:
-        _refuse("not_configured", connection)
-    present = learn_tenant(services, connection)
+        _refuse("not_configured", wish.connection, purpose=wish.place.purpose)
+    present = learn_tenant(services, wish.connection)
     if sign_in_method(services, present) != "entra":
-        _refuse("personal_organization", connection)
+        _refuse("personal_organization", wish.connection, purpose=wish.place.purpose)
     return present
 
 
 def _begin(services: Services, wish: Wish, connection: Connection, session: BrowserSession) -> str:
     """Keep what must come back; the address at Entra."""
     state = new_state()
-    with _told(connection, _start_address(connection, wish.place)):
+    with _told(connection, wish.place):
         flow = services.entra(connection.tenant_id).begin(_callback_address(services), state, wish.place.purpose)
     services.sign_ins.put(
         state,
@@ -197,13 +196,14 @@ def _take_pending(services: Services, session: BrowserSession) -> PendingSignIn:
 
 
 def _confirm_member(
-    services: Services, connection: Connection, tokens: EntraTokens, again: str
+    services: Services, connection: Connection, tokens: EntraTokens, place: ReturnPlace
 ) -> ConnectionData:  # fmt: skip
     """Who the person is in the organization, which must be the connected one."""
+    again = _start_address(connection, place)
     try:
         owner = client_with(services, connection, tokens).read_connection()
     except (Unauthorized, Forbidden):
-        _refuse("not_in_organization", connection, again)
+        _refuse("not_in_organization", connection, again, purpose=place.purpose)
     except NotFound:
         _refuse("another_organization", connection)
     except CallError:
@@ -214,8 +214,9 @@ def _confirm_member(
 
 
 @contextmanager
-def _told(connection: Connection, again: str) -> Iterator[None]:
+def _told(connection: Connection, place: ReturnPlace) -> Iterator[None]:
     """A refusal of Entra as the fault it is."""
+    again = _start_address(connection, place)
     try:
         yield
     except EntraRefusal as refusal:
@@ -225,11 +226,13 @@ def _told(connection: Connection, again: str) -> Iterator[None]:
 
 
 def _refuse(
-    fault: FaultCode, connection: Connection | None = None, again: str | None = None, mark: str = ""
-) -> NoReturn:
+    fault: FaultCode, connection: Connection | None = None, again: str | None = None, mark: str = "", *,
+    purpose: SignInPurpose = BRANCHES,
+) -> NoReturn:  # fmt: skip
     known = {"connection": connection.id} if connection else {}
     log.info("ado_sign_in.refused", fault=fault, mark=mark, **known)
-    raise refuse_sign_in(fault, connection.organization if connection else SOMEWHERE, again=again, mark=mark) from None
+    organization = connection.organization if connection else SOMEWHERE
+    raise refuse_sign_in(fault, organization, purpose=purpose, again=again, mark=mark) from None
 
 
 def _issue_key() -> str:

@@ -111,9 +111,9 @@ def wish_sign_in(services: Services) -> SignInTicket:
     body = read_body(SignInWish)
     connection = require_connection(services, body.connection_id)
     if not services.settings.entra_client_id:
-        raise refuse_sign_in("not_configured", connection.organization)
+        raise refuse_sign_in("not_configured", connection.organization, purpose=body.purpose)
     if sign_in_method(services, learn_tenant(services, connection)) != "entra":
-        raise refuse_sign_in("personal_organization", connection.organization)
+        raise refuse_sign_in("personal_organization", connection.organization, purpose=body.purpose)
     caller = current_caller()
     ticket = Ticket(caller.installation.id, caller.account_id, connection.id, body.issue_key or "", body.purpose)
     word = services.sign_ins.put_ticket(ticket).get_secret_value()

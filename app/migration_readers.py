@@ -1,7 +1,9 @@
-"""/api/migrations/{id}/reader and /api/migration-sources: as whom a migration reads, and which projects it then sees.
+"""/api/migrations/{id}/reader and /api/migration-sources: as whom a migration reads, and which projects people see.
 
 Everybody lets one read as themselves only. Whoever may edit it may take it over, or set it back to the connection.
 """
+
+from typing import Literal
 
 from flask import Blueprint
 
@@ -19,7 +21,9 @@ class ReaderBody(ApiModel):
 
 
 class SourceQuery(ApiModel):
-    read_as: NewReadAs = "connection"
+    """What the token of the organization sees is listed with its connection."""
+
+    read_as: Literal["me"]
 
 
 class SourceView(ApiModel):
@@ -55,7 +59,8 @@ def put_reader(services: Services, migration_id: str) -> MigrationView:
 
 @api_view(query=SourceQuery, answer=SourceList)
 def list_projects_seen(services: Services, connection_id: str) -> SourceList:
-    """List the projects of an organization that a migration may read, with these rights."""
+    """List the projects of an organization that a migration may read as the caller."""
     connection = require_connection(services, connection_id)
-    found = list_sources(services, connection, read_by(read_query(SourceQuery).read_as))
+    read_query(SourceQuery)
+    found = list_sources(services, connection, current_caller().account_id)
     return SourceList(items=tuple(SourceView(id=one.id, name=one.name) for one in found))

@@ -29,7 +29,7 @@ SCAN_STATES: dict[RunState, MigrationState] = {
     "queued": "scanning", "running": "scanning", "failed": "scan_failed", "done": "scanned",
 }  # fmt: skip
 # With the token of the organization, as the caller, as somebody else, or as somebody who is not known any more
-ReadAs = Literal["connection", "me", "other", "nobody"]
+ShownReadAs = Literal["connection", "me", "other", "nobody"]
 NewReadAs = Literal["connection", "me"]
 ReaderState = PersonState | Literal["signed_out"]
 TYPES = 100
@@ -113,7 +113,7 @@ class MigrationView(ApiModel):
     board: int | None
     scope: ScopeBody
     options: OptionsBody
-    read_as: ReadAs
+    read_as: ShownReadAs
     reader_state: ReaderState | None
     mapping_version: int
     scan: ScanPart | None
@@ -249,7 +249,7 @@ def view_migration(services: Services, migration: Migration, account_id: str | N
     )
 
 
-def name_reader(migration: Migration, account_id: str | None) -> ReadAs:
+def name_reader(migration: Migration, account_id: str | None) -> ShownReadAs:
     """As whom it reads, told to this person. Who the other is, is told to nobody."""
     if migration.read_as == "connection":
         return "connection"

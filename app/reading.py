@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import structlog
 
-from app.linking import visible_projects
 from clients.ado_projects import Project, list_projects, read_project
 from domain.errors import BadInput, Fault, Forbidden, NotFound, SignInNeeded, Unauthorized, WrongState
 from domain.sign_in_purposes import MIGRATIONS
@@ -40,14 +39,12 @@ def find_source(services: Services, connection: Connection, project: str, reader
         raise BadInput(text, (Fault("/project", text),)) from None
 
 
-def list_sources(services: Services, connection: Connection, reader: str | None) -> Sequence[Project]:
-    """Every project that `reader` sees.
+def list_sources(services: Services, connection: Connection, reader: str) -> Sequence[Project]:
+    """Every project that `reader` sees, an Atlassian account.
 
     Raises SignInNeeded when they are not signed in for migrations, WrongState where nobody signs in by Entra, and the
     CallError of an answer.
     """
-    if reader is None:
-        return visible_projects(services, connection)
     with _told(connection):
         return list_projects(ado_as(services, _require_entra(services, connection), reader, USE))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.errors import AccessDenied, AppError, CallError, Unauthenticated, Unavailable, WrongState
+from domain.sign_in_purposes import BRANCHES, MIGRATIONS, SignInPurpose
 
 FaultCode = Literal[
     "wrong_tenant", "consent_refused", "admin_consent_needed", "not_assigned", "conditional_access", "sign_in_again",
@@ -19,14 +20,15 @@ FaultCode = Literal[
     "personal_organization", "entra_unreachable", "organization_unreachable", "app_credentials", "refused",
 ]  # fmt: skip
 NUMBER = re.compile(r"\bAADSTS([0-9]{4,9})\b")
-BEGIN_IN_JIRA = "Open Create branch from the issue in Jira, and sign in there."
+BEGIN_IN_JIRA = "Begin again in Jira: open Create branch from the issue, or the migration, and sign in there."
 ENTRA = "Microsoft Entra"
 ASK_OPERATOR = "Tell whoever runs Crosswalk"
 
 
 @dataclass(frozen=True, slots=True)
 class SignInFault:
-    """What a person is told: what happened and what to do. Both may name `{organization}`.
+    """What a person is told: what happened and what to do. Both may name `{organization}`. `for_migrations`: what to do
+    where that differs when somebody signs in for migrations.
 
     `kind` decides the status. Of a CallError the words go on after the name of the other system, `system`.
     """
@@ -36,6 +38,11 @@ class SignInFault:
     detail: str
     next_step: str
     system: str = ENTRA
+    for_migrations: str = ""
+
+    def step_for(self, purpose: SignInPurpose) -> str:
+        """What to do, for this purpose."""
+        return (self.for_migrations if purpose == MIGRATIONS else "") or self.next_step
 
 
 FAULTS: Mapping[FaultCode, SignInFault] = {
@@ -88,6 +95,8 @@ FAULTS: Mapping[FaultCode, SignInFault] = {
             "You are signed in to Microsoft, but Azure DevOps does not let you into {organization}.",
             "Ask an administrator of {organization} to add you, with access to code (Basic). If you have another "
             "account there, sign in again and choose that one.",
+            for_migrations="Ask an administrator of {organization} to add you to the project that is to be migrated. "
+            "If you have another account there, sign in again and choose that one.",
         ),
         SignInFault(
             "another_organization", WrongState,
@@ -131,19 +140,22 @@ FAULTS: Mapping[FaultCode, SignInFault] = {
         SignInFault(
             "ticket_unknown", AccessDenied,
             "A link to sign in works once, for a minute. Nothing was done.",
-            "Go back to the issue in Jira and press Sign in again.",
+            "Go back to Jira and press Sign in again.",
         ),
         SignInFault(
             "not_configured", WrongState,
             "This Crosswalk has no app in Microsoft Entra, so it cannot sign you in there.",
             "Enter a personal access token of your own instead, or ask whoever runs Crosswalk to set ENTRA_CLIENT_ID "
             "and ENTRA_CLIENT_SECRET.",
+            for_migrations="Let the migration read with the token of the organization instead, or ask whoever runs "
+            "Crosswalk to set ENTRA_CLIENT_ID and ENTRA_CLIENT_SECRET.",
         ),
         SignInFault(
             "personal_organization", WrongState,
             "{organization} is not connected to a Microsoft Entra tenant, as far as Azure DevOps tells: it uses "
             "personal Microsoft accounts, or is an Azure DevOps Server.",
             "Enter a personal access token of your own instead.",
+            for_migrations="Let the migration read with the token of the organization instead.",
         ),
         SignInFault(
             "entra_unreachable", Unavailable,
@@ -204,10 +216,14 @@ NUMBERS: Mapping[FaultCode, frozenset[int]] = {
 BY_NUMBER: Mapping[int, FaultCode] = {number: code for code, numbers in NUMBERS.items() for number in numbers}
 
 
-def refuse_sign_in(fault: FaultCode, organization: str, *, again: str | None = None, mark: str = "") -> AppError:
-    """The error of a fault, with its code. `again`: where the person can begin anew; `mark`: see `mark_refusal`."""
+def refuse_sign_in(
+    fault: FaultCode, organization: str, *, purpose: SignInPurpose = BRANCHES, again: str | None = None, mark: str = ""
+) -> AppError:  # fmt: skip
+    """The error of a fault, with its code. `purpose`: what for somebody signs in; `again`: where the person can begin
+    anew; `mark`: see `mark_refusal`.
+    """
     row = FAULTS[fault]
-    words = f"{row.detail} {row.next_step}".format(organization=organization) + (f" ({mark})" if mark else "")
+    words = f"{row.detail} {row.step_for(purpose)}".format(organization=organization) + (f" ({mark})" if mark else "")
     error = row.kind(row.system, None, words) if issubclass(row.kind, CallError) else row.kind(words)
     error.code, error.url = fault, again
     return error

@@ -160,7 +160,7 @@ def _renew(services: Services, connection: Connection, person: Person, use: Use)
         if isinstance(secret, SecretStr) or _serves(services, secret, use):
             return secret
         if not services.settings.entra_client_id:  # it was taken out of the settings since
-            raise refuse_sign_in("not_configured", connection.organization)
+            raise refuse_sign_in("not_configured", connection.organization, purpose=use.purpose)
         try:
             entra = services.entra(connection.tenant_id)
             fresh = entra.refresh(secret.refresh_token, services.now(), use.purpose)
@@ -192,7 +192,7 @@ def _told_refusal(
     log.warning("person.not_renewed", connection=connection.id, fault=refusal.fault, mark=refusal.mark)
     if refusal.fault == NO_CONSENT:
         return _needs_consent(connection, use, refusal.mark)
-    told = refuse_sign_in(refusal.fault, connection.organization, mark=refusal.mark)
+    told = refuse_sign_in(refusal.fault, connection.organization, purpose=use.purpose, mark=refusal.mark)
     if refusal.fault in NOT_OVER:
         return told
     services.people.mark_ended(person, services.now())

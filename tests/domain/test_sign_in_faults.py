@@ -69,6 +69,14 @@ def test_each_fault_says_what_happened_and_what_to_do(fault):
         assert words.format(organization="acme") in str(error)
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+def test_who_signs_in_for_migrations_is_told_nothing_of_branches(fault):
+    words = str(refuse_sign_in(fault, "acme", purpose="migrations"))
+    assert FAULTS[fault].step_for("migrations").format(organization="acme") in words
+    assert "code" not in words and "personal access token" not in words
+    assert "the issue" not in words or "or the migration" in words
+
+
 def test_no_two_faults_say_the_same():
     assert len({row.detail for row in FAULTS.values()}) == len(FAULTS)
     assert {row.kind for row in FAULTS.values()} == {AccessDenied, Unauthenticated, Unavailable, WrongState}

@@ -10,6 +10,7 @@ import requests
 
 from linkage.person_secrets import EntraSecret, read_secret, write_secret
 from linkage.persons import remove_people
+from sandbox.entra_state import NO_TENANT, NOT_IN_ORGANIZATION
 from sandbox.jira_migration import add_migration_project, count_things
 from sandbox.wit_counts import count_items
 from store.migrations import NewMigration
@@ -399,14 +400,13 @@ def test_without_a_sign_in_for_migrations_nothing_is_made_and_the_way_is_told(ro
 
 
 def test_projects_are_listed_with_the_rights_that_are_chosen(road, ada, source):
-    path = f"/api/migration-sources/{road.connection}/projects"
-    assert ada.call("GET", f"{path}?readAs=me").json()["code"] == "sign_in_needed"
+    as_me = f"/api/migration-sources/{road.connection}/projects?readAs=me"
+    assert ada.call("GET", as_me).json()["code"] == "sign_in_needed"
     ada.sign_in()
-    names = {
-        read_as: [one["name"] for one in ada.call("GET", f"{path}?readAs={read_as}").json()["items"]]
-        for read_as in ("connection", "me")
-    }
-    assert source in names["me"] and source not in names["connection"]
+    by_token = f"/api/connections/{road.connection}/projects"
+    mine, its = ([one["name"] for one in ada.call("GET", path).json()["items"]] for path in (as_me, by_token))
+    assert source in mine and source not in its
+    assert ada.call("GET", as_me.replace("=me", "=connection")).status_code == 422  # one way for each
 
 
 def test_where_nobody_signs_in_by_entra_nobody_lends_a_sign_in(road, ada, source, target):
@@ -423,6 +423,18 @@ def test_a_person_who_may_not_read_is_told_so(road, ada, source, target):
     ada.sign_in()
     answer = make(ada, source, target)
     assert (answer.status_code, answer.json()["code"]) == (409, "no_right")
+
+
+def test_what_keeps_somebody_from_signing_in_is_told_for_a_migration(road, ada):
+    window, connection = Window(road.town, ada.account_id), connection_of(road.town)
+    stranger = window.sign_in(connection, NOT_IN_ORGANIZATION[1], **FOR_MIGRATIONS)
+    assert "add you to the project that is to be migrated" in stranger.text and "code" not in stranger.text
+
+    road.town.organization.tenant = NO_TENANT
+    road.town.services.connections.set_tenant(road.connection, NO_TENANT)
+    wish = {"connectionId": road.connection, "purpose": "migrations"}
+    for told in (window.start(connection, **FOR_MIGRATIONS), ada.call("POST", "/api/me/ado", wish)):
+        assert "Let the migration read with the token of the organization instead." in told.text
 
 
 def test_the_page_of_the_sign_in_says_what_it_is_for(road, ada):
