@@ -7,6 +7,7 @@ import structlog
 from domain.run_states import PHASES, Phase
 from jobs.run_verdicts import Fails, judge_run
 from linkage.run_numbers import count_numbers
+from migration.heal import CUT_SHORT, UNFINISHED
 from migration.heals import HEALS
 from migration.road import Road
 from migration.waits import look_up
@@ -18,7 +19,6 @@ from store.runs import Run
 log = structlog.get_logger("crosswalk.migration")
 
 CANCELLED = "The run was cancelled before this was done."
-UNFINISHED = "Its issue is there. The run was cancelled before it was brought to its status."
 NOT_LOOKED_UP = (
     "It was being sent when the run ended. The app, the connection or the Jira project is gone, "
     "so nobody can look it up."
@@ -58,7 +58,7 @@ def _end_planned(services: Services, run: Run, now: int) -> int:
     """Some rows of a cancelled run; how many. What a repair did not come to is as it was when the run was done."""
     if run.done_at is not None:
         return services.run_rows.put_back(run.id, now)
-    return services.run_rows.skip_open(run.id, "cancelled", CANCELLED, now, arrived=UNFINISHED)
+    return services.run_rows.skip_open(run.id, CUT_SHORT, CANCELLED, now, arrived=UNFINISHED)
 
 
 def _look_up(services: Services, run: Run, phase: Phase, lost: Chunk, open_run: Callable[[], Road]) -> None:

@@ -24,6 +24,8 @@ from store.run_turns import Chunk, Results, RowResult
 log = structlog.get_logger("crosswalk.migration")
 
 UNKNOWN_IN_A_ROW = MOST_FETCHED  # keys; then there are no higher ones
+CUT_SHORT = "cancelled"
+UNFINISHED = "Its issue is there. The run was cancelled before it was brought to its status: do that by hand."
 SKEW = 10_000  # ms by which the clocks of two workers may differ
 
 
@@ -75,7 +77,11 @@ def _row_of(road: Road, row: RunRow, arrived: Arrived) -> RowResult:
         again = RowResult(row.id, "planned", due_at=road.now())
         return replace(again, issue_id=arrived.id, issue_key=arrived.key) if is_own else again
     state: RowState = "created" if is_own else "adopted"
-    return RowResult(row.id, state, issue_id=arrived.id, issue_key=arrived.key, hash=mark.hash, revision=mark.revision)
+    reason, detail = (None, None) if mark.is_settled else (CUT_SHORT, UNFINISHED)
+    return RowResult(
+        row.id, state, reason, detail, issue_id=arrived.id, issue_key=arrived.key, hash=mark.hash,
+        revision=mark.revision,
+    )  # fmt: skip
 
 
 def find_issues(road: Road, lost: Sequence[Lost]) -> dict[int, Arrived]:

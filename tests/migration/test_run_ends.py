@@ -8,6 +8,7 @@ from jobs import run_ends
 from linkage.run_numbers import count_numbers
 from migration import move
 from migration.facts import FRESH, KeptFacts
+from migration.heal import UNFINISHED
 from sandbox.jira_permissions import APPS
 from store.run_turns import LEASE_MILLISECONDS
 from tests.migration.parts_rig import PLAIN, held, make_items, only, work_until
@@ -102,6 +103,11 @@ class TestAnIssueOnItsWayToItsStatus:
         assert_complete(rig, run_id, project)
         assert rig.ledger(run_id)["differences"] == {}
 
+    def test_it_counts_as_made_when_the_run_is_cancelled_before_somebody_looks_it_up(self, rig):
+        run_id, project = leave_on_its_way(rig)
+        rig.services.runs.move(run_id, "cancel", rig.clock.now)
+        assert_made_and_told(rig, run_id, project)
+
     def test_it_counts_as_made_when_the_run_is_cancelled_before_it_gets_there(self, rig, monkeypatch):
         run_id, project = leave_on_its_way(rig)
         heal = move.heal_chunk
@@ -112,12 +118,17 @@ class TestAnIssueOnItsWayToItsStatus:
 
         monkeypatch.setattr(move, "heal_chunk", heal_late)
         rig.clock.now += LEASE_MILLISECONDS
-        assert rig.work(run_id).state == "cancelled"
-        assert rig.count(project)["issues"] == 1
-        assert states(rig, run_id) == {"created": 1, "skipped: cancelled": COUNT - 1}
-        (made,) = (row for row in rig.rows(run_id, "item") if row.state == "created")
-        assert (made.reason, made.detail) == ("cancelled", run_ends.UNFINISHED)
-        assert rig.ledger(run_id)["balanced"]
+        assert_made_and_told(rig, run_id, project)
+
+
+def assert_made_and_told(rig, run_id, project):
+    """One issue is there, the run is cancelled and says that the issue did not get to its status."""
+    assert rig.work(run_id).state == "cancelled"
+    assert rig.count(project)["issues"] == 1
+    assert states(rig, run_id) == {"created": 1, "skipped: cancelled": COUNT - 1}
+    (made,) = (row for row in rig.rows(run_id, "item") if row.state == "created")
+    assert (made.reason, made.detail) == ("cancelled", UNFINISHED)
+    assert rig.ledger(run_id)["balanced"]
 
 
 def leave_on_its_way(rig):
