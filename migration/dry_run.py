@@ -63,7 +63,7 @@ def dry_run(
         raise BadInput(f"A preview shows {MOST_SHOWN} work items at most. Name fewer.", code="too_many_ids")
     say("reading the Jira project")
     client = services.jira(installation, LANE)
-    target = read_target(client, migration.jira_project, board=migration.board_id)
+    target = read_target(client, migration.jira_project_id, board=migration.board_id)
     say("reading work items")
     api = WorkItemsApi(open_source(connection, migration), migration.project_id)
     page = read_page(api, wish.ids or pick_ids(api, migration.scope, mapping, wish.per_type))
