@@ -215,12 +215,12 @@ def test_a_worker_that_lost_a_long_file_breaks_it_off(rig, item, monkeypatch):
     lost: list[Any] = []
     mark_sent = RunTurns.mark_sent
 
-    def mark_late(own, chunk, ids, now, floor=0):
+    def mark_late(own, chunk, ids, now):
         if rig.run(chunk.run_id).phase == "files" and not lost and len(marked) == 2:
             rig.clock.now += LEASE_MILLISECONDS + 1
             lost.append(turns.take_lost(chunk.run_id, "files", 9, rig.clock.now))
         marked.append(chunk.run_id)
-        return mark_sent(own, chunk, ids, now, floor)
+        return mark_sent(own, chunk, ids, now)
 
     marked: list[str] = []
     project = rig.project()
