@@ -1,14 +1,14 @@
 // What notes of a preview mean, and names of fields as people read them.
 
-const DROPPED = "dropped"; // somebody chose to leave the field out: no loss by surprise
+const CHOSEN = ["dropped", "taken"]; // by the mapping a field is left out, or stands behind another: no loss by surprise
 
 export function isDropped({ code }) {
-  return code === DROPPED;
+  return CHOSEN.includes(code);
 }
 
 // Something of the content does not arrive.
 export function isLoss({ code }) {
-  return Boolean(code) && code !== DROPPED;
+  return Boolean(code) && !CHOSEN.includes(code);
 }
 
 // "Microsoft.VSTS.Scheduling.StoryPoints" as "Story points"
