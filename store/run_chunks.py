@@ -55,7 +55,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of a row. `reason` (a code) and `detail` (our sentence) say why it was skipped or failed.
+    """What became of a row. `reason` (codes) and `detail` (our sentences) say why it was skipped or failed,
+    or what was lost of it (`domain.row_losses`).
 
     `planned` tries it again at `due_at` (ms), with `attempts` counted so far. What is None stays as it is.
     """
