@@ -3,7 +3,7 @@
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from domain.records import Json
 
 COMMENT_PAGE = 100
 MOST_LISTED = 1_000  # comments of one call by their ids
+Pace = Callable[[Collection[str]], None]  # before a write on some issues: waits a moment for leave, or raises IssueBusy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,14 @@ class StoredFile:
 
 
 class IssueParts:
-    """Calls about single issues (their ids). Every method raises the CallError of the answer. A call costs a point;
-    what it costs beyond that goes to the tally.
+    """Calls about single issues (their ids). Every method raises the CallError of the answer, and IssueBusy as well
+    when `pace` says so. A call costs a point; what it costs beyond that goes to the tally.
     """
 
-    def __init__(self, client: JiraClient, tally: Tally) -> None:
+    def __init__(self, client: JiraClient, tally: Tally, pace: Pace) -> None:
         self._client = client
         self._tally = tally
+        self._pace = pace
 
     # --- comments ---
 
@@ -60,6 +62,7 @@ class IssueParts:
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-comments/#api-rest-api-3-issue-issueidorkey-comment-post
         """
+        self._pace((issue_id,))
         answer = self._client.send("POST", "platform", f"/issue/{issue_id}/comment", body=body, endpoint="comment")
         return read_jira(lambda found: text(found, "id"), answer)
 
@@ -80,6 +83,7 @@ class IssueParts:
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/#api-rest-api-3-issuelink-post
         """
+        self._pace([text(body, end, "id") for end in ("inwardIssue", "outwardIssue")])
         self._client.send("POST", "platform", "/issueLink", body=body, endpoint="link")
 
     def put_remote_link(self, issue_id: str, body: Mapping[str, Any]) -> str:
@@ -87,6 +91,7 @@ class IssueParts:
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-remote-links/#api-rest-api-3-issue-issueidorkey-remotelink-post
         """
+        self._pace((issue_id,))
         path = f"/issue/{issue_id}/remotelink"
         answer = self._client.send("POST", "platform", path, body=body, endpoint="remote-link")
         return str(read_jira(lambda found: number(found, "id"), answer))
@@ -104,6 +109,7 @@ class IssueParts:
 
     def attach_file(self, issue_id: str, upload: FileUpload) -> StoredFile:
         """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-attachments/#api-rest-api-3-issue-issueidorkey-attachments-post"""
+        self._pace((issue_id,))
         answer = self._client.upload(f"/issue/{issue_id}/attachments", upload, endpoint="file")
         return read_jira(file_from, next(iter(read_list(answer)), {}))
 
@@ -116,12 +122,14 @@ class IssueParts:
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-put
         """
+        self._pace((issue_id,))
         query = {"notifyUsers": "false"} if quietly else None
         body = {"fields": dict(fields), "properties": list(properties)}
         self._client.send("PUT", "platform", f"/issue/{issue_id}", query, body, endpoint="issue")
 
     def put_property(self, issue_id: str, key: str, value: Json) -> None:
         """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-properties/#api-rest-api-3-issue-issueidorkey-properties-propertykey-put"""
+        self._pace((issue_id,))
         self._client.send("PUT", "platform", f"/issue/{issue_id}/properties/{key}", body=value, endpoint="property")
 
     def _comment_ids(self, issue_id: str) -> Iterator[str]:

@@ -15,7 +15,6 @@ from domain.errors import CallError, Conflict, Forbidden, IssueBusy, NotFound, R
 from domain.refused_issues import explain_refusal
 from domain.row_losses import tell_losses
 from domain.work_items import WorkItemComment
-from migration.paces import IssuePace
 from migration.road import Road
 from migration.waits import may_have_worked
 from store.item_map import MappedPart
@@ -73,7 +72,6 @@ class Posting:
     source_id: int
     issue_id: str
     still_ours: Callable[[], bool]
-    pace: IssuePace
 
     def post(self, comments: Sequence[WorkItemComment]) -> Posted:
         """In their order, until the issue has to rest or the run has stopped. Raises nothing but faults of ours outside
@@ -81,8 +79,8 @@ class Posting:
         """
         posted = Posted()
         for comment in comments:
-            if self.road.watch.has_stopped() or not self.pace.enter():
-                posted.again = self.road.now() + round(1000 * self.pace.rest())
+            if self.road.watch.has_stopped():
+                posted.again = self.road.now()
             elif not self.still_ours():
                 posted.is_open = True
             else:

@@ -20,7 +20,6 @@ from migration.comment_rows import CommentRow, Outcome, find_rows
 from migration.issue_ends import find_ends
 from migration.loads import LATEST_START, Job, LoadKind, carry_loads, plan_idle
 from migration.lost_items import LostItems
-from migration.paces import IssuePace
 from migration.plan_rows import BROKEN
 from migration.road import Road
 from migration.steps import Step
@@ -95,7 +94,7 @@ class CommentLoad:
         there = {int(part.part) for part in found} | (set() if row.is_repaired else row.known.keys())
         own_there = {one.id for one in own} & there
         self._begun.add(row.row.id)
-        posting = Posting(self._road, row.row.source_id, row.issue_id, hold.is_ours, IssuePace())
+        posting = Posting(self._road, row.row.source_id, row.issue_id, hold.is_ours)
         posted = posting.post([one for one in own if one.id not in own_there])
         self._settle(Outcome(row, comments, own_there, posted, row.choose_new(found)))
         if posted.error is not None:

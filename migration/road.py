@@ -94,10 +94,11 @@ def open_road(
     jira = services.jira(installation, "migration", tallies.jira)
     bulk = BulkIssues(jira, tallies.jira)
     source = WorkItemsApi(open_source(connection, migration), migration.project_id)
+    parts = IssueParts(jira, tallies.jira, partial(services.issue_paces.enter, installation.id))
     reader = _FactsReader(services, run, migration, mapping, connection, source, jira, bulk)
     return Road(
         services, run, migration, mapping, connection, kept.find(run.id, reader.read), source,
-        jira, bulk, IssueParts(jira, tallies.jira), SprintsApi(jira, tallies.jira),
+        jira, bulk, parts, SprintsApi(jira, tallies.jira),
         RunWatch(services, run.id, services.now()), is_over,
     )  # fmt: skip
 

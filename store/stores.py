@@ -16,6 +16,7 @@ from store.duties import Duties
 from store.erasures import Erasures
 from store.governor import Governor
 from store.installations import Installations
+from store.issue_paces import IssuePaces
 from store.kept_issues import KeptIssues
 from store.known_repositories import KnownRepositories
 from store.latencies import Latencies
@@ -52,6 +53,7 @@ class Stores(MigrationStores):
     traces: Traces
     duties: Duties
     governor: Governor
+    issue_paces: IssuePaces
     ledger: Ledger
     marks: Marks
     known_repositories: KnownRepositories
@@ -87,6 +89,7 @@ def open_stores(engine: Engine, redis: Redis, vault: Vault) -> Stores:
         traces=Traces(redis),
         duties=Duties(redis),
         governor=Governor(redis),
+        issue_paces=IssuePaces(redis),
         ledger=Ledger(engine),
         marks=Marks(engine),
         known_repositories=KnownRepositories(engine),

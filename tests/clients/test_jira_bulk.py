@@ -49,7 +49,7 @@ def bulk(jira: JiraClient, tally: Tally) -> BulkIssues:
 
 @pytest.fixture
 def parts(jira: JiraClient, tally: Tally) -> IssueParts:
-    return IssueParts(jira, tally)
+    return IssueParts(jira, tally, lambda issue_ids: None)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from sandbox.server import serve
 from services import APP_KEY, Services
 from settings import SHORTEST_SETTLE
 from store.governor import Governor
+from store.issue_paces import IssuePaces
 from store.migrations import Migration, NewMigration, Options, Scope
 from store.run_rows import RunRow
 from store.runs import NewRun, Run
@@ -67,7 +68,8 @@ class RunRig:
         self.clock = Clock()
         self.jira_faults, self.ado_faults = jira_faults, ado_faults
         governor = Governor(services.redis, clock=self.clock, sleep=self.clock.sleep)
-        self.services = replace(services, now=self.clock, governor=governor)
+        paces = IssuePaces(services.redis, clock=self.clock, sleep=self.clock.sleep)
+        self.services = replace(services, now=self.clock, governor=governor, issue_paces=paces)
         self.organization, self.site = organization, site
         self.scan_rig = ScanRig(self.services, organization, ado_url)
         app = site.installations[APP_KEY]

@@ -1,7 +1,6 @@
 """Comments arrive in their order, each once, whatever dies, is refused or changes on the way."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import pytest
@@ -10,9 +9,8 @@ from clients.ado_work_items import WorkItemsApi
 from clients.jira_issue_parts import IssueParts
 from domain.comment_drafts import draft_comment
 from domain.field_rules import CUT
-from migration import comment_posting, comments
+from migration import comment_posting
 from migration.loads import LATEST_START
-from migration.paces import IssuePace
 from sandbox.jira_permissions import APPS
 from sandbox.jira_quota import Rates
 from store.item_map import MapPlace
@@ -319,20 +317,13 @@ def test_comments_that_were_deleted_since_do_not_stand_for_new_ones(rig, talk):
     assert ledger_of(rig, run_id, "comments") == {"scanned": 3, "created": 2, "adopted": 1}
 
 
-def test_an_issue_with_more_comments_than_may_be_written_at_once_has_them_all_in_order(rig, monkeypatch):
+def test_an_issue_with_more_comments_than_may_be_written_at_once_has_them_all_in_order(rig):
     """The limits of Jira are in force, on the time of the workers."""
     (number,) = make_items(rig, 1)
     ids = say(rig, number, 200)
 
-    def read_clock():
-        return rig.clock.now / 1000
-
-    def sleep(seconds):
-        rig.clock.now += round(seconds * 1000) + 1
-
-    monkeypatch.setattr(comments, "IssuePace", partial(IssuePace, read_clock, sleep))
     quota = rig.site.tracker.quota
-    quota.clock, quota.rates = read_clock, Rates(points=None, bursts=None)
+    quota.clock, quota.rates = (lambda: rig.clock.now / 1000), Rates(points=None, bursts=None)
     try:
         run_id, project = work(rig, number)
     finally:

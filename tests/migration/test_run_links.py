@@ -51,11 +51,11 @@ def pair(rig) -> list[int]:
     return numbers
 
 
-def work(rig, numbers, project=None, links=None):
+def work(rig, numbers, project=None, links=None, options=LINKS):
     """A run of some work items with their links; its id and the project."""
     home = project or rig.project()
     run_id = rig.start(
-        home, options=LINKS, mapping=PLAIN | ({} if links is None else {"links": links}), scope=only(numbers)
+        home, options=options, mapping=PLAIN | ({} if links is None else {"links": links}), scope=only(numbers)
     )
     rig.work(run_id)
     return run_id, home
@@ -254,19 +254,24 @@ class TestAddresses:
         assert sorted(rows_of(rig, run_id)) == [("created", None), ("failed", "unreadable")]
 
 
-def test_one_issue_is_not_written_faster_than_jira_takes(rig):
-    """Forty links of one work item, with the limits of Jira in force on the time of the workers."""
+def test_one_issue_is_not_written_faster_than_jira_takes(rig, monkeypatch):
+    """Forty links and comments of one work item, with the limits of Jira in force on the time of the workers: one call
+    after the other, as this time leaps while somebody waits.
+    """
     hub, *others = make_items(rig, 41)
     for other in others:
         rig.organization.link_work_items(hub, RELATED, other)
+        rig.organization.comment_work_item(hub, "<p>One of many.</p>")
     quota = rig.site.tracker.quota
     quota.clock, quota.rates = (lambda: rig.clock.now / 1000), Rates(points=None, bursts=None)
     try:
-        run_id, project = work(rig, [hub, *others])
+        with ThreadPoolExecutor(1) as alone:
+            monkeypatch.setattr(hands, "_threads", lambda: alone)
+            run_id, project = work(rig, [hub, *others], options=BOTH)
     finally:
         quota.rates = None
     assert quota.refused["jira-per-issue-on-write"] == 0
-    assert len(links_of(rig, project)) == 40
+    assert len(links_of(rig, project)) == len(record_of(rig, project, hub).comments) == 40
     assert ledger_of(rig, run_id, "links") == {"scanned": 40, "created": 40}
 
 
