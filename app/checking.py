@@ -8,6 +8,7 @@ from typing import Any
 from app.migrating import require_mapping, require_report
 from domain.errors import BadInput, Fault, WrongState
 from domain.mapping_records import PlanName
+from domain.migration_checks import is_blocking
 from domain.problem_codes import KINDS
 from domain.records import Json
 from services import Services
@@ -69,8 +70,8 @@ def find_waivers(services: Services, migration: Migration) -> frozenset[str]:
 
 
 def list_blocking(problems: Sequence[Json], waivers: frozenset[str]) -> Sequence[Json]:
-    """The problems that keep a run from starting: errors that nobody waived."""
-    return [problem for problem in problems if problem["severity"] == "error" and problem["code"] not in waivers]
+    """The problems that keep a run from starting."""
+    return [problem for problem in problems if is_blocking(problem["code"], problem["severity"], waivers)]
 
 
 def require_ready(services: Services, migration: Migration, ask: Ask) -> None:

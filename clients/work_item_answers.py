@@ -19,6 +19,7 @@ from domain.json_fields import (
     records,
     text,
 )
+from domain.link_drafts import REMOTE_KINDS
 from domain.records import Json
 from domain.work_items import (
     AREA,
@@ -41,7 +42,6 @@ from domain.work_items import (
     WorkItemType,
 )
 
-REMOTE = "System.LinkTypes.Remote."  # to a work item of another organization: its number is not one of ours
 # https://learn.microsoft.com/rest/api/azure/devops/wit/work-item-type-categories
 TEST_CATEGORIES = frozenset(
     f"Microsoft.{name}Category" for name in ("TestCase", "TestPlan", "TestSuite", "SharedStep", "SharedParameter")
@@ -109,7 +109,7 @@ def _target_of(kind: str, url: str) -> int | None:
     """The number of the work item that a link leads to, when it is one of this organization."""
     place, _, last = url.rpartition("/")
     linked = place.lower().endswith("/_apis/wit/workitems") and last.isdecimal()
-    return int(last) if linked and not kind.startswith(REMOTE) else None
+    return int(last) if linked and not kind.startswith(REMOTE_KINDS) else None
 
 
 def _formats_from(answer: Json) -> dict[str, TextFormat]:

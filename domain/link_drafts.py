@@ -10,7 +10,7 @@ from typing import Any
 from domain.mapping_records import Mapping
 from domain.work_items import ARTIFACT, ATTACHMENT, CHILD, HYPERLINK, PARENT, Relation
 
-REMOTE_KINDS = "System.LinkTypes.Remote."  # to a work item of another organization
+REMOTE_KINDS = "System.LinkTypes.Remote."  # to a work item of another organization: its number is not one of ours
 NO_LINKS = frozenset({PARENT, CHILD, ATTACHMENT, HYPERLINK, ARTIFACT})
 _FORWARD, _REVERSE = "-Forward", "-Reverse"
 

@@ -2,7 +2,7 @@
 process, a Jira project and a mapping. Each rule is in the module of its subject; the codes are in `problem_codes`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from domain.check_facts import CheckFacts, Taken
 from domain.mapping_records import Mapping as WorkMapping
@@ -42,6 +42,6 @@ def check_mapping(
     return tuple(sorted(found, key=lambda problem: ORDER.index(problem.severity)))
 
 
-def blocking(problems: Iterable[Problem], mapping: WorkMapping) -> tuple[Problem, ...]:
-    """The errors that nobody has waived: they keep a run from starting."""
-    return tuple(one for one in problems if one.severity == "error" and one.code not in mapping.waivers)
+def is_blocking(code: str, severity: str, waivers: Collection[str]) -> bool:
+    """Whether a problem keeps a run from starting: an error that nobody has waived."""
+    return severity == "error" and code not in waivers

@@ -1,7 +1,7 @@
 """Shows what a run would send: some work items, read and drafted with the code of the run. Writes nothing anywhere."""
 
 from collections import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from domain.target_sites import TargetProject
 from domain.work_item_queries import scope_condition
 from domain.work_items import STATE, TITLE, FieldValue, Identity, WorkItem
 from migration.draft_ground import draft_context, find_coming, place_ancestors, read_ancestors
+from migration.mapping_ground import Say, say_nothing
 from migration.source import OpenSource
 from services import Services
 from store.connections import Connection
@@ -45,13 +46,9 @@ class Wish:
     ids: tuple[int, ...] = ()
 
 
-def _say_nothing(words: str) -> None:
-    """Who shows no progress."""
-
-
 def dry_run(
     services: Services, migration: Migration, mapping: Mapping, *, installation: Installation, connection: Connection,
-    open_source: OpenSource, wish: Wish = Wish(), say: Callable[[str], None] = _say_nothing,
+    open_source: OpenSource, wish: Wish = Wish(), say: Say = say_nothing,
 ) -> Json:  # fmt: skip
     """`{items: [{source, issue, issueType, names, notes: [{field, reason, code}]}]}`; `issue` is the body of Jira's
     create call, None for a work item that becomes none, which the note tells. `issueType`, `names` (by field id) and

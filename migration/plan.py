@@ -19,7 +19,6 @@ from store.run_rows import PlannedRow
 from store.run_turns import PlanPage
 
 PAGE = 5 * ITEM_PAGE  # work items of one step, read in so many calls at once
-LISTED = 19_999  # ids of one query
 SAMPLE = 10  # work items of each type
 WAIT_MILLISECONDS = 1_000  # until the other slots look again
 
@@ -59,7 +58,7 @@ def _next_ids(road: Road, after: int) -> tuple[int, ...]:
     facts = road.facts
     facts.ids = tuple(one for one in facts.ids if one > after)
     if not facts.ids and facts.has_more:
-        found = road.source.list_ids(_condition(road), after=after, top=LISTED)
+        found = road.source.list_ids(_condition(road), after=after)
         facts.ids, facts.has_more = found.ids, found.more
     return facts.ids[:PAGE]
 

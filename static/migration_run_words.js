@@ -43,7 +43,7 @@ export function number(amount) {
   return amount.toLocaleString("en");
 }
 
-// "about 12 minutes"; what is longer than two hours in hours and minutes
+// "about 12 minutes"; from two hours on in whole hours
 export function leftWords(seconds) {
   if (seconds < 60) return "less than a minute";
   const minutes = Math.round(seconds / 60);
