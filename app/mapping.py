@@ -23,6 +23,7 @@ from app.mapping_views import (
 from app.migrations import require_migration
 from domain.errors import UnknownObject
 from domain.mapping_documents import diff_mappings, read_mapping, write_mapping
+from domain.mapping_records import NO_MAPPING
 from domain.mapping_records import Mapping as WorkMapping
 from domain.records import Json
 from services import Services
@@ -31,7 +32,6 @@ from store.migrations import Migration
 YAML = "application/yaml"  # https://www.rfc-editor.org/rfc/rfc9512
 YAML_TYPES = (YAML, "application/x-yaml", "text/yaml", "text/x-yaml")
 YAML_BYTES = 2 * 1024 * 1024  # as much as any body may have
-NO_MAPPING = "There is no mapping yet. Have one suggested, look it over, and save it."
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 

@@ -5,8 +5,9 @@ import structlog
 from app.reading import find_identity, find_source
 from clients.jira_projects import JiraProject, find_project, list_boards
 from domain.errors import BadInput, Fault, UnknownObject, WrongState
+from domain.mapping_records import NO_MAPPING
 from domain.run_states import PersonsCall, RunKind, RunState
-from domain.scan_reports import ScanReport
+from domain.scan_reports import NO_SCAN, ScanReport
 from domain.work_item_queries import scope_condition
 from linkage.left_runs import forget_left_runs
 from linkage.migration_duties import wake_run, wake_scan
@@ -20,8 +21,6 @@ from store.scans import Scan
 
 log = structlog.get_logger("crosswalk.migration")
 
-UNSCANNED = "Scan the project first: this is told from what the scan found."
-UNMAPPED = "There is no mapping yet. Have one suggested, look it over, and save it."
 READING: frozenset[PersonsCall] = frozenset({"resume", "verify", "repair"})  # what reads Azure DevOps again
 NO_DELTA = "A delta run is not in this version: start a full one. What is in Jira already is not made twice."
 
@@ -96,14 +95,14 @@ def require_report(services: Services, migration: Migration) -> tuple[Scan, Scan
     """A scan that is done, with its report. Raises WrongState."""
     found = services.scans.find_newest(migration.id)
     if found is None or found.state != "done" or found.report is None:
-        raise WrongState(UNSCANNED, code="not_scanned")
+        raise WrongState(NO_SCAN, code="not_scanned")
     return found, found.report
 
 
 def require_mapping(migration: Migration) -> int:
     """The version of the mapping. Raises WrongState when there is none."""
     if not migration.mapping_version:
-        raise WrongState(UNMAPPED, code="not_mapped")
+        raise WrongState(NO_MAPPING, code="not_mapped")
     return migration.mapping_version
 
 

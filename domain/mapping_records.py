@@ -7,6 +7,7 @@ Each row tells how sure its suggestion was and why. `confidence` is 0 to 1; a ro
 from dataclasses import dataclass
 from typing import Literal
 
+NO_MAPPING = "There is no mapping yet. Have one suggested, look it over, and save it."
 # Where Features go when Jira has fewer levels: each plan loses something else (`domain/hierarchy_plans.py`)
 PlanName = Literal["feature_as_epic", "epic_as_epic", "levels"]
 FieldRule = Literal[

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from domain.work_items import TreeNode
 
+NO_SCAN = "Scan the project first: this is told from what the scan found."
+
 
 @dataclass(frozen=True, slots=True)
 class Over:

@@ -8,9 +8,10 @@ import structlog
 
 from domain.errors import AppError, OurFault, RateLimited, UnknownObject
 from domain.mapping_documents import read_mapping
+from domain.mapping_records import NO_MAPPING
 from jobs.retry import PASSING
 from linkage.migration_sources import source_opener
-from migration.check import UNMAPPED, answer_check
+from migration.check import answer_check
 from migration.choices import answer_choices
 from migration.dry_run import PER_TYPE, Wish, dry_run
 from migration.mapping_ground import NO_SITE, find_migration
@@ -61,7 +62,7 @@ def answer_dry_run(services: Services, question: Question, open_source: OpenSour
     migration, wanted = find_migration(services, question), question.arguments
     document = services.mappings.read(migration.id, wanted.get("version"))
     if document is None:
-        raise UnknownObject(UNMAPPED)
+        raise UnknownObject(NO_MAPPING)
     site = services.installations.find(migration.installation_id)
     connection = services.connections.find(migration.installation_id, migration.connection_id)
     if site is None or connection is None:

@@ -6,6 +6,7 @@ from typing import Any
 from clients.jira_accounts import list_active
 from domain.errors import WrongState
 from domain.mapping_documents import read_mapping
+from domain.mapping_records import NO_MAPPING
 from domain.migration_checks import check_mapping
 from domain.problem_codes import Problem
 from migration.mapping_ground import Say, find_migration, read_ground, say_nothing
@@ -13,8 +14,6 @@ from migration.source import OpenSource
 from services import Services
 from store.migrations import Migration
 from store.questions import Question
-
-UNMAPPED = "There is no mapping yet. Have one suggested, look it over, and save it."
 
 
 def check_migration(
@@ -32,7 +31,7 @@ def check_migration(
     """
     document = services.mappings.read(migration.id, version)
     if document is None:
-        raise WrongState(UNMAPPED, code="not_mapped")
+        raise WrongState(NO_MAPPING, code="not_mapped")
     mapping = read_mapping(document)
     ground = read_ground(services, migration, open_source, say)
     say("looking at the accounts of the mapping")

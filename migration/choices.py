@@ -8,10 +8,11 @@ from typing import Any
 from clients.ado_work_items import WorkItemsApi
 from clients.jira_targets import read_target
 from domain.errors import UnknownObject, WrongState
+from domain.scan_reports import NO_SCAN
 from domain.target_sites import TargetProject, TargetType
 from domain.work_items import Identity, LinkEnd
 from migration.account_search import read_people
-from migration.mapping_ground import NO_SITE, UNSCANNED, find_migration
+from migration.mapping_ground import NO_SITE, find_migration
 from migration.source import OpenSource
 from services import Services
 from store.questions import Question
@@ -24,7 +25,7 @@ def answer_choices(services: Services, question: Question, open_source: OpenSour
     migration = find_migration(services, question)
     scan = services.scans.find_newest(migration.id)
     if scan is None or scan.report is None:
-        raise WrongState(UNSCANNED, code="not_scanned")
+        raise WrongState(NO_SCAN, code="not_scanned")
     site = services.installations.find(migration.installation_id)
     connection = services.connections.find(migration.installation_id, migration.connection_id)
     if site is None or connection is None:

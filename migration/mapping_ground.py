@@ -10,7 +10,7 @@ from clients.ado_work_items import WorkItemsApi
 from clients.jira import JiraClient
 from clients.jira_targets import read_target
 from domain.errors import UnknownObject, WrongState
-from domain.scan_reports import ScanReport
+from domain.scan_reports import NO_SCAN, ScanReport
 from domain.target_sites import TargetProject
 from domain.work_items import SourceProject
 from migration.source import OpenSource
@@ -18,7 +18,6 @@ from services import Services
 from store.migrations import Migration
 from store.questions import Question
 
-UNSCANNED = "Scan the project first: this is told from what the scan found."
 NO_SITE = "The Jira site or the organization of this migration is not connected any more. Connect it again."
 NO_MIGRATION = "There is no such migration any more."
 
@@ -46,7 +45,7 @@ def read_ground(
     """
     scan = services.scans.find_newest(migration.id)
     if scan is None or scan.state != "done" or scan.report is None:
-        raise WrongState(UNSCANNED, code="not_scanned")
+        raise WrongState(NO_SCAN, code="not_scanned")
     site = services.installations.find(migration.installation_id)
     connection = services.connections.find(migration.installation_id, migration.connection_id)
     if site is None or connection is None:
