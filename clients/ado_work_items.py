@@ -60,16 +60,17 @@ class ItemPage:
 
 
 class WorkItemsApi:
-    """The work items of one project (its GUID). Every method raises the CallError of the answer.
+    """The work items of one project (its GUID, and a name it has or had). Every method raises the CallError of the
+    answer.
 
     Ids of work items are those of the organization, and nothing that Microsoft documents keeps those of other projects
     out of a read by ids. So it is looked where each of them is.
     """
 
-    def __init__(self, client: AdoClient, project_id: str) -> None:
+    def __init__(self, client: AdoClient, project_id: str, project_name: str) -> None:
         self._client = client
         self._project_id = project_id
-        self._names = ProjectNames(client, project_id)
+        self._names = ProjectNames(client, project_id, project_name)
         self._version = BATCH_VERSION
         self._span = QUERY_PAGE  # ids of a window that is known to hold not too many work items
 
@@ -206,7 +207,6 @@ class WorkItemsApi:
 
         https://learn.microsoft.com/rest/api/azure/devops/wit/work-items/get-work-items-batch
         """
-        self._names.learn()
         body = {**wish, "errorPolicy": "omit"}
         path = (self._project_id, "_apis", "wit", "workitemsbatch")
         try:

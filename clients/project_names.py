@@ -8,27 +8,19 @@ from clients.ado_projects import read_project
 
 
 class ProjectNames:
-    """The names of one project (its GUID) since it was first asked. Work items tell the name of their project and no
-    id, and people rename projects, so it is asked again where another name turns up. Safe for several threads.
+    """The names of one project (its GUID), beginning with the one that is known. Work items tell the name of their
+    project and no id, and people rename projects, so it is asked for where another name turns up. Safe for several
+    threads.
     """
 
-    def __init__(self, client: AdoClient, project_id: str) -> None:
+    def __init__(self, client: AdoClient, project_id: str, name: str) -> None:
         self._client, self._project_id = client, project_id
-        self._known: frozenset[str] = frozenset()
+        self._known = frozenset({name.casefold()})
         self._lock = Lock()
 
-    def learn(self) -> None:
-        """Ask for the name before anything is read, once. Raises the CallError of an answer."""
-        with self._lock:
-            if not self._known:
-                self._ask()
-
     def find_own(self, names: Collection[str]) -> frozenset[str]:
-        """Which of some names, told since `learn`, are the project's. Raises the CallError of an answer."""
+        """Which of some names are the project's. Raises the CallError of an answer."""
         with self._lock:
             if any(name.casefold() not in self._known for name in names):
-                self._ask()
+                self._known |= {read_project(self._client, self._project_id).name.casefold()}
             return frozenset(name for name in names if name.casefold() in self._known)
-
-    def _ask(self) -> None:
-        self._known |= {read_project(self._client, self._project_id).name.casefold()}

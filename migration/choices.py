@@ -33,7 +33,7 @@ def answer_choices(services: Services, question: Question, open_source: OpenSour
     services.questions.note(question.id, "reading the Jira project")
     target = read_target(services.jira(site), migration.jira_project_id, board=migration.board_id, explores=False)
     services.questions.note(question.id, "reading the names of people in Azure DevOps")
-    api = WorkItemsApi(open_source(connection, migration), migration.project_id)
+    api = WorkItemsApi(open_source(connection, migration), migration.project_id, migration.project_name)
     people = read_people(api, scan.report, api.read_fields())
     return write_target(target) | write_source(api.list_link_ends(), people.values())
 

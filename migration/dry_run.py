@@ -62,7 +62,7 @@ def dry_run(
     client = services.jira(installation, LANE)
     target = read_target(client, migration.jira_project_id, board=migration.board_id)
     say("reading work items")
-    api = WorkItemsApi(open_source(connection, migration), migration.project_id)
+    api = WorkItemsApi(open_source(connection, migration), migration.project_id, migration.project_name)
     page = read_page(api, wish.ids or pick_ids(api, migration.scope, mapping, wish.per_type))
     say("reading the work items above")
     place = MapPlace(migration.installation_id, migration.connection_id, migration.jira_project_id)

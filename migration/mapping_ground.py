@@ -50,7 +50,7 @@ def read_ground(
     connection = services.connections.find(migration.installation_id, migration.connection_id)
     if site is None or connection is None:
         raise UnknownObject(NO_SITE)
-    work_items = WorkItemsApi(open_source(connection, migration), migration.project_id)
+    work_items = WorkItemsApi(open_source(connection, migration), migration.project_id, migration.project_name)
     jira = services.jira(site)
     say("reading the process of the project in Azure DevOps")
     source = work_items.read_source()

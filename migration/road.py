@@ -93,7 +93,7 @@ def open_road(
     mapping = kept_facts.mapping if kept_facts else _read_mapping(services, run)
     jira = services.jira(installation, "migration", tallies.jira)
     bulk = BulkIssues(jira, tallies.jira)
-    source = WorkItemsApi(open_source(connection, migration), migration.project_id)
+    source = WorkItemsApi(open_source(connection, migration), migration.project_id, migration.project_name)
     parts = IssueParts(jira, tallies.jira, partial(services.issue_paces.enter, installation.id))
     reader = _FactsReader(services, run, migration, mapping, connection, source, jira, bulk)
     return Road(

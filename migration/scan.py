@@ -40,7 +40,7 @@ def read_on(
             scan, ScanPage(cursor, scan.report or ScanReport(), scan.done, scan.total), services.now()
         )
         return True
-    api = WorkItemsApi(open_source(connection, migration), migration.project_id)
+    api = WorkItemsApi(open_source(connection, migration), migration.project_id, migration.project_name)
     ground = reader.read(api, migration.scope, is_over)
     if ground is None:
         return True

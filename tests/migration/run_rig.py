@@ -102,7 +102,9 @@ class RunRig:
     def mapping(self, migration: Migration) -> WorkMapping:
         """What is suggested for everything that a scan finds. Company-managed projects share types and statuses."""
         if self._suggested is None:
-            api = WorkItemsApi(self.services.ado(self.connection, "migration"), migration.project_id)
+            api = WorkItemsApi(
+                self.services.ado(self.connection, "migration"), migration.project_id, migration.project_name
+            )
             report = self.scan_rig.scan().report
             client = self.services.jira(self.installation)
             target = read_target(client, migration.jira_project, board=migration.board_id)

@@ -59,7 +59,7 @@ class Ground:
 
     def titled(self, title: str) -> int:
         """The number of the work item with this title."""
-        api = WorkItemsApi(self.services.ado(self.connection), self.migration.project_id)
+        api = WorkItemsApi(self.services.ado(self.connection), self.migration.project_id, self.migration.project_name)
         return api.list_ids(f"[System.Title] = {quote(title)}").ids[0]
 
     def state(self) -> dict[str, Any]:
@@ -145,7 +145,9 @@ def test_jira_takes_the_whole_project_as_it_was_previewed(ground: Ground) -> Non
     """Every hard case of the stand-in among them: long texts, strange titles, images, tags by the dozen."""
     client = ground.services.jira(ground.installation)
     types = tuple(replace(row, target=row.without_parent or row.target) for row in ground.mapping.types)
-    api = WorkItemsApi(ground.services.ado(ground.connection), ground.migration.project_id)
+    api = WorkItemsApi(
+        ground.services.ado(ground.connection), ground.migration.project_id, ground.migration.project_name
+    )
     ids = api.list_ids("[System.TeamProject] = @project").ids
     shown = ground.preview(Wish(ids=ids), mapping=replace(ground.mapping, types=types))
     bodies = [item["issue"] for item in shown if item["issue"]]

@@ -260,7 +260,7 @@ class TestTurns:
     def test_what_was_answered_before_the_first_page_is_not_asked_again(self, rig):
         make(rig, "Task", "Bug")
         home, organization = rig.organization.find_project("Webshop"), rig.organization
-        api = WorkItemsApi(rig.services.ado(rig.connection, "migration"), home.id)
+        api = WorkItemsApi(rig.services.ado(rig.connection, "migration"), home.id, home.name)
         reader, turns = rig.grounds.find("scan"), 0
         organization.route_calls.clear()
         while (ground := reader.read(api, Scope(), chain([False, False, True], repeat(True)).__next__)) is None:
