@@ -60,7 +60,7 @@ function createForm(connections, fields) {
     } catch (refusal) {
       if (refusal.faults?.some(({ pointer }) => pointer === "/scope/wiql")) advanced.open = true;
       if (needsSignIn(refusal)) fields.reader.tell(refusal, organizationOf(connections, fields.connection));
-      tellFaults(every, notices, refusal);
+      else tellFaults(every, notices, refusal);
     } finally {
       save.removeAttribute("aria-disabled");
       setText(status, "");

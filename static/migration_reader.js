@@ -1,6 +1,7 @@
 // As whom a migration reads Azure DevOps: the choice when it is made, and the bar above the steps of one that is there.
 
 import { call, onRefusal } from "./api.js";
+import { askWith } from "./dialogs.js";
 import { freshId, make, setText } from "./elements.js";
 import { outwardLink } from "./links.js";
 import { messageBox } from "./messages.js";
@@ -12,6 +13,16 @@ const NEEDED = ["sign_in_needed", READER_NEEDED];
 const GO_ON = "Go on in the window that was opened. This page notices when you are done.";
 const BLOCKED = "Your browser blocked the window. Open it by this link within a minute:";
 const LENT = "Other administrators of this Jira site can then scan, preview and run it with what you see.";
+const QUESTIONS = {
+  me: ["Read Azure DevOps as yourself?", LENT, "Read as myself"],
+  connection: [
+    "Read Azure DevOps with the token?",
+    "What the owner of the token does not see is then not there for this migration.",
+    "Read with the token",
+  ],
+};
+const SCAN_GOES = "The scan goes, because two people may see different things. Scan anew after it.";
+const NOT_YET = "Crosswalk does not see your sign-in yet. Finish it in the window that was opened, then press again.";
 const STATES = {
   signed_in: "",
   ended: "Your sign-in to Azure DevOps has ended. Scans and runs of this migration wait until you sign in again.",
@@ -43,7 +54,10 @@ function signInPart(connectionId, organization, again) {
     try {
       const address = await openSignIn(connectionId, undefined, PURPOSE);
       const look = make("button", { type: "button", class: "button" }, "I have signed in");
-      look.addEventListener("click", again);
+      look.addEventListener("click", async () => {
+        await again();
+        if (look.isConnected) note.replaceChildren(make("p", {}, NOT_YET));
+      });
       note.replaceChildren(make("p", {}, address ? BLOCKED : GO_ON));
       onward.replaceChildren(...(address ? [outwardLink(address, words), look] : [look]));
     } catch (refusal) {
@@ -154,7 +168,6 @@ function barButtons(bar) {
   const { readAs, organization } = bar.migration;
   if (!organization) return [];
   const mine = barButton("Read as myself", () => choose(bar, "me"));
-  mine.title = LENT;
   const token = barButton("Read with the token", () => choose(bar, "connection"));
   return [readAs === "me" ? null : mine, readAs === "connection" ? null : token].filter(Boolean);
 }
@@ -172,13 +185,28 @@ function barButton(words, act) {
 
 async function choose(bar, readAs) {
   bar.wished = false;
+  const [title, words, action] = QUESTIONS[readAs];
+  const content = [words, ...(bar.migration.scan ? [SCAN_GOES] : [])].map((sentence) => make("p", {}, sentence));
+  const act = () => putReader(bar, readAs);
+  const answer = await askWith({ title, content, action, busy: "Changing…", act });
+  if (!answer) return;
+  if (answer.refusal) {
+    tellRefusal(bar, answer.refusal);
+    return;
+  }
+  bar.shown = "";
+  await bar.refresh().catch((refusal) => tellRefusal(bar, refusal));
+  bar.buttons.querySelector("button")?.focus();
+}
+
+// `refusal` is one that a sign-in would help; any other is raised.
+async function putReader({ migration }, readAs) {
   try {
-    await call("PUT", `migrations/${bar.migration.id}/reader`, { readAs });
-    bar.shown = "";
-    await bar.refresh();
-    bar.buttons.querySelector("button")?.focus();
+    await call("PUT", `migrations/${migration.id}/reader`, { readAs });
+    return { refusal: null };
   } catch (refusal) {
-    tellRefusal(bar, refusal);
+    if (!needsSignIn(refusal)) throw refusal;
+    return { refusal };
   }
 }
 

@@ -64,6 +64,14 @@ def sign_in_there(page: Page, frame: FrameLocator, consent: str | None = "Accept
         window.get_by_role("button", name="Close this window").click()
 
 
+def confirm_by_key(page: Page, frame: FrameLocator, name: str) -> None:
+    """Press a button above the steps, and the same in the question that it asks."""
+    reach(page, frame.get_by_role("button", name=name))
+    page.keyboard.press("Enter")
+    reach(page, frame.get_by_role("dialog").get_by_role("button", name=name))
+    page.keyboard.press("Enter")
+
+
 def test_it_is_made_to_read_as_oneself_after_a_sign_in(town: MigrationTown, page: Page) -> None:
     project = town.project()
     frame = town.open_page(page, "new")
@@ -135,13 +143,15 @@ def test_who_reads_is_changed_above_the_steps_by_keyboard(town: MigrationTown, p
     migration = town.reach("made")
     frame = town.open_page(page, f"{migration}/scan")
     expect(frame.get_by_text(BY_TOKEN)).to_be_visible()
-    reach(page, frame.get_by_role("button", name="Read as myself"))
-    page.keyboard.press("Enter")
+    confirm_by_key(page, frame, "Read as myself")
     expect(frame.get_by_role("alert").first).to_contain_text("for migrations first")
-    sign_in_there(page, frame)
+    with page.context.expect_page() as opened:
+        frame.get_by_role("button", name="Sign in to acme").click()
+    frame.get_by_role("button", name="I have signed in").click()
+    expect(frame.get_by_text("Crosswalk does not see your sign-in yet.")).to_be_visible()
+    pass_entra(opened.value, TOMASZ, "Accept")
     expect(frame.get_by_text(AS_ME)).to_be_visible()
-    reach(page, frame.get_by_role("button", name="Read with the token"))
-    page.keyboard.press("Enter")
+    confirm_by_key(page, frame, "Read with the token")
     expect(frame.get_by_text(BY_TOKEN)).to_be_visible()
     expect(frame.get_by_role("button", name="Read as myself")).to_be_focused()
     assert town.show(migration)["readAs"] == "connection"
@@ -154,9 +164,11 @@ def test_what_was_seen_with_other_rights_is_shown_no_more(
     sign_in(town)
     migration = town.reach("scanned")
     frame = town.open_page(page, f"{migration}/{step}")
-    mine = frame.get_by_role("button", name="Read as myself")
-    expect(mine).to_be_visible()
-    mine.click()
+    frame.get_by_role("button", name="Read as myself").click()
+    dialog = frame.get_by_role("dialog", name="Read Azure DevOps as yourself?")
+    expect(dialog).to_contain_text("Other administrators of this Jira site can then")
+    expect(dialog).to_contain_text("Scan anew after it.")
+    dialog.get_by_role("button", name="Read as myself").click()
     expect(frame.get_by_text(words)).to_be_visible()
     expect(frame.get_by_text(AS_ME)).to_be_visible()
     expect(frame.get_by_role("button", name="Read with the token")).to_be_focused()
@@ -171,4 +183,5 @@ def test_somebody_who_is_erased_is_told_on_the_list_and_above_the_steps(
     frame.get_by_role("link", name=f"{SECRET} to").click()
     expect(frame.get_by_text("Reads Azure DevOps as nobody now.")).to_be_visible()
     frame.get_by_role("button", name="Read as myself").click()
+    frame.get_by_role("dialog").get_by_role("button", name="Read as myself").click()
     expect(frame.get_by_text(AS_ME)).to_be_visible()
