@@ -1,5 +1,6 @@
 """Comments arrive in their order, each once, whatever dies, is refused or changes on the way."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from clients.ado_work_items import WorkItemsApi
 from clients.jira_issue_parts import IssueParts
 from domain.comment_drafts import draft_comment
-from domain.field_rules import CUT
+from domain.field_rules import CUT, EMBEDDED
 from migration import comment_posting
 from migration.loads import LATEST_START
 from sandbox.jira_permissions import APPS
@@ -99,12 +100,15 @@ def test_the_oldest_comes_first_and_says_who_wrote_it(rig, talk):
     assert b" wrote on " in first.body
 
 
-def test_what_is_cut_is_told(rig, talk):
+def test_what_is_lost_of_comments_is_told_with_the_number_of_each(rig, talk):
     number, _ids = talk
     rig.organization.comment_work_item(number, "<p>" + "many words " * 4_000 + "</p>")
+    rig.organization.comment_work_item(number, "<p>A picture <img src='data:image/png;base64,x'></p>")
     run_id, project = work(rig, number)
-    assert len(record_of(rig, project, number).comments) == 4
-    assert rows_of(rig, run_id) == [("created", CUT, 4)]
+    assert len(record_of(rig, project, number).comments) == 5
+    assert rows_of(rig, run_id) == [("created", f"{CUT},{EMBEDDED}", 5)]
+    words = next(row.detail for row in rig.rows(run_id, "comments") if row.size)
+    assert re.fullmatch(r"Comment \d+: The last .+ Comment \d+: 1 image in the text itself .+", words)
 
 
 def test_a_second_run_adopts_without_a_call(rig, talk):
