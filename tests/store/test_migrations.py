@@ -162,7 +162,7 @@ class TestReader:
         scans, other = Scans(engine), rig.add_migration()
         mine, others = scans.start(rig.migration.id, NOW), scans.start(other.id, NOW)
         rig.migrations.set_reader(rig.migration.id, FERN, NOW + 1, ado_id="ado-1")
-        assert (scans.find(mine), scans.find(others).state) == (None, "queued")
+        assert (scans.find(mine), scans.list_open()) == (None, [others])
 
     @pytest.mark.parametrize(
         ("calls", "may_change"),
