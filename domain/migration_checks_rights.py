@@ -10,15 +10,20 @@ from domain.counted_words import count_words
 from domain.problem_codes import Problem, make_problem
 from domain.remote_links import REMOTE
 
+UNREAD = (
+    ("broken", "unreadable_items", "fails to show"),
+    ("missing", "unseen_items", "listed and did not show"),
+)
+
 
 def check_project(facts: CheckFacts) -> Iterator[Problem]:
     """Whether there is anything to do, and what Azure DevOps fails to show."""
     if not facts.report.items:
         yield make_problem("nothing_to_migrate", "The scan found no work item.")
-    broken = facts.report.over.get("broken")
-    if broken:
-        detail = f"Azure DevOps fails to show {count_words(broken.count, 'work item', 'work items')}."
-        yield make_problem("unreadable_items", detail, count=broken.count, examples=broken.examples)
+    for name, code, words in UNREAD:
+        if found := facts.report.over.get(name):
+            detail = f"Azure DevOps {words} {count_words(found.count, 'work item', 'work items')}."
+            yield make_problem(code, detail, count=found.count, examples=found.examples)
 
 
 def check_rights(facts: CheckFacts) -> Iterator[Problem]:

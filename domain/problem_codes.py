@@ -32,6 +32,11 @@ KINDS: Mapping[str, tuple[Severity, str]] = {
     # the project
     "nothing_to_migrate": ("error", "Widen the scope of the migration, and scan again."),
     "unreadable_items": ("warning", "Open them in Azure DevOps: it fails to show them. They are left out."),
+    "unseen_items": (
+        "warning",
+        "They were deleted or moved while the scan ran, or whoever this migration reads as may not see them. Scan again; "
+        "what is still not seen is left out.",
+    ),
     "no_browse_permission": ("error", _ROLE),
     "no_create_permission": ("error", _ROLE),
     "no_transition_permission": ("error", f"{_RIGHT} Without it every issue stays in its first status."),

@@ -16,7 +16,7 @@ const OVER = {
   many_comments: ["warning", "More than 5,000 comments", "The newest after these are left out."],
   many_files: ["warning", "More than 2,000 attachments", "Those after these are left out."],
   many_links: ["warning", "More than 2,000 links", "Those after these are left out."],
-  missing: ["information", "Deleted while the scan ran", "They are not taken along."],
+  missing: ["warning", "Listed and not shown", "Deleted or moved while the scan ran, or not for who reads. Scan again."],
   broken: ["danger", "Azure DevOps cannot tell them", "It answers with an error. Open them there, then scan again."],
 };
 

@@ -48,6 +48,7 @@ def rights(code: str, permission: str, spared: Scene, count: int) -> tuple[str, 
 CASES = [
     ("nothing_to_migrate", CLEAN.scan(items=0, types=()), CLEAN.scan(items=1), "", 1),
     ("unreadable_items", CLEAN.scan(over={"broken": TEN}), CLEAN.scan(over={"missing": TEN}), "", 10),
+    ("unseen_items", CLEAN.scan(over={"missing": TEN}), CLEAN.scan(over={"broken": TEN}), "", 10),
     rights("no_browse_permission", "BROWSE_PROJECTS", CLEAN.scan(items=0, types=()), 40),
     rights("no_create_permission", "CREATE_ISSUES", CLEAN.scan(items=0, types=()), 40),
     rights("no_transition_permission", "TRANSITION_ISSUES",

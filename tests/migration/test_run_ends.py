@@ -8,6 +8,7 @@ from jobs import run_ends
 from linkage.run_numbers import count_numbers
 from migration import move
 from migration.facts import FRESH, KeptFacts
+from migration.heal import heal_chunk
 from migration.heal import UNFINISHED
 from sandbox.jira_permissions import APPS
 from store.run_turns import LEASE_MILLISECONDS
@@ -110,7 +111,7 @@ class TestAnIssueOnItsWayToItsStatus:
 
     def test_it_counts_as_made_when_the_run_is_cancelled_before_it_gets_there(self, rig, monkeypatch):
         run_id, project = leave_on_its_way(rig)
-        heal = move.heal_chunk
+        heal = heal_chunk
 
         def heal_late(road, chunk):
             heal(road, chunk)
@@ -166,7 +167,8 @@ class TestFacts:
         assert settle(rig, run_id).state == "done"
         denied.allow(APPS, project.id, "ADMINISTER_PROJECTS")
         rig.services.runs.move(run_id, "repair", rig.clock.now)
-        assert rig.clock.now - other.peek(run_id).read_at < FRESH
+        known = other.peek(run_id)
+        assert known is not None and rig.clock.now - known.read_at < FRESH
         assert "ADMINISTER_PROJECTS" in permissions_of(rig, run_id, other)
 
     def test_a_later_phase_reads_the_target_again_and_keeps_the_ways_that_were_learnt(self, rig, items):
