@@ -8,8 +8,7 @@ from jobs import run_ends
 from linkage.run_numbers import count_numbers
 from migration import move
 from migration.facts import FRESH, KeptFacts
-from migration.heal import heal_chunk
-from migration.heal import UNFINISHED
+from migration.heal import UNFINISHED, heal_chunk
 from sandbox.jira_permissions import APPS
 from store.run_turns import LEASE_MILLISECONDS
 from tests.migration.parts_rig import PLAIN, held, make_items, only, work_until
