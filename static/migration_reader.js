@@ -165,11 +165,20 @@ export function troubleWords({ readAs, readerState }) {
 }
 
 function barButtons(bar) {
-  const { readAs, organization } = bar.migration;
+  const { readAs, readerState, organization } = bar.migration;
   if (!organization) return [];
+  const again = barButton("Sign in again", () => offerSignIn(bar));
   const mine = barButton("Read as myself", () => choose(bar, "me"));
   const token = barButton("Read with the token", () => choose(bar, "connection"));
-  return [readAs === "me" ? null : mine, readAs === "connection" ? null : token].filter(Boolean);
+  const isMine = readAs === "me";
+  return [isMine && readerState === "signed_in" && again, !isMine && mine, readAs !== "connection" && token].filter(Boolean);
+}
+
+// A sign-in may lack what only Microsoft knows of, such as the consent to read work items.
+function offerSignIn(bar) {
+  bar.isDue = true;
+  bar.note.replaceChildren(signInWay(bar));
+  bar.note.querySelector("button").focus();
 }
 
 function barButton(words, act) {
@@ -220,6 +229,7 @@ function tellRefusal(bar, refusal) {
 async function look(bar) {
   try {
     if (bar.wished) await call("PUT", `migrations/${bar.migration.id}/reader`, { readAs: "me" });
+    if (bar.migration.readerState === "signed_in") bar.shown = ""; // the offer to sign in again goes
     await bar.refresh();
   } catch (refusal) {
     if (!needsSignIn(refusal)) tellRefusal(bar, refusal);

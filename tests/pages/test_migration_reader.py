@@ -134,7 +134,7 @@ def test_a_question_that_finds_the_sign_in_ended_brings_the_button_above_the_ste
     expect(frame.get_by_text(ENDED)).to_be_visible()
     sign_in_there(page, frame, consent=None)
     expect(frame.get_by_text(ENDED)).to_have_count(0)
-    expect(frame.get_by_role("button", name="Read with the token")).to_be_focused()
+    expect(frame.get_by_role("button", name="Sign in again")).to_be_focused()
     suggest.click()
     expect(frame.get_by_role("region", name="Work item types")).to_be_visible()
 
@@ -157,6 +157,17 @@ def test_who_reads_is_changed_above_the_steps_by_keyboard(town: MigrationTown, p
     assert town.show(migration)["readAs"] == "connection"
 
 
+def test_one_who_is_signed_in_may_sign_in_again(town: MigrationTown, page: Page, lent: str) -> None:
+    """As when Microsoft was never asked whether work items may be read, which a scan or run finds out."""
+    frame = town.open_page(page, f"{lent}/scan")
+    reach(page, frame.get_by_role("button", name="Sign in again"))
+    page.keyboard.press("Enter")
+    expect(frame.get_by_role("button", name="Sign in to acme")).to_be_focused()
+    sign_in_there(page, frame, consent=None)
+    expect(frame.get_by_role("button", name="Sign in to acme")).to_have_count(0)
+    expect(frame.get_by_text(AS_ME)).to_be_visible()
+
+
 @pytest.mark.parametrize(("step", "words"), [("scan", "Not scanned yet"), ("mapping", "Mapping comes after a scan")])
 def test_what_was_seen_with_other_rights_is_shown_no_more(
     town: MigrationTown, page: Page, step: str, words: str
@@ -171,7 +182,7 @@ def test_what_was_seen_with_other_rights_is_shown_no_more(
     dialog.get_by_role("button", name="Read as myself").click()
     expect(frame.get_by_text(words)).to_be_visible()
     expect(frame.get_by_text(AS_ME)).to_be_visible()
-    expect(frame.get_by_role("button", name="Read with the token")).to_be_focused()
+    expect(frame.get_by_role("button", name="Sign in again")).to_be_focused()
 
 
 def test_somebody_who_is_erased_is_told_on_the_list_and_above_the_steps(
