@@ -34,8 +34,8 @@ KINDS: Mapping[str, tuple[Severity, str]] = {
     "unreadable_items": ("warning", "Open them in Azure DevOps: it fails to show them. They are left out."),
     "unseen_items": (
         "warning",
-        "They were deleted or moved while the scan ran, or whoever this migration reads as may not see them. Scan again; "
-        "what is still not seen is left out.",
+        "They were deleted or moved while the scan ran, or whoever this migration reads as may not see them. Scan "
+        "again; what is still not seen is left out.",
     ),
     "no_browse_permission": ("error", _ROLE),
     "no_create_permission": ("error", _ROLE),
