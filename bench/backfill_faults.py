@@ -20,6 +20,7 @@ from redis import Redis
 
 from bench.faults import first_difference, without_times
 from bench.product import Product, free_ports
+from bench.rig import databases
 from sandbox.ado_organization import AdoOrganization
 from tests.postgres import PostgresServer
 from tests.redis_server import RedisServer
@@ -142,15 +143,10 @@ def read_outcome(product: Product, connection: str, kills: int, starts: int) -> 
 
 def main() -> None:
     """Print both runs as JSON; exit 1 when Jira differs, something was not read, or too little was killed."""
-    redis, postgres = RedisServer(), PostgresServer()
-    postgres.start()
-    try:
+    with databases() as (redis, postgres):
         ports = free_ports(4)
         calm = run_once(ports, redis, postgres, disturbed=False)
         rough = run_once(ports, redis, postgres, disturbed=True)
-    finally:
-        redis.stop()
-        postgres.stop()
     report = {
         "kills": rough.kills, "starts": rough.starts, "seconds": {"calm": calm.seconds, "rough": rough.seconds},
         "calm": calm.states, "rough": rough.states, "violations": len(calm.violations) + len(rough.violations),

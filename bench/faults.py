@@ -17,6 +17,7 @@ from typing import Any
 from redis import Redis
 
 from bench.product import Product, free_ports
+from bench.rig import databases
 from bench.story import story_clock, tell_story
 from sandbox.ado_subscriptions import Subscription
 from tests.postgres import PostgresServer
@@ -143,15 +144,10 @@ def first_difference(left: str, right: str) -> str:
 
 def main() -> None:
     """Print both runs as JSON; exit 1 when an event was lost, Jira differs, or too little was killed."""
-    redis, postgres = RedisServer(), PostgresServer()
-    postgres.start()
-    try:
+    with databases() as (redis, postgres):
         ports = free_ports(4)
         calm = run_once(ports, redis, postgres, disturbed=False)
         rough = run_once(ports, redis, postgres, disturbed=True)
-    finally:
-        redis.stop()
-        postgres.stop()
     report = {
         "events": rough.events, "kills": rough.kills, "redis_restarts": rough.redis_restarts,
         "database_restarts": rough.database_restarts, "seconds": {"calm": calm.seconds, "rough": rough.seconds},

@@ -39,22 +39,28 @@ class Rig:
 
 
 @contextmanager
-def running(*, workers: int, lanes: Lanes | None = None, link: bool = True) -> Iterator[Rig]:
-    """PostgreSQL, Redis, web and workers; everything ends with the block. Without `link` nothing is linked yet."""
+def databases() -> Iterator[tuple[RedisServer, PostgresServer]]:
+    """Redis and PostgreSQL, up until the block ends."""
     redis_server, postgres = RedisServer(), PostgresServer()
     postgres.start()
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            place = {"database_url": postgres.database(), "redis_url": redis_server.url, "folder": Path(folder)}
-            product = Product(free_ports(4), lanes=lanes, **place)  # type: ignore[arg-type]  # three values by name
-            try:
-                product.start(workers=workers)
-                yield _open(product, redis_server.url, link=link)
-            finally:
-                product.close()
+        yield redis_server, postgres
     finally:
         redis_server.stop()
         postgres.stop()
+
+
+@contextmanager
+def running(*, workers: int, lanes: Lanes | None = None, link: bool = True) -> Iterator[Rig]:
+    """PostgreSQL, Redis, web and workers; everything ends with the block. Without `link` nothing is linked yet."""
+    with databases() as (redis_server, postgres), tempfile.TemporaryDirectory() as folder:
+        place = {"database_url": postgres.database(), "redis_url": redis_server.url, "folder": Path(folder)}
+        product = Product(free_ports(4), lanes=lanes, **place)  # type: ignore[arg-type]  # three values by name
+        try:
+            product.start(workers=workers)
+            yield _open(product, redis_server.url, link=link)
+        finally:
+            product.close()
 
 
 def _open(product: Product, redis_url: str, *, link: bool) -> Rig:

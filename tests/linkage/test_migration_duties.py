@@ -6,30 +6,19 @@ from linkage.credentials import resume_connection
 from linkage.migration_duties import SLOTS, wake_migration, wake_migrations
 from store.migrations import NewMigration
 from store.runs import NewRun
-from tests.routes.sign_in_rig import connection_of, renew_town
-from tests.town_fixtures import linked_town
+from tests.linkage.person_town import connection, town, whole_town
 
-
-@pytest.fixture(scope="module")
-def whole_town(redis_server, migrated_file, tmp_path_factory):
-    with linked_town(redis_server, migrated_file, tmp_path_factory.mktemp("town")) as town:
-        yield town
+__all__ = ["connection", "town", "whole_town"]
 
 
 @pytest.fixture
-def services(whole_town):
-    renew_town(whole_town)
-    services = whole_town.services
-    for site in ("elsewhere", connection_of(whole_town).installation_id):
+def services(town, connection):
+    services = town.services
+    for site in ("elsewhere", connection.installation_id):
         services.migrations.forget_tenant(site)
         services.runs.forget_tenant(site)
     services.redis.delete("crosswalk:duties:migrate")
     return services
-
-
-@pytest.fixture
-def connection(whole_town):
-    return connection_of(whole_town)
 
 
 @pytest.fixture

@@ -14,34 +14,14 @@ from sandbox.ado_seed import TOKENS
 from sandbox.entra_state import CLIENT_ID
 from store.migrations import Migration, NewMigration, Options, Scope
 from store.runs import NewRun, Waiting
-from tests.routes.sign_in_rig import TOMASZ, Window, connection_of, renew_town
-from tests.town_fixtures import linked_town
+from tests.linkage.person_town import connection, services, town, whole_town
+from tests.routes.sign_in_rig import TOMASZ, Window
+
+__all__ = ["connection", "services", "town", "whole_town"]
 
 ADO = "Azure DevOps"
 OTHER = "712020:moss"
 PAT = SecretStr(TOKENS["tomasz-code"])
-
-
-@pytest.fixture(scope="module")
-def whole_town(redis_server, migrated_file, tmp_path_factory):
-    with linked_town(redis_server, migrated_file, tmp_path_factory.mktemp("town")) as town:
-        yield town
-
-
-@pytest.fixture
-def town(whole_town):
-    renew_town(whole_town)
-    return whole_town
-
-
-@pytest.fixture
-def services(town):
-    return town.services
-
-
-@pytest.fixture
-def connection(town):
-    return connection_of(town)
 
 
 @pytest.fixture

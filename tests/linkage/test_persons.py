@@ -18,32 +18,12 @@ from linkage.persons import AHEAD_MILLISECONDS, READER_NEEDED, Use, ado_as, forg
 from sandbox.ado_seed import TOKENS
 from sandbox.entra_state import CLIENT_ID
 from store.migrations import NewMigration
-from tests.routes.sign_in_rig import MARA, TOMASZ, Window, connection_of, renew_town, site_of
-from tests.town_fixtures import linked_town
+from tests.linkage.person_town import connection, services, town, whole_town
+from tests.routes.sign_in_rig import MARA, TOMASZ, Window, connection_of, site_of
+
+__all__ = ["connection", "services", "town", "whole_town"]
 
 OTHER = "712020:moss"
-
-
-@pytest.fixture(scope="module")
-def whole_town(redis_server, migrated_file, tmp_path_factory):
-    with linked_town(redis_server, migrated_file, tmp_path_factory.mktemp("town")) as town:
-        yield town
-
-
-@pytest.fixture
-def town(whole_town):
-    renew_town(whole_town)
-    return whole_town
-
-
-@pytest.fixture
-def services(town):
-    return town.services
-
-
-@pytest.fixture
-def connection(town):
-    return connection_of(town)
 
 
 @pytest.fixture
