@@ -18,8 +18,8 @@ HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 # An address in the Content-Security-Policy, where a space, a quote or a semicolon would begin something else
 POLICY_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+=%\[\]-]+")
 
-# Seconds that a call of a migration lives at most: 10 until it begins, 5 for leave, 10 for two tries to connect, 30 for
-# its answer. Whoever waits less makes things twice.
+# Seconds that a call of a migration lives at most: 8 until it begins, 2 for leave to write its issue, 5 for leave to
+# call, 10 for two tries to connect, 30 for its answer. Whoever waits less makes things twice.
 SHORTEST_SETTLE = 55
 
 

@@ -2,7 +2,7 @@
 
 import structlog
 
-from app.reading import find_identity, find_source
+from app.reading import confirm_lent, find_identity, find_source
 from clients.jira_projects import JiraProject, find_project, list_boards
 from domain.errors import BadInput, Fault, UnknownObject, WrongState
 from domain.mapping_records import NO_MAPPING
@@ -44,6 +44,7 @@ def make_migration(
         reader=reader, reader_ado_id=identity,
     )  # fmt: skip
     made = services.migrations.add(site.id, wanted, services.now())
+    confirm_lent(services, connection, reader, identity)
     log.info("migration.made", migration=made.id)
     return made
 

@@ -55,6 +55,16 @@ def find_identity(services: Services, connection: Connection, reader: str | None
     return person.ado_id if person else None
 
 
+def confirm_lent(services: Services, connection: Connection, reader: str | None, identity: str | None) -> None:
+    """Called after it is written as whom a migration reads: who signed out meanwhile, or in as another one, lent
+    nothing.
+    """
+    person = services.people.find(connection.id, reader) if reader else None
+    is_here = person is not None and person.state != "ended" and person.ado_id == identity
+    if reader and not is_here:
+        services.migrations.take_back(connection.id, reader)
+
+
 def choose_reader(services: Services, connection: Connection, migration: Migration, reader: str | None) -> None:
     """Let a migration read as `reader` from now on; None: with the token of the connection. Whichever it is must see
     its project. When that is somebody else, what the scan found counts no more, and one that has not ended begins anew.
@@ -70,6 +80,7 @@ def choose_reader(services: Services, connection: Connection, migration: Migrati
         services.migrations.set_reader(
             migration.id, reader, services.now(), ado_id=identity, despite_run=lacks_reader(services, migration)
         )  # fmt: skip
+        confirm_lent(services, connection, reader, identity)
         if scan and scan.state in OPEN:
             services.scans.start(migration.id, services.now())
         log.info("migration.reader_chosen", migration=migration.id, by_person=reader is not None)

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import structlog
 
+from domain.errors import SignInNeeded
 from domain.run_states import PHASES, Phase
 from jobs.run_verdicts import Fails, judge_run
+from linkage.migration_sources import reads_as_person
 from linkage.run_numbers import count_numbers
 from migration.heal import CUT_SHORT, UNFINISHED
 from migration.heals import HEALS
@@ -20,8 +22,8 @@ log = structlog.get_logger("crosswalk.migration")
 
 CANCELLED = "The run was cancelled before this was done."
 NOT_LOOKED_UP = (
-    "It was being sent when the run ended. The app, the connection or the Jira project is gone, "
-    "so nobody can look it up."
+    "It was being sent when the run ended. The app, the connection, the Jira project or the person as whom the "
+    "migration read is gone, so nobody can look it up."
 )
 LEASE_WAIT = 1_000  # ms
 HEALED_AT_ONCE = 100
@@ -67,9 +69,16 @@ def _look_up(services: Services, run: Run, phase: Phase, lost: Chunk, open_run: 
         look_up(open_run(), lost, HEALS[phase])
     except Exception as error:  # judged by its class
         now = services.now()
-        if not isinstance(judge_run(error, idle=now - run.changed_at, now=now), Fails):
+        fails = isinstance(judge_run(error, idle=now - run.changed_at, now=now), Fails)
+        if not fails and not (isinstance(error, SignInNeeded) and _reads_as_nobody(services, run)):
             raise
         log.warning("migration.not_looked_up", run=run.id, rows=len(lost.rows), error=type(error).__name__)
         rows = [RowResult(row.id, "failed", "not_looked_up", NOT_LOOKED_UP) for row in lost.rows]
         place = MapPlace(run.installation_id, run.connection_id, run.target)
         services.run_turns.settle(lost, place, Results(rows), now)
+
+
+def _reads_as_nobody(services: Services, run: Run) -> bool:
+    """Whoever lent their sign-in took it back, and nobody has to choose anew for a run that has stopped."""
+    migration = services.migrations.find(run.migration_id)
+    return migration is not None and reads_as_person(migration) and migration.reader is None

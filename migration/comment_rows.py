@@ -16,6 +16,7 @@ from migration.comment_posting import Posted
 from migration.issue_ends import IssueEnds, was_ended
 from migration.road import Road
 from store.item_map import MappedPart
+from store.run_chunks import SUCCESSES
 from store.run_rows import RunRow
 from store.run_turns import Results, RowResult, SplitRow
 
@@ -120,7 +121,8 @@ class Outcome:
             own, *shares = shares or [self._nothing()]
             issue = None if own.state in {"failed", "skipped"} else self.row.issue_id
             main = RowResult(row.id, own.state, own.reason, own.detail, issue_id=issue, size=size)
-        folded = [RowResult(one.id, "unchanged", size=0) for one in self.row.folded]
+        held = main.state not in SUCCESSES  # as the main row, of which these were counted
+        folded = [RowResult(one.id, "unchanged", size=0, needs_lease=held) for one in self.row.folded]
         splits = [share.split(row.id) for share in shares]
         scanned = {"comments": size - self.row.size}
         return Results([main, *folded], parts=parts, splits=splits, scanned=scanned)

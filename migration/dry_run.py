@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from clients.ado_projects import read_project
 from clients.ado_work_items import ItemPage, WorkItemsApi
 from clients.jira_targets import read_target
 from domain.draft_records import DraftContext, IssueDraft
@@ -62,7 +63,9 @@ def dry_run(
     client = services.jira(installation, LANE)
     target = read_target(client, migration.jira_project_id, board=migration.board_id)
     say("reading work items")
-    api = WorkItemsApi(open_source(connection, migration), migration.project_id, migration.project_name)
+    source = open_source(connection, migration)
+    name = read_project(source, migration.project_id).name  # a person may ask for any ids
+    api = WorkItemsApi(source, migration.project_id, name)
     page = read_page(api, wish.ids or pick_ids(api, migration.scope, mapping, wish.per_type))
     say("reading the work items above")
     place = MapPlace(migration.installation_id, migration.connection_id, migration.jira_project_id)

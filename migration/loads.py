@@ -17,7 +17,7 @@ from migration.waits import look_up, wait_for
 from store.run_turns import Chunk, RowResult
 
 Job = Callable[[], None]
-LATEST_START = 10_000  # ms after rows were marked as being sent: later calls could outlive what healing waits for
+LATEST_START = 8_000  # ms after rows were marked as being sent: later calls could outlive what healing waits for
 
 
 class Load(Protocol):

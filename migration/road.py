@@ -5,7 +5,7 @@ Secrets are read when it is opened, for one turn, and are in memory only.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 from clients.ado_work_items import WorkItemsApi
 from clients.gates import Tally
@@ -34,7 +34,10 @@ from store.runs import Counters, Run
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """One turn of a run. `is_over`: whether it shall end; `watch`: whether the run goes on in the middle of a step."""
+    """One turn of a run. `is_over`: whether it shall end; `watch`: whether the run goes on in the middle of a step.
+
+    `open_items` opens what reads work items, once; it raises what `open_road` raises.
+    """
 
     services: Services
     run: Run
@@ -42,7 +45,7 @@ class Road:
     mapping: WorkMapping
     connection: Connection
     facts: RunFacts
-    source: WorkItemsApi
+    open_items: Callable[[], WorkItemsApi]
     jira: JiraClient
     bulk: BulkIssues
     parts: IssueParts
@@ -53,6 +56,10 @@ class Road:
     def at_step(self, run: Run) -> "Road":
         """The same for another step, of the run as it is now."""
         return replace(self, run=run, watch=RunWatch(self.services, run.id, self.now()))
+
+    @property
+    def source(self) -> WorkItemsApi:
+        return self.open_items()
 
     @property
     def target(self) -> TargetProject:
@@ -87,17 +94,27 @@ def open_road(
 
     Raises UnknownObject when the site, the connection or the migration is gone, BadInput for a mapping that cannot be
     read, SignInNeeded when the person as whom it reads has to sign in, and the CallError of an answer.
+
+    A run that was cancelled or has failed is only looked after in Jira: what reads work items is opened when it is
+    needed.
     """
     installation, connection, migration = _find_ends(services, run)
     kept_facts = kept.peek(run.id)
     mapping = kept_facts.mapping if kept_facts else _read_mapping(services, run)
     jira = services.jira(installation, "migration", tallies.jira)
     bulk = BulkIssues(jira, tallies.jira)
-    source = WorkItemsApi(open_source(connection, migration), migration.project_id, migration.project_name)
+    open_items = cache(
+        lambda: WorkItemsApi(open_source(connection, migration), migration.project_id, migration.project_name)
+    )
     parts = IssueParts(jira, tallies.jira, partial(services.issue_paces.enter, installation.id))
-    reader = _FactsReader(services, run, migration, mapping, connection, source, jira, bulk)
+    reader = _FactsReader(services, run, migration, mapping, connection, open_items, jira, bulk)
+    if run.state == "running":
+        open_items()  # before anything is begun
+        facts = kept.find(run.id, reader.read)
+    else:
+        facts = reader.read(kept_facts)
     return Road(
-        services, run, migration, mapping, connection, kept.find(run.id, reader.read), source,
+        services, run, migration, mapping, connection, facts, open_items,
         jira, bulk, parts, SprintsApi(jira, tallies.jira),
         RunWatch(services, run.id, services.now()), is_over,
     )  # fmt: skip
@@ -112,7 +129,7 @@ class _FactsReader:
     migration: Migration
     mapping: WorkMapping
     connection: Connection
-    source: WorkItemsApi
+    open_items: Callable[[], WorkItemsApi]
     jira: JiraClient
     bulk: BulkIssues
 
@@ -123,8 +140,10 @@ class _FactsReader:
             return known
         if known is not None and known.is_fresh(run, now):
             fields, target, now = tuple(known.context.source_fields.values()), known.target, known.read_at
+        elif run.state != "running":  # nothing is drafted any more
+            fields, target = (), self._read_target(known)
         else:
-            fields, target = do_both(self.source.read_fields, partial(self._read_target, known))
+            fields, target = do_both(self.open_items().read_fields, partial(self._read_target, known))
         made = find_made(self.services, run.id)
         context = draft_context(
             self.connection, self.migration, self.mapping, fields, run.id, sprints=made.sprints(self.mapping),

@@ -52,12 +52,14 @@ class IssuePaces:
         self._take = redis.register_script(TAKE)
 
     def enter(self, installation_id: str, issue_ids: Collection[str]) -> None:
-        """Wait until all of some issues may be written once more, each pause SHORT_MILLISECONDS at most.
+        """Wait until all of some issues may be written once more, SHORT_MILLISECONDS at most.
 
-        Raises IssueBusy with the seconds when one of them has to rest longer, and RedisError.
+        Raises IssueBusy with the seconds when that would take longer, also because others were faster; and RedisError.
         """
+        waited = 0
         while wait := self._ask(installation_id, issue_ids):
-            if wait > SHORT_MILLISECONDS:
+            waited += wait
+            if waited > SHORT_MILLISECONDS:
                 raise IssueBusy("Jira", None, "the issue was written often just now", retry_after=wait / 1000)
             self._sleep(wait / 1000)
 

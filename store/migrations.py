@@ -178,10 +178,11 @@ class Migrations:
         Raises UnknownObject when it is gone, WrongState while a run of it works, unless `despite_run`.
         """
         with self._engine.begin() as connection:
+            # first, as whoever starts a scan has it before the migration
+            connection.execute(delete(scans).where(scans.c.migration_id == migration_id))
             lock_migration(connection, migration_id)  # whoever starts a run waits
             if not despite_run and connection.execute(_working_run(migration_id)).first():
                 raise WrongState(READER_IN_USE, code="run_open")
-            connection.execute(delete(scans).where(scans.c.migration_id == migration_id))
             values = _reading(account_id, ado_id, now) | {"changed_at": now}
             connection.execute(update(migrations).where(migrations.c.id == migration_id).values(**values))
 

@@ -58,7 +58,8 @@ class RowResult:
     """What became of a row. `reason` (codes) and `detail` (our sentences) say why it was skipped or failed,
     or what was lost of it (`domain.row_losses`).
 
-    `planned` tries it again at `due_at` (ms), with `attempts` counted so far. What is None stays as it is.
+    `planned` tries it again at `due_at` (ms), with `attempts` counted so far. What is None stays as it is. A success is
+    written whoever holds the row, unless it `needs_lease`.
     """
 
     row_id: int
@@ -72,6 +73,7 @@ class RowResult:
     attempts: int | None = None
     due_at: int | None = None
     size: int | None = None
+    needs_lease: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def write_results(connection: Connection, chunk: Chunk, results: Sequence[RowRes
     alike: dict[tuple[bool, tuple[str, ...]], list[dict[str, Any]]] = {}
     for result in sorted(results, key=lambda result: result.row_id):
         values = _result_values(result, now)
-        key = result.state in SUCCESSES, tuple(sorted(values))
+        key = result.state in SUCCESSES and not result.needs_lease, tuple(sorted(values))
         alike.setdefault(key, []).append(
             {f"new_{name}": value for name, value in values.items()} | {"row": result.row_id}
         )

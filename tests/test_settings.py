@@ -4,6 +4,7 @@ from clients.http import CONNECT_SECONDS, READ_SECONDS
 from domain.rates import PATIENCE
 from migration.loads import LATEST_START
 from settings import SHORTEST_SETTLE, Settings, SettingsError, load_settings
+from store.issue_paces import SHORT_MILLISECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -108,5 +109,5 @@ def test_the_log_level_is_taken_in_any_case(monkeypatch):
 
 
 def test_a_run_never_believes_that_a_call_came_to_nothing_while_the_call_may_be_on_its_way():
-    waits = (LATEST_START + PATIENCE["migration"]) / 1000
+    waits = (LATEST_START + SHORT_MILLISECONDS + PATIENCE["migration"]) / 1000
     assert waits + 2 * CONNECT_SECONDS + READ_SECONDS <= SHORTEST_SETTLE

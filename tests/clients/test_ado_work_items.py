@@ -426,8 +426,18 @@ class TestHome:
         api = api_of(rig)
         api.read_items([here])
         assert rig.organization.route_calls["GET projects/{projectId}"] == 0
-        api.read_items([here, there])
+        for _ in range(3):
+            api.read_items([here, there])
         assert rig.organization.route_calls["GET projects/{projectId}"] == 1
+
+    def test_a_project_that_took_the_old_name_is_another_one(self, mixed: tuple[AdoRig, int, int]) -> None:
+        rig, here, there = mixed
+        rig.organization.work.knobs.project_filters = False
+        api = api_of(rig)
+        rig.organization.rename_project("Webshop", "Market")
+        rig.organization.rename_project("Platform Tools", "Webshop")
+        page = api.read_items([here, there])
+        assert ([one.id for one in page.items], page.missing) == ([here], (there,))
 
 
 class TestRecycleBin:

@@ -66,6 +66,27 @@ class TestEnds:
         assert states(rig, run_id)["failed: not_looked_up"] > 0
         assert rig.ledger(run_id)["balanced"]
 
+    def test_what_jira_alone_knows_is_looked_up_although_nobody_reads_azure_devops_any_more(self, rig, items):
+        run_id = stop_while_sending(rig, items, rig.project())
+        rig.services.migrations.set_reader(
+            rig.run(run_id).migration_id, "somebody", rig.clock.now, ado_id="them", despite_run=True
+        )
+        rig.services.migrations.forget_reader("somebody")
+        run = rig.work(run_id)
+        assert (run.state, run.is_open) == ("cancelled", False)
+        assert states(rig, run_id) == {"created": 1, "skipped: cancelled": 2}
+
+    def test_what_needs_azure_devops_to_be_looked_up_ends_when_nobody_reads_it_any_more(self, rig, items, monkeypatch):
+        run_id = stop_while_sending(rig, items, rig.project())
+        rig.services.migrations.set_reader(
+            rig.run(run_id).migration_id, "somebody", rig.clock.now, ado_id="them", despite_run=True
+        )
+        rig.services.migrations.forget_reader("somebody")
+        monkeypatch.setitem(run_ends.HEALS, "items", lambda road, chunk: road.source.read_items(items))
+        run = rig.work(run_id)
+        assert (run.state, run.is_open) == ("cancelled", False)
+        assert states(rig, run_id)["failed: not_looked_up"] > 0
+
     def test_one_that_cannot_look_yet_waits_until_it_can(self, rig, items):
         project = rig.project()
         run_id = stop_while_sending(rig, items, project)

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from jobs.migration_runs import work_run
 from migration import move
 from migration.facts import KeptFacts
 from store.governor import Governor
+from store.issue_paces import IssuePaces
 from store.migrations import Options
 from tests.migration.kills import Killed
 from tests.migration.run_rig import RunRig, running_run_rig
@@ -43,8 +45,9 @@ def rig(request, redis_server, migrated_file, migrated_url, tmp_path_factory) ->
     with running_run_rig(redis_server, migrated_file, folder, count=COUNT, settings=settings) as rig:
         rig.mapping(rig.migration(rig.project()))  # scanned while the clock is the rig's own
         clock = QuickClock(rig.clock.now)
-        governor = Governor(rig.services.redis, clock=clock, sleep=lambda seconds: time.sleep(seconds / PACE))
-        rig.services = replace(rig.services, now=clock, governor=governor)
+        timed: dict[str, Any] = {"clock": clock, "sleep": lambda seconds: time.sleep(seconds / PACE)}
+        governor, paces = Governor(rig.services.redis, **timed), IssuePaces(rig.services.redis, **timed)
+        rig.services = replace(rig.services, now=clock, governor=governor, issue_paces=paces)
         yield rig
         assert rig.site.violations == []
 

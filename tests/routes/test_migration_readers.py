@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import pytest
 import requests
 
+from app import migrating, reading
+from app.reading import find_source
 from linkage.person_secrets import EntraSecret, read_secret, write_secret
-from linkage.persons import remove_people
+from linkage.persons import forget_person, remove_people
 from sandbox.entra_state import NO_TENANT, NOT_IN_ORGANIZATION
 from sandbox.jira_migration import add_migration_project, count_things
 from sandbox.wit_counts import count_items
@@ -304,6 +306,31 @@ def test_who_signs_out_has_taken_it_back_for_good(road, ada, source, target):
     assert road.ask("GET", f"{base}/scan")["error"]
     assert ada.call("PUT", f"{base}/reader", {"readAs": "me"}).ok
     road.await_end(base, lambda found: found["scan"]["state"] == "done")
+
+
+@pytest.mark.parametrize("way", ["made", "chosen"])
+def test_who_signs_out_while_it_is_written_has_lent_nothing(road, ada, source, target, way):
+    ada.sign_in()
+    base = ada.lend(source, target)
+    if way == "chosen":
+        show_to_token(road, source)
+        assert ada.call("PUT", f"{base}/reader", {"readAs": "connection"}).ok
+    module = {"made": migrating, "chosen": reading}[way]
+
+    def find_and_sign_out(*asked):
+        found = find_source(*asked)
+        forget_person(road.town.services, person_of(road, ada))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "find_source", find_and_sign_out)
+        if way == "made":
+            base = ada.lend(source, target)
+        else:
+            assert ada.call("PUT", f"{base}/reader", {"readAs": "me"}).ok
+    assert shown(ada, base) == ("nobody", None)
+    ada.sign_in()
+    assert shown(ada, base) == ("nobody", None)
 
 
 @pytest.fixture

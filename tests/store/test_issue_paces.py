@@ -92,3 +92,24 @@ def test_redis_forgets_an_issue_that_is_written_no_more(redis):
     IssuePaces(redis).enter("site", ["10001"])
     (key,) = redis.keys("crosswalk:pace:*")
     assert 0 < redis.pttl(key) <= LONG_MILLISECONDS
+
+
+@pytest.mark.parametrize("faster", [MOST_SHORTLY, 2 * MOST_SHORTLY])
+def test_who_waits_beside_faster_ones_is_sent_away_in_time(redis, faster):
+    """Whenever it has waited, others have taken the room that came back."""
+    watch = Watch(call=10)
+    others, waits = paces_of(redis, watch), []
+
+    def sleep_while_others_write(seconds):
+        waits.append(seconds)
+        watch.sleep(seconds)
+        for _write in range(faster):
+            write(others, watch, "10001")
+
+    for _write in range(MOST_SHORTLY):
+        write(others, watch, "10001")
+    slow = IssuePaces(redis, clock=watch, sleep=sleep_while_others_write)
+    with pytest.raises(IssueBusy):
+        while True:
+            slow.enter("site", ["10001"])
+    assert 0 < sum(waits) * 1000 <= SHORT_MILLISECONDS

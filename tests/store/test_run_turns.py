@@ -260,6 +260,15 @@ class TestSettling:
         assert rig.settle(slow, state, due_at=NOW) == 0
         assert rig.states(run_id) == ["sending"]
 
+    def test_a_success_that_goes_with_such_a_row_likewise(self, rig):
+        """Rows whose comments are counted in another one: neither of the two without the other."""
+        run_id = rig.running(*items(1))
+        slow = rig.turns.claim(run_id, "items", 0, 1, NOW)
+        rig.turns.mark_sent(slow, [slow.rows[0].id], NOW)
+        finder = rig.turns.take_lost(run_id, "items", 9, LATER)
+        assert rig.settle(slow, "unchanged", needs_lease=True) == 0
+        assert rig.settle(finder, "unchanged", needs_lease=True) == 1
+
     def test_what_has_ended_stays(self, rig):
         run_id = rig.running(*items(1))
         chunk = rig.turns.claim(run_id, "items", 0, 1, NOW)
