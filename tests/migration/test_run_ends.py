@@ -9,6 +9,7 @@ from linkage.run_numbers import count_numbers
 from migration import move
 from migration.facts import FRESH, KeptFacts
 from migration.heal import UNFINISHED, heal_chunk
+from migration.heals import HEALS
 from sandbox.jira_permissions import APPS
 from store.run_turns import LEASE_MILLISECONDS
 from tests.migration.parts_rig import PLAIN, held, make_items, only, work_until
@@ -82,7 +83,7 @@ class TestEnds:
             rig.run(run_id).migration_id, "somebody", rig.clock.now, ado_id="them", despite_run=True
         )
         rig.services.migrations.forget_reader("somebody")
-        monkeypatch.setitem(run_ends.HEALS, "items", lambda road, chunk: road.source.read_items(items))
+        monkeypatch.setitem(HEALS, "items", lambda road, chunk: road.source.read_items(items))
         run = rig.work(run_id)
         assert (run.state, run.is_open) == ("cancelled", False)
         assert states(rig, run_id)["failed: not_looked_up"] > 0
