@@ -1,11 +1,11 @@
 """A town for the pages about branches: the Webshop is linked, nobody is signed in, a test has an issue of its own."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import Error, FrameLocator, Locator, Page, expect
 from pydantic import SecretStr
 
 from linkage.persons import keep_person
@@ -83,6 +83,12 @@ def pass_entra(page: Page, mail: str, answer: str | None = "Accept") -> None:
     page.get_by_role("button", name=mail).click()
     if answer:
         page.get_by_role("button", name=answer).click()
+
+
+def close_window(page: Page) -> None:
+    """Press the button that closes it, which may be gone before the browser tells that it was pressed."""
+    with page.expect_event("close"), suppress(Error):
+        page.get_by_role("button", name="Close this window").click()
 
 
 def shown_form(place: Page | FrameLocator) -> Locator:

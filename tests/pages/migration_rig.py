@@ -84,7 +84,7 @@ class MigrationTown(PageTown):
         the run has ended.
         """
         migration = self.make(project or self.project(), **changes)
-        for name, act in (("scanned", self.scan), ("mapped", self.map), ("begun", self.run), ("done", self.await_run)):
+        for name, act in (("scanned", self.scan), ("mapped", self.map), ("begun", self.run), ("done", self.finish)):
             if step == "made":
                 break
             act(migration)
@@ -122,6 +122,11 @@ class MigrationTown(PageTown):
         run = self.show(migration)["run"]["id"]
         found = await_that(lambda: self.ask("GET", f"/api/runs/{run}"), lambda one: one["endedAt"] is not None)
         return str(found["state"])
+
+    def finish(self, migration: str) -> None:
+        """Wait for the newest run, of which all is done and accounted for."""
+        state, run = self.await_run(migration), self.show(migration)["run"]
+        assert (state, self.ask("GET", f"/api/runs/{run['id']}/report")["balanced"]) == ("done", True), run
 
     def forget(self) -> None:
         """No migration is left but those whose run has not ended."""

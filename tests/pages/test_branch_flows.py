@@ -7,7 +7,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from sandbox.entra_state import NO_TENANT
 from tests.pages.branch_fixtures import town, whole_town
-from tests.pages.branch_rig import NAME, BranchTown, choose_repository, confirm_sign_in, create, pass_entra, shown_form
+from tests.pages.branch_rig import (
+    NAME,
+    BranchTown,
+    choose_repository,
+    close_window,
+    confirm_sign_in,
+    create,
+    pass_entra,
+    shown_form,
+)
 from tests.routes.sign_in_rig import MARA, TOMASZ, connection_of
 
 __all__ = ["town", "whole_town"]
@@ -126,8 +135,7 @@ def test_the_panel_shows_the_work_signs_in_beside_jira_and_makes_the_branch(town
     window = opened.value
     pass_entra(window, TOMASZ)
     expect(window.get_by_text("You may close this window")).to_be_visible()
-    with window.expect_event("close"):
-        window.get_by_role("button", name="Close this window").click()
+    close_window(window)
     expect(panel.get_by_role("region", name="Pull requests")).to_contain_text("Draft")
     link = panel.get_by_role("region", name="Branches").get_by_role("link", name=f"{issue.key}-begun")
     expect(link).to_have_attribute("target", "_blank")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.pages.branch_rig import pass_entra
+from tests.pages.branch_rig import close_window, pass_entra
 from tests.pages.migration_fixtures import whole_town
 from tests.pages.migration_rig import MigrationTown
 from tests.pages.test_admin_looks import reach
@@ -60,8 +60,7 @@ def sign_in_there(page: Page, frame: FrameLocator, consent: str | None = "Accept
         frame.get_by_role("button", name="Sign in to acme").click()
     window = opened.value
     pass_entra(window, TOMASZ, consent)
-    with window.expect_event("close"):
-        window.get_by_role("button", name="Close this window").click()
+    close_window(window)
 
 
 def confirm_by_key(page: Page, frame: FrameLocator, name: str) -> None:

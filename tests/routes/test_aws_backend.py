@@ -78,7 +78,8 @@ def test_a_persons_sign_in_is_in_secrets_manager_and_renewed_there(open_town):
         return json.loads(kept.get_secret_value(SecretId=person.reference)["SecretString"])
 
     before = value()
-    ended = SecretStr(json.dumps(before | {"expires_at": services.now()}))
+    access = {"branches": before["access"]["branches"] | {"expires_at": services.now()}}
+    ended = SecretStr(json.dumps(before | {"access": access}))
     services.tokens.replace(person.installation_id, person.reference, ended)
     assert ado_as(services, connection, window.account_id).read_connection().user_name == "Mara Lindqvist"
     assert value()["refresh_token"] != before["refresh_token"]
