@@ -10,18 +10,14 @@ from collections.abc import Callable, Collection
 from redis import Redis
 
 from domain.errors import IssueBusy
+from store.rate_scripts import NOW
 
 MOST_SHORTLY, SHORT_MILLISECONDS = 16, 2_000
 MOST_AT_ONCE, LONG_MILLISECONDS = 90, 30_000
 
 # KEYS one for each issue, the times of its latest writes  ARGV now or '': the clock of Redis
 # Counts a write on each and returns 0; or counts none and returns the milliseconds until there is room on all
-TAKE = f"""
-local now = tonumber(ARGV[1])
-if not now then
-  local t = redis.call('TIME')
-  now = t[1] * 1000 + t[2] / 1000
-end
+TAKE = f"""{NOW}
 local wait = 0
 local function rest(key, most, span)
   local earlier = redis.call('ZRANGE', key, -most, -most, 'WITHSCORES')

@@ -16,13 +16,16 @@ MOST_STRIKES = 5  # the rate is halved at most so often
 FIRST_PAUSE = 1_000  # ms, where a refusal names no time; doubled by each strike
 LONGEST_DEFAULT = 60_000
 
-# The clock of Redis is the one that all processes share; tests bring their own
-_COMMON = f"""
+# The clock of Redis is the one that all processes share (ms); tests bring their own as the first argument
+NOW = """
 local now = tonumber(ARGV[1])
 if not now then
   local t = redis.call('TIME')
   now = t[1] * 1000 + t[2] / 1000
 end
+"""
+
+_COMMON = f"""{NOW}
 local function left(strikes, struck)
   return math.max(0, strikes - math.floor((now - struck) / {STRIKE_MILLISECONDS}))
 end

@@ -8,20 +8,10 @@ from linkage.persons import ado_as
 from sandbox.ado_seed import TOKENS
 from sandbox.entra_state import NO_TENANT
 from tests.app.actions import add_fault, add_token, pointers
-from tests.routes.sign_in_rig import TOMASZ, Window, connection_of, renew_town, site_of
-from tests.town_fixtures import linked_town
+from tests.routes.sign_in_rig import TOMASZ, Window, connection_of, site_of
+from tests.sign_in_town import town, whole_town
 
-
-@pytest.fixture(scope="module")
-def whole_town(redis_server, migrated_file, tmp_path_factory):
-    with linked_town(redis_server, migrated_file, tmp_path_factory.mktemp("town")) as town:
-        yield town
-
-
-@pytest.fixture
-def town(whole_town):
-    renew_town(whole_town)
-    return whole_town
+__all__ = ["town", "whole_town"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from linkage.credentials import resume_connection
 from linkage.migration_duties import SLOTS, wake_migration, wake_migrations
 from store.migrations import NewMigration
 from store.runs import NewRun
-from tests.linkage.person_town import connection, town, whole_town
+from tests.sign_in_town import connection, town, whole_town
 
 __all__ = ["connection", "town", "whole_town"]
 

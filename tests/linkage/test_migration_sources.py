@@ -14,8 +14,8 @@ from sandbox.ado_seed import TOKENS
 from sandbox.entra_state import CLIENT_ID
 from store.migrations import Migration, NewMigration, Options, Scope
 from store.runs import NewRun, Waiting
-from tests.linkage.person_town import connection, services, town, whole_town
 from tests.routes.sign_in_rig import TOMASZ, Window
+from tests.sign_in_town import connection, services, town, whole_town
 
 __all__ = ["connection", "services", "town", "whole_town"]
 

@@ -18,8 +18,8 @@ from linkage.persons import AHEAD_MILLISECONDS, READER_NEEDED, Use, ado_as, forg
 from sandbox.ado_seed import TOKENS
 from sandbox.entra_state import CLIENT_ID
 from store.migrations import NewMigration
-from tests.linkage.person_town import connection, services, town, whole_town
 from tests.routes.sign_in_rig import MARA, TOMASZ, Window, connection_of, site_of
+from tests.sign_in_town import connection, services, town, whole_town
 
 __all__ = ["connection", "services", "town", "whole_town"]
 

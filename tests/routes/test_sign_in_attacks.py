@@ -16,13 +16,15 @@ from tests.routes.sign_in_rig import (
     connection_of,
     everything,
     parameter,
-    renew_town,
     says,
     site_of,
     start_address,
     visit,
 )
+from tests.sign_in_town import town
 from tests.town_fixtures import linked_town
+
+__all__ = ["town"]
 
 EVIL = "https://evil.example"
 
@@ -41,12 +43,6 @@ def found_more(town, services):
         token=SecretStr("unused"), problems=[], now=services.now(),
     )  # fmt: skip
     services.installations.save_connect("other", "https://other.atlassian.net", SecretStr("o" * 40), services.now())
-
-
-@pytest.fixture
-def town(whole_town):
-    renew_town(whole_town)
-    return whole_town
 
 
 @pytest.fixture

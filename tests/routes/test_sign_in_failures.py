@@ -7,22 +7,12 @@ import requests
 
 from domain.sign_in_faults import FAULTS
 from sandbox.entra_state import CLIENT_ID, GLOBEX, NO_TENANT, NOT_IN_ORGANIZATION
-from tests.routes.sign_in_rig import MARA, Window, connection_of, go_on, renew_town, says, site_of, start_address
-from tests.town_fixtures import linked_town
+from tests.routes.sign_in_rig import MARA, Window, connection_of, go_on, says, site_of, start_address
+from tests.sign_in_town import town, whole_town
+
+__all__ = ["town", "whole_town"]
 
 HOUR = 3600
-
-
-@pytest.fixture(scope="module")
-def whole_town(redis_server, migrated_file, tmp_path_factory):
-    with linked_town(redis_server, migrated_file, tmp_path_factory.mktemp("town")) as town:
-        yield town
-
-
-@pytest.fixture
-def town(whole_town):
-    renew_town(whole_town)
-    return whole_town
 
 
 def refuse(place, name):

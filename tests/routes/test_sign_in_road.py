@@ -12,24 +12,13 @@ from tests.routes.sign_in_rig import (
     everything,
     go_on,
     parameter,
-    renew_town,
     site_of,
     start_address,
     visit,
 )
-from tests.town_fixtures import linked_town
+from tests.sign_in_town import town, whole_town
 
-
-@pytest.fixture(scope="module")
-def whole_town(redis_server, migrated_file, tmp_path_factory):
-    with linked_town(redis_server, migrated_file, tmp_path_factory.mktemp("town")) as town:
-        yield town
-
-
-@pytest.fixture
-def town(whole_town):
-    renew_town(whole_town)
-    return whole_town
+__all__ = ["town", "whole_town"]
 
 
 @pytest.fixture

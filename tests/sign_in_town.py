@@ -1,4 +1,4 @@
-"""A linked town in which people sign in by the stand-in Entra: fixtures of the tests of what acts as a person."""
+"""A linked town in which people sign in by the stand-in Entra, for tests of signing in and of acting as a person."""
 
 import pytest
 
